@@ -1,0 +1,1 @@
+"""The words every part of Genodesk shares. Standard library, pydantic and PyYAML only."""

@@ -1,0 +1,360 @@
+"""Settings classes: one immutable pydantic class per action, from which option, YAML key and form field all come.
+
+This file knows how settings are declared, layered (preset < YAML < command line) and checked. It does not know any
+particular setting, and reads no YAML (see `yaml_text.py`).
+"""
+
+import difflib
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from genodesk.core.errors import UserError
+
+RESERVED_NAMES = ("format", "workflow", "action", "preset")
+
+S = TypeVar("S", bound="Settings")
+
+
+class Settings(BaseModel):
+    """Base of every settings class: immutable, complete, refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=False)
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """What a path setting points to, so that a file dialog offers the right files and a run records the right hash."""
+
+    suffixes: tuple[str, ...] = ()
+    role: Literal["data", "run", "settings", "output"] = "data"
+    folder: bool = False
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One setting at the bottom of the groups, with everything an option, a key or a form field needs."""
+
+    name: str
+    path: tuple[str, ...]
+    annotation: Any
+    title: str
+    help: str
+    default: Any
+    required: bool
+    unit: str
+    advanced: bool
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    exclusive_minimum: bool
+    exclusive_maximum: bool
+    file: FileKind | None
+
+    @property
+    def option(self) -> str:
+        """The command-line option, for example `--learning-rate`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the setting takes several values."""
+        return get_origin(_without_none(self.annotation)) is tuple
+
+    @property
+    def plain_type(self) -> Any:
+        """The type of one value: without `None`, and of the item where the setting is a list."""
+        plain = _without_none(self.annotation)
+        return get_args(plain)[0] if get_origin(plain) is tuple else plain
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Values from one source. `label` names the source in error messages; an empty label means the command line."""
+
+    values: Mapping[str, Any]
+    label: str = ""
+    base: Path | None = None
+
+
+def setting(
+    default: Any = ...,
+    *,
+    title: str,
+    help: str,
+    unit: str = "",
+    advanced: bool = False,
+    file: FileKind | None = None,
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    lt: float | None = None,
+) -> Any:
+    """A field of a settings class. `title` is what a biologist calls it, `help` one sentence, `unit` as printed."""
+    extra = {"unit": unit, "advanced": advanced, "file": file}
+    bounds: dict[str, Any] = {
+        key: value for key, value in {"ge": ge, "gt": gt, "le": le, "lt": lt}.items() if value is not None
+    }
+    return Field(default, title=title, description=help, json_schema_extra={"genodesk": extra}, **bounds)  # type: ignore[dict-item]
+
+
+def group(kind: type[Settings], *, title: str, **defaults: Any) -> Any:
+    """A field that holds a nested group, built from the group's own defaults unless some are given here."""
+    return Field(default_factory=lambda: kind(**defaults), title=title)
+
+
+def leaves(kind: type[Settings], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
+    """Every setting of an action in declaration order, groups unfolded."""
+    defaults = _defaults_of(kind)
+    yield from _leaves(kind, path, defaults)
+
+
+def build(kind: type[S], *layers: Layer) -> S:
+    """The settings that result from the layers, later ones winning.
+
+    Raises UserError naming the source, the setting and the remedy for an unknown key or a value out of bounds.
+    """
+    merged = _default_values(kind)
+    origin: dict[tuple[str, ...], str] = {}
+    for layer in layers:
+        _refuse_unknown(kind, layer.values, layer.label, whole=kind)
+        _merge(merged, _with_absolute_paths(kind, layer), origin, layer.label, ())
+    try:
+        return kind.model_validate(merged)
+    except ValidationError as error:
+        raise _as_user_error(kind, error, origin) from None
+
+
+def nest(kind: type[Settings], flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Leaf names as they stand on the command line, put back into their groups."""
+    where = {leaf.name: leaf.path for leaf in leaves(kind)}
+    nested: dict[str, Any] = {}
+    for name, value in flat.items():
+        if name not in where:
+            raise unknown_setting(kind, name, "")
+        *groups, last = where[name]
+        place = nested
+        for part in groups:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return nested
+
+
+def plain(settings: Settings) -> dict[str, Any]:
+    """The settings as nested dictionaries of JSON and YAML values, in declaration order, complete."""
+    return settings.model_dump(mode="json")
+
+
+def difference(settings: Settings, other: Settings | None = None) -> dict[str, tuple[Any, Any]]:
+    """Leaf name -> (value here, value in `other`) for every leaf that differs; `other` defaults to the defaults."""
+    kind = type(settings)
+    mine = plain(settings)
+    theirs = plain(other) if other is not None else None
+    changed: dict[str, tuple[Any, Any]] = {}
+    for leaf in leaves(kind):
+        here = _at(mine, leaf.path)
+        there = _at(theirs, leaf.path) if theirs is not None else _jsonable(leaf.default)
+        if here != there:
+            changed[leaf.name] = (here, there)
+    return changed
+
+
+def unknown_setting(kind: type[Settings], name: str, label: str) -> UserError:
+    """The error for a key that does not exist, naming the nearest that does."""
+    known = {leaf.name: leaf for leaf in leaves(kind)}
+    close = difflib.get_close_matches(name.replace("-", "_"), known, n=1, cutoff=0.5)
+    hint = "Run with --help to see every setting."
+    if close:
+        leaf = known[close[0]]
+        inside = f" (in the group {leaf.path[0]})" if len(leaf.path) > 1 and label else ""
+        hint = f"Did you mean {leaf.name if label else leaf.option}{inside}?"
+    return UserError(f"There is no setting called {name}.", hint, label or "command line")
+
+
+def _leaves(kind: type[Settings], path: tuple[str, ...], defaults: Mapping[str, Any]) -> Iterator[Leaf]:
+    for name, field in kind.model_fields.items():
+        nested = _nested(field)
+        default = defaults.get(name, PydanticUndefined)
+        if nested is not None:
+            inner = default if isinstance(default, Settings) else None
+            yield from _leaves(nested, (*path, name), _values_of(inner) if inner else _defaults_of(nested))
+            continue
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        own: Any = extra.get("genodesk", {})
+        bounds = _bounds(field)
+        yield Leaf(
+            name=name,
+            path=(*path, name),
+            annotation=field.annotation,
+            title=field.title or name,
+            help=field.description or "",
+            default=None if default is PydanticUndefined else default,
+            required=default is PydanticUndefined,
+            unit=own.get("unit", ""),
+            advanced=own.get("advanced", False),
+            choices=_choices(field.annotation),
+            minimum=bounds.get("gt", bounds.get("ge")),
+            maximum=bounds.get("lt", bounds.get("le")),
+            exclusive_minimum="gt" in bounds,
+            exclusive_maximum="lt" in bounds,
+            file=own.get("file"),
+        )
+
+
+def _defaults_of(kind: type[Settings]) -> dict[str, Any]:
+    return {name: field.get_default(call_default_factory=True) for name, field in kind.model_fields.items()}
+
+
+def _default_values(kind: type[Settings]) -> dict[str, Any]:
+    """The defaults as nested dictionaries, a group's own beside those its parent gives it; required ones left out."""
+    values: dict[str, Any] = {}
+    for leaf in leaves(kind):
+        place = values
+        for part in leaf.path[:-1]:
+            place = place.setdefault(part, {})
+        if not leaf.required:
+            place[leaf.path[-1]] = leaf.default
+    return values
+
+
+def _values_of(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in type(settings).model_fields}
+
+
+def _nested(field: FieldInfo) -> type[Settings] | None:
+    annotation = field.annotation
+    return annotation if isinstance(annotation, type) and issubclass(annotation, Settings) else None
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        rest = [part for part in get_args(annotation) if part is not type(None)]
+        return rest[0] if len(rest) == 1 else annotation
+    return annotation
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    plain_annotation = _without_none(annotation)
+    if get_origin(plain_annotation) is tuple:
+        plain_annotation = get_args(plain_annotation)[0]
+    return tuple(map(str, get_args(plain_annotation))) if get_origin(plain_annotation) is Literal else ()
+
+
+def _bounds(field: FieldInfo) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for constraint in field.metadata:
+        for key in ("ge", "gt", "le", "lt"):
+            if hasattr(constraint, key):
+                found[key] = getattr(constraint, key)
+    return found
+
+
+def _refuse_unknown(kind: type[Settings], values: Mapping[str, Any], label: str, whole: type[Settings]) -> None:
+    for name, value in values.items():
+        field = kind.model_fields.get(str(name))
+        if field is None:
+            raise unknown_setting(whole, str(name), label)
+        nested = _nested(field)
+        if nested is not None:
+            if not isinstance(value, Mapping):
+                raise UserError(
+                    f"{name} is a group of settings, not a single value.",
+                    f"Put its settings below it, indented, for example {name}: {{{next(iter(nested.model_fields))}: ...}}.",
+                    label,
+                )
+            _refuse_unknown(nested, value, label, whole)
+
+
+def _with_absolute_paths(kind: type[Settings], layer: Layer) -> dict[str, Any]:
+    """The layer's values, relative paths joined to the folder they are relative to."""
+    base = layer.base or Path.cwd()
+
+    def walk(inner: type[Settings], values: Mapping[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name, value in values.items():
+            field = inner.model_fields[name]
+            nested = _nested(field)
+            if nested is not None:
+                result[name] = walk(nested, value)
+            elif _is_path(field.annotation) and value is not None:
+                result[name] = _absolute(value, base)
+            else:
+                result[name] = value
+        return result
+
+    return walk(kind, layer.values)
+
+
+def _is_path(annotation: Any) -> bool:
+    inner = _without_none(annotation)
+    return inner is Path or (get_origin(inner) is tuple and get_args(inner)[0] is Path)
+
+
+def _absolute(value: Any, base: Path) -> Any:
+    if isinstance(value, list | tuple):
+        return [_absolute(item, base) for item in value]
+    return str((base / Path(str(value)).expanduser()).absolute()) if isinstance(value, str | Path) else value
+
+
+def _merge(
+    into: dict[str, Any], values: Mapping[str, Any], origin: dict[tuple[str, ...], str], label: str, path: tuple[str, ...]
+) -> None:
+    for name, value in values.items():
+        here = (*path, name)
+        if isinstance(value, Mapping):
+            _merge(into.setdefault(name, {}), value, origin, label, here)
+        else:
+            into[name] = value
+            origin[here] = label
+
+
+def _as_user_error(
+    kind: type[Settings], error: ValidationError, origin: Mapping[tuple[str, ...], str]
+) -> UserError:
+    """The first problem in words, with where the value came from, and how many more there are."""
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    path = tuple(part for part in first["loc"] if isinstance(part, str))
+    leaf = next((leaf for leaf in leaves(kind) if leaf.path == path), None)
+    label = origin.get(path, "")
+    name = (leaf.option if leaf and not label else ".".join(path)) or "settings"
+    if first["type"] == "missing":
+        message, hint = f"{name} is needed.", leaf.help if leaf else ""
+    elif first["type"] == "value_error" and isinstance(first["ctx"]["error"], UserError):
+        inner = first["ctx"]["error"]
+        return UserError(inner.message, inner.hint, inner.where or label or "settings")
+    else:
+        said = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        message = f"{name} {said[:1].lower()}{said[1:]}, but is {first['input']!r}."
+        hint = _allowed(leaf) if leaf else ""
+    if len(problems) > 1:
+        hint = f"{hint} ({len(problems) - 1} more settings need attention.)".strip()
+    return UserError(message, hint, label or "command line")
+
+
+def _allowed(leaf: Leaf) -> str:
+    if leaf.choices:
+        return f"Choose one of {', '.join(leaf.choices)}."
+    low = f"{'above' if leaf.exclusive_minimum else 'at least'} {leaf.minimum:g}" if leaf.minimum is not None else ""
+    high = f"{'below' if leaf.exclusive_maximum else 'at most'} {leaf.maximum:g}" if leaf.maximum is not None else ""
+    allowed = " and ".join(part for part in (low, high) if part)
+    example = f" (default {leaf.default})" if leaf.default is not None else ""
+    return f"Give a value {allowed}{example}." if allowed else leaf.help
+
+
+def _at(values: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        values = values[part]
+    return values
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,134 @@
+"""What a workflow declares, and the registry that finds workflows by their entry point.
+
+A declaration is light: settings classes and names of functions. The functions are imported when an action starts.
+"""
+
+import difflib
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Literal
+
+from genodesk.core.errors import UserError
+from genodesk.core.metrics import Metric
+from genodesk.core.settings import Settings
+
+ENTRY_POINT_GROUP = "genodesk.workflows"
+PRESET_NAMES = ("quick", "standard", "published")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a check found that does not forbid the run: a sentence, what to do, and the setting it belongs to."""
+
+    message: str
+    hint: str = ""
+    setting: str = ""
+
+
+@dataclass(frozen=True)
+class Best:
+    """Which metric decides what the best checkpoint is."""
+
+    split: str
+    metric: str
+    direction: Literal["max", "min"]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What "See it work" runs: an action on data that the program itself makes."""
+
+    action: str
+    preset: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing a workflow can do.
+
+    `function` is "module:function", called as f(settings, run). A `run` action makes a run folder; a `call` answers at
+    once and leaves none. `check` is a light "module:function", called as f(settings) -> list[Notice] before any folder
+    exists; it raises UserError for what cannot work. `estimate` is called as f(settings) -> dict by the interactive
+    worker. `presets` are nested partial settings by name; `standard` is always there and empty.
+    """
+
+    name: str
+    title: str
+    summary: str
+    settings: type[Settings]
+    function: str
+    kind: Literal["run", "call"] = "run"
+    check: str = ""
+    estimate: str = ""
+    best: Best | None = None
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def preset(self, name: str) -> Mapping[str, Any]:
+        """The partial settings of a preset. Raises UserError for a name that is not one."""
+        if name == "standard":
+            return {}
+        if name not in self.presets:
+            raise UserError(
+                f"{self.name} has no preset called {name}.",
+                f"Choose one of {', '.join(self.preset_names)}.",
+                "--preset",
+            )
+        return self.presets[name]
+
+    @property
+    def preset_names(self) -> tuple[str, ...]:
+        """The presets this action offers, in the order people read them."""
+        return tuple(name for name in PRESET_NAMES if name == "standard" or name in self.presets)
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A model family: a title, a sentence, its actions, its metrics' meanings and its demonstration."""
+
+    name: str
+    title: str
+    summary: str
+    actions: tuple[Action, ...]
+    metrics: tuple[Metric, ...] = ()
+    demo: Demo | None = None
+
+    def action(self, name: str) -> Action:
+        """The action of that name. Raises UserError naming the nearest."""
+        for action in self.actions:
+            if action.name == name:
+                return action
+        raise UserError(
+            f"{self.name} has no action called {name}.", _nearest(name, [a.name for a in self.actions]), "command line"
+        )
+
+
+@cache
+def workflow_names() -> tuple[str, ...]:
+    """The names of all installed workflows, without importing any."""
+    return tuple(sorted({entry.name for entry in entry_points(group=ENTRY_POINT_GROUP)}))
+
+
+@cache
+def get_workflow(name: str) -> Workflow:
+    """The declaration of one workflow. Raises UserError naming the nearest for an unknown name."""
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        if entry.name == name:
+            workflow: Workflow = entry.load()
+            return workflow
+    raise UserError(f"There is no workflow called {name}.", _nearest(name, list(workflow_names())), "command line")
+
+
+def load_function(reference: str) -> Callable[..., Any]:
+    """The function behind "module:function"; imports its module."""
+    module, _, name = reference.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"Choose one of {', '.join(known)}."

@@ -1,0 +1,1 @@
+"""Readers and checks for the files biologists have."""
