@@ -19,7 +19,9 @@ MAXIMUM_LINE = 1_000_000  # bytes; a longer line is not an event and is skipped
 State = Literal["queued", "preparing", "running", "pausing", "paused", "stopping", "stopped", "finished", "failed"]
 Request = Literal["stop", "stop-now", "pause"]
 
-_Number = Annotated[float | None, BeforeValidator(lambda v: None if isinstance(v, float) and not math.isfinite(v) else v)]
+_Number = Annotated[
+    float | None, BeforeValidator(lambda v: None if isinstance(v, float) and not math.isfinite(v) else v)
+]
 
 
 class _Event(BaseModel):
@@ -149,6 +151,7 @@ Event = (
     | Result
 )
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+_DRAW_BYTES = 65_536  # small, so that the running work cannot take the whole reserve before the last message
 _SAVED_AT_ONCE = (Begin, Attempt, StateChange, Failed, Result)
 
 
@@ -165,8 +168,8 @@ def parse_event(line: bytes | str) -> Event | None:
 class EventWriter:
     """Appends events with seq 0, 1, 2, ... across reopenings. There must be one writer at a time (the run's lock).
 
-    `reserve` is a file whose space is given up when the disk is full, so that the last events can still be written.
-    Raises OSError when even that fails.
+    `reserve` is a file whose space is drawn on when the disk is full, so that states and messages can still be written;
+    progress and metrics never draw on it. An event that cannot be written raises OSError and leaves no torn line.
     """
 
     def __init__(self, path: Path, now: Callable[[], datetime] = utc_now, reserve: Path | None = None) -> None:
@@ -176,7 +179,7 @@ class EventWriter:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
         size = os.fstat(self._file).st_size
         if size and os.pread(self._file, 1, size - 1) != b"\n":
-            self._append(b"\n")
+            self._append(b"\n", None)
 
     @property
     def next_seq(self) -> int:
@@ -186,7 +189,8 @@ class EventWriter:
     def write(self, event: Event) -> Event:
         """Appends one event, numbered and timed; returns it as written. States and results reach the disk at once."""
         event = event.model_copy(update={"seq": self._next, "time": timestamp(self._now())})
-        self._append(event.model_dump_json().encode() + b"\n")
+        reserve = None if isinstance(event, Progress | MetricValues) else self._reserve
+        self._append(event.model_dump_json().encode() + b"\n", reserve)
         self._next += 1
         checkpoint = isinstance(event, Artifact) and event.role == "checkpoint"
         if checkpoint or isinstance(event, _SAVED_AT_ONCE):
@@ -199,20 +203,31 @@ class EventWriter:
             os.close(self._file)
             self._file = -1
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, line: bytes, reserve: Path | None) -> None:
+        start = os.fstat(self._file).st_size
         written = 0
         while written < len(line):
             try:
                 written += os.write(self._file, line[written:])
             except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not self._give_up_reserve():
+                if reserve is None or not is_disk_full(error) or not draw_on_reserve(reserve):
+                    os.ftruncate(self._file, start)
                     raise
 
-    def _give_up_reserve(self) -> bool:
-        if self._reserve is None or not self._reserve.exists():
-            return False
-        self._reserve.unlink()
-        return True
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error means that the disk, or the person's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def draw_on_reserve(reserve: Path) -> bool:
+    """Frees a little of the space kept for bad times; False when nothing is left."""
+    try:
+        size = reserve.stat().st_size
+        os.truncate(reserve, max(0, size - _DRAW_BYTES))
+    except OSError:
+        return False
+    return size > 0
 
 
 @dataclass(frozen=True)

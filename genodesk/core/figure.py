@@ -5,11 +5,12 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from genodesk.core.errors import UserError
 
 FORMAT = 1
+MAXIMUM_BYTES = 16_000_000
 Kind = Literal["line", "scatter", "hexbin", "bar", "heatmap", "spatial", "confusion", "histogram", "volcano"]
 
 
@@ -31,11 +32,14 @@ class Series(_Part):
 
     Roles by kind: line/scatter/volcano x, y (and low, high for a band; value for colour); spatial x, y, value;
     bar x, y (and error); histogram/hexbin x (and y); heatmap/confusion matrix [rows, columns].
+    A missing number is NaN; a missing class is NaN or below 0. A reference is what ours is measured against.
+    `marks` are words beside points of a scatter or volcano: point number -> word.
     """
 
     name: str
     data: dict[str, str]
     reference: bool = False
+    marks: dict[int, str] = {}
 
 
 class ColourScale(_Part):
@@ -58,10 +62,13 @@ class Panel(_Part):
 
 
 class Figure(_Part):
-    """A whole figure: one panel or several side by side, one colour scale, a caption and the step it was made at."""
+    """A whole figure: one panel or several side by side, one colour scale, a caption and the step it was made at.
+
+    `name` is also the name of its file.
+    """
 
     format: int = FORMAT
-    name: str
+    name: str = Field(pattern=r"^[\w@+-]{1,100}$")
     kind: Kind
     title: str
     panels: tuple[Panel, ...]
@@ -78,15 +85,23 @@ class Figure(_Part):
 def read_figure(path: Path) -> Figure:
     """The figure in a JSON file. Raises UserError where the file is no figure or names arrays outside its folder."""
     try:
+        if path.stat().st_size > MAXIMUM_BYTES:
+            raise ValueError("too long")
         document = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(document, dict) and isinstance(document.get("format"), int) and document["format"] > FORMAT:
             raise UserError("This figure was made by a newer Genodesk.", "Update Genodesk to open it.", str(path))
         figure = Figure.model_validate(document)
     except FileNotFoundError:
-        raise UserError("There is no such figure.", "Check the path, for example RUN/figures/NAME.json.", str(path)) from None
+        raise UserError(
+            "There is no such figure.", "Check the path, for example RUN/figures/NAME.json.", str(path)
+        ) from None
     except (OSError, ValueError, ValidationError, RecursionError):
-        raise UserError("This file is not a Genodesk figure.", "Give a file from a run's figures folder.", str(path)) from None
+        raise UserError(
+            "This file is not a Genodesk figure.", "Give a file from a run's figures folder.", str(path)
+        ) from None
     for name in figure.array_files():
         if not re.fullmatch(r"[\w.@+-]+\.npy", name):
-            raise UserError(f"The figure names an array outside its folder: {name!r}.", "Do not trust this file.", str(path))
+            raise UserError(
+                f"The figure names an array outside its folder: {name!r}.", "Do not trust this file.", str(path)
+            )
     return figure

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -156,31 +157,28 @@ class RunFolder:
         """
         path = place if exact else place / folder_name(run_id, workflow, action)
         document = {"format": FORMAT, "workflow": workflow, "action": action, "preset": preset, **plain(settings)}
-        digest = request_hash(workflow, action, settings)
+        info = RunInfo(
+            id=run_id,
+            workflow=workflow,
+            action=action,
+            seed=_seed(settings),
+            host=host,
+            created=timestamp(now),
+            request_hash=request_hash(workflow, action, settings),
+        )
+        folder = cls(path, info)
+        claimed = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                path.mkdir(mode=0o700)
-            except FileExistsError:
-                existing = cls._claimed(path, run_id, digest)
-                if existing is not None:
-                    return existing
-            info = RunInfo(
-                id=run_id,
-                workflow=workflow,
-                action=action,
-                seed=_seed(settings),
-                host=host,
-                created=timestamp(now),
-                request_hash=digest,
-            )
-            folder = cls(path, info)
-            for part in (folder.requests, folder.attempts):
-                part.mkdir(mode=0o700, exist_ok=True)
-            folder._reserve_space()
-            write_atomically(folder.settings_file, write_yaml(document).encode())
-            write_atomically(path / "run.json", info.model_dump_json(indent=1).encode())
+            if _make_folder(path) or folder._may_be_claimed():
+                claimed = folder._claim()
+            if not claimed:
+                folder = folder._same_run()
+            if not folder.settings_file.exists():
+                write_atomically(folder.settings_file, write_yaml(document).encode())
         except OSError as error:
+            if claimed:
+                shutil.rmtree(path, ignore_errors=True)
             raise UserError(
                 f"The run folder cannot be written ({error.strerror or error}).",
                 "Choose a folder you may write to, on a disk with space, with --run-dir.",
@@ -201,26 +199,13 @@ class RunFolder:
                 )
             return cls(path, RunInfo.model_validate(document))
         except (FileNotFoundError, NotADirectoryError):
-            raise UserError("This is not a run folder (it holds no run.json).", "Name a folder made by a run.", str(path)) from None
-        except (OSError, ValueError, ValidationError, RecursionError):
-            raise UserError("run.json in this folder cannot be read.", "Restore it from a copy of the run.", str(path)) from None
-
-    @classmethod
-    def _claimed(cls, path: Path, run_id: str, digest: str) -> "RunFolder | None":
-        """The same run made before, or None for an empty folder that may be used."""
-        if (path / "run.json").exists():
-            existing = cls.open(path)
-            if existing.info.id == run_id and existing.info.request_hash == digest:
-                return existing
             raise UserError(
-                "This folder already holds a run.",
-                f"Continue it with `genodesk-engine runs resume {path}` or name another folder.",
-                str(path),
-            )
-        if path.is_dir() and not any(path.iterdir()):
-            path.chmod(0o700)
-            return None
-        raise UserError("This folder exists and is not empty.", "Name a new or empty folder for the run.", str(path))
+                "This is not a run folder (it holds no run.json).", "Name a folder made by a run.", str(path)
+            ) from None
+        except (OSError, ValueError, ValidationError, RecursionError):
+            raise UserError(
+                "run.json in this folder cannot be read.", "Restore it from a copy of the run.", str(path)
+            ) from None
 
     def settings_document(self) -> dict[str, Any]:
         """settings.yaml without its reserved keys. Raises UserError where the file is damaged."""
@@ -242,12 +227,14 @@ class RunFolder:
             return
         except OSError as error:
             raise UserError(
-                f"The request to {request} cannot be left ({error.strerror}).", "Check the folder's permissions.", str(self.requests)
+                f"The request to {request} cannot be left ({error.strerror}).",
+                "Check the folder's permissions.",
+                str(self.requests),
             ) from None
 
     def pending_requests(self) -> list[Request]:
         """The requests not yet acknowledged, the most urgent first."""
-        return [name for name in ("stop-now", "stop", "pause") if (self.requests / name).exists()]  # type: ignore[misc]
+        return [name for name in ("stop-now", "stop", "pause") if (self.requests / name).exists()]
 
     def acknowledge(self, request: Request) -> None:
         """Removes a request after its event was written."""
@@ -293,19 +280,83 @@ class RunFolder:
             return None
         return document if isinstance(document, dict) else None
 
-    def _reserve_space(self) -> None:
-        """Space given up when the disk is full, so that the run can still say so."""
-        with self.reserve.open("wb") as file:
+    def reserve_space(self) -> None:
+        """Fills up the space that is drawn on when the disk is full. Raises OSError where it cannot be had."""
+        descriptor = os.open(self.reserve, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b") as file:
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
             else:
                 file.write(bytes(RESERVE_BYTES))
+
+    def _may_be_claimed(self) -> bool:
+        """False where the folder holds a run. Raises UserError for a folder with other people's files in it."""
+        if (self.path / "run.json").exists():
+            return False
+        # Parts without run.json: another submitter of the same run is at work, or died.
+        own = {self.requests.name, self.attempts.name, self.reserve.name}
+        if any(entry.name not in own and not entry.name.startswith(".run.json.") for entry in self.path.iterdir()):
+            raise UserError(
+                "This folder exists and is not empty.", "Name a new or empty folder for the run.", str(self.path)
+            )
+        self.path.chmod(0o700)
+        return True
+
+    def _claim(self) -> bool:
+        """Makes the parts and publishes run.json; False where somebody else published it first."""
+        try:
+            for part in (self.requests, self.attempts):
+                part.mkdir(mode=0o700, exist_ok=True)
+            self.reserve_space()
+            return _publish(self.path / "run.json", self.info.model_dump_json(indent=1).encode())
+        except OSError:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
+
+    def _same_run(self) -> "RunFolder":
+        """The run that claimed this folder first, if it is the one that is asked for."""
+        existing = RunFolder.open(self.path)
+        if (existing.info.id, existing.info.request_hash) == (self.info.id, self.info.request_hash):
+            return existing
+        raise UserError(
+            "This folder already holds a run.",
+            f"Continue it with `genodesk-engine runs resume {self.path}` or name another folder.",
+            str(self.path),
+        )
 
 
 def request_hash(workflow: str, action: str, settings: Settings) -> str:
     """Identifies what was asked for: sha256 over workflow, action and the complete settings."""
     text = to_json_line({"workflow": workflow, "action": action, "settings": plain(settings)})
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _make_folder(path: Path) -> bool:
+    """Makes a private folder; False where there was one already."""
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        if path.is_dir():
+            return False
+        raise
+    return True
+
+
+def _publish(path: Path, content: bytes) -> bool:
+    """Makes a file appear complete and exactly once; False where it was there already."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(name, path)
+    except FileExistsError:
+        return False
+    finally:
+        Path(name).unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return True
 
 
 def write_atomically(path: Path, content: bytes) -> None:

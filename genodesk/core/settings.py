@@ -120,15 +120,28 @@ def build(kind: type[S], *layers: Layer) -> S:
 
     Raises UserError naming the source, the setting and the remedy for an unknown key or a value out of bounds.
     """
-    merged = _default_values(kind)
-    origin: dict[tuple[str, ...], str] = {}
-    for layer in layers:
-        _refuse_unknown(kind, layer.values, layer.label, whole=kind)
-        _merge(merged, _with_absolute_paths(kind, layer), origin, layer.label, ())
+    merged, origin = _merged(kind, layers)
     try:
         return kind.model_validate(merged)
     except ValidationError as error:
-        raise _as_user_error(kind, error, origin) from None
+        (_, first), *others = _as_user_errors(kind, error, origin)
+        more = f" ({len(others)} more settings need attention.)" if others else ""
+        raise UserError(first.message, f"{first.hint}{more}".strip(), first.where) from None
+
+
+def problems(kind: type[Settings], *layers: Layer) -> list[tuple[str, UserError]]:
+    """Everything that stands against the settings of the layers: (name of the setting, or "" for all; the problem).
+
+    An empty list means that `build` succeeds.
+    """
+    try:
+        merged, origin = _merged(kind, layers)
+        kind.model_validate(merged)
+    except ValidationError as error:
+        return _as_user_errors(kind, error, origin)
+    except UserError as error:
+        return [("", error)]
+    return []
 
 
 def nest(kind: type[Settings], flat: Mapping[str, Any]) -> dict[str, Any]:
@@ -314,28 +327,36 @@ def _merge(
             origin[here] = label
 
 
-def _as_user_error(
+def _merged(
+    kind: type[Settings], layers: tuple[Layer, ...]
+) -> tuple[dict[str, Any], dict[tuple[str, ...], str]]:
+    """The layers over the defaults, and for each value given the label of the layer it came from."""
+    merged = _default_values(kind)
+    origin: dict[tuple[str, ...], str] = {}
+    for layer in layers:
+        _refuse_unknown(kind, layer.values, layer.label, whole=kind)
+        _merge(merged, _with_absolute_paths(kind, layer), origin, layer.label, ())
+    return merged, origin
+
+
+def _as_user_errors(
     kind: type[Settings], error: ValidationError, origin: Mapping[tuple[str, ...], str]
-) -> UserError:
-    """The first problem in words, with where the value came from, and how many more there are."""
-    problems = error.errors(include_url=False)
-    first = problems[0]
-    path = tuple(part for part in first["loc"] if isinstance(part, str))
-    leaf = next((leaf for leaf in leaves(kind) if leaf.path == path), None)
-    label = origin.get(path, "")
-    name = (leaf.option if leaf and not label else ".".join(path)) or "settings"
-    if first["type"] == "missing":
-        message, hint = f"{name} is needed.", leaf.help if leaf else ""
-    elif first["type"] == "value_error" and isinstance(first["ctx"]["error"], UserError):
-        inner = first["ctx"]["error"]
-        return UserError(inner.message, inner.hint, inner.where or label or "settings")
-    else:
-        said = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-        message = f"{name} {said[:1].lower()}{said[1:]}, but is {first['input']!r}."
-        hint = _allowed(leaf) if leaf else ""
-    if len(problems) > 1:
-        hint = f"{hint} ({len(problems) - 1} more settings need attention.)".strip()
-    return UserError(message, hint, label or "command line")
+) -> list[tuple[str, UserError]]:
+    """Each problem in words, with where the value came from, by the name of its setting."""
+    found = []
+    for problem in error.errors(include_url=False):
+        path = tuple(part for part in problem["loc"] if isinstance(part, str))
+        leaf = next((leaf for leaf in leaves(kind) if leaf.path == path), None)
+        label = origin.get(path, "")
+        name = (leaf.option if leaf and not label else ".".join(path)) or "settings"
+        if problem["type"] == "missing":
+            message, hint = f"{name} is needed.", leaf.help if leaf else ""
+        else:
+            said = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            message = f"{name} {said[:1].lower()}{said[1:]}, but is {problem['input']!r}."
+            hint = _allowed(leaf) if leaf else ""
+        found.append((leaf.name if leaf else "", UserError(message, hint, label or "command line")))
+    return found
 
 
 def _allowed(leaf: Leaf) -> str:

@@ -70,9 +70,6 @@ class RuntimeSettings(Settings):
     device: Literal["auto", "cpu", "cuda", "mps", "npu"] = setting(
         "auto", title="Device", help="What computes; auto takes the fastest that is ready and says why."
     )
-    processes: int = setting(
-        1, title="Processes", ge=1, le=1024, advanced=True, help="Processes that train side by side, one per device."
-    )
     threads: int = setting(
         0,
         title="Threads",
@@ -82,3 +79,11 @@ class RuntimeSettings(Settings):
         help="Processor threads per process; 0 takes OMP_NUM_THREADS or one fewer than the cores.",
     )
     seed: int = setting(0, title="Random seed", ge=0, le=2**32 - 1, help="The same seed and data give the same result.")
+
+
+class TrainingRuntimeSettings(RuntimeSettings):
+    """The same for training, which several processes can share."""
+
+    processes: int = setting(
+        1, title="Processes", ge=1, le=1024, advanced=True, help="Processes that train side by side, one per device."
+    )

@@ -7,20 +7,18 @@ from pydantic import model_validator
 
 from genodesk.core.errors import UserError
 from genodesk.core.settings import FileKind, Settings, group, setting
-from genodesk.core.training_settings import RuntimeSettings, TrainingSettings
+from genodesk.core.training_settings import RuntimeSettings, TrainingRuntimeSettings, TrainingSettings
 
 CELLS = FileKind((".h5ad", ".zarr", ".h5", ".parquet"))
 RUN = FileKind(role="run", folder=True)
+GENES = FileKind((".txt", ".csv"))
+OUTPUT = FileKind((".zarr", ".parquet", ".h5ad", ".yaml"), "output")
 Mode = Literal["joint", "expr_to_pos", "pos_to_expr"]
 
 
-class TissueSettings(Settings):
-    """Which cells, and where in the file their slice and position stand."""
+class ReadSettings(Settings):
+    """Where in a file of cells their slice, place and type stand, and in which form their expression is."""
 
-    data: Path | None = setting(None, title="Data", help="Spatial cells: h5ad, AnnData-zarr, 10x h5 or Parquet.", file=CELLS)
-    difficulty: Literal["demo", "mid", "hard"] | None = setting(
-        None, title="Synthetic tissue", help="Instead of a file, a made-up cortex of this difficulty."
-    )
     slice_key: str = setting("slice_id", title="Slice column", help="Column of obs that says which slice a cell is in.")
     coordinate_key: str = setting(
         "spatial", title="Coordinates", help="Entry of obsm with positions, or two columns of obs as obs:x,y."
@@ -36,14 +34,30 @@ class TissueSettings(Settings):
     )
     coordinate_unit: str = setting("µm", title="Unit of coordinates", advanced=True, help="Printed beside distances.")
     z_spacing: float = setting(
-        0.0, title="Slice spacing", ge=0, advanced=True,
-        help="Distance between slices along z for 3-D tissue, in the coordinates' unit; 0 keeps the file's dimensions.",
-    )  # fmt: skip
+        0.0,
+        title="Slice spacing",
+        ge=0,
+        advanced=True,
+        help="Distance between slices along z in the coordinates' unit, for a stack of flat slices; 0: none.",
+    )
+
+
+class TissueSettings(ReadSettings):
+    """Which cells: a file, or the synthetic cortex."""
+
+    data: Path | None = setting(
+        None, title="Data", help="Spatial cells: h5ad, AnnData-zarr, 10x h5 or Parquet.", file=CELLS
+    )
+    difficulty: Literal["demo", "mid", "hard"] | None = setting(
+        None, title="Synthetic tissue", help="Instead of a file, a made-up cortex of this difficulty."
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if self.data is not None and self.difficulty is not None:
-            raise UserError("Both a data file and a synthetic tissue are given.", "Keep --data or --difficulty, not both.")
+            raise UserError(
+                "Both a data file and a synthetic tissue are given.", "Keep --data or --difficulty, not both."
+            )
         return self
 
 
@@ -59,7 +73,9 @@ class ModelSettings(Settings):
     )  # fmt: skip
     hidden_dim: int = setting(96, title="Width", ge=8, le=4096, help="Numbers that describe a cell inside the network.")
     layers: int = setting(3, title="Layers", ge=1, le=64, help="Rounds in which cells look at each other.")
-    heads: int = setting(4, title="Attention heads", ge=1, le=64, help="Parallel looks per round; must divide the width.")
+    heads: int = setting(
+        4, title="Attention heads", ge=1, le=64, help="Parallel looks per round; must divide the width."
+    )
     ffn_dim: int = setting(192, title="Feed-forward width", ge=8, le=16384, advanced=True, help="Width inside a layer.")
     expression_hidden: int = setting(
         64, title="Expression encoder", ge=4, le=8192, advanced=True, help="Width of the first layer over genes."
@@ -68,8 +84,12 @@ class ModelSettings(Settings):
         128, title="Expression head", ge=4, le=8192, advanced=True, help="Width of the last layer before genes."
     )
     time_hidden: int = setting(32, title="Time encoder", ge=2, le=1024, advanced=True, help="Width inside it.")
-    time_dim: int = setting(32, title="Time width", ge=2, le=1024, advanced=True, help="Numbers that describe the noise level.")
-    time_ffn: int = setting(64, title="Time feed-forward", ge=2, le=4096, advanced=True, help="Width; published network only.")
+    time_dim: int = setting(
+        32, title="Time width", ge=2, le=1024, advanced=True, help="Numbers that describe the noise level."
+    )
+    time_ffn: int = setting(
+        64, title="Time feed-forward", ge=2, le=4096, advanced=True, help="Width; published network only."
+    )
     position_hidden: int = setting(32, title="Position encoder", ge=2, le=1024, advanced=True, help="Width inside it.")
     position_head: int = setting(64, title="Position head", ge=2, le=1024, advanced=True, help="Width inside it.")
     attention: Literal["softmax", "linear"] = setting(
@@ -93,9 +113,10 @@ class ModelSettings(Settings):
     @model_validator(mode="after")
     def _shapes_fit(self) -> Self:
         if self.hidden_dim % self.heads:
+            nearest = self.heads * max(1, self.hidden_dim // self.heads)
             raise UserError(
                 f"hidden_dim {self.hidden_dim} is not divisible by heads {self.heads}.",
-                f"Use a width that is a multiple of {self.heads}, for example {self.heads * max(1, self.hidden_dim // self.heads)}.",
+                f"Use a width that is a multiple of {self.heads}, for example {nearest}.",
             )
         if self.use_moe and self.moe_top_k > self.num_experts:
             raise UserError(
@@ -113,19 +134,41 @@ class ModelSettings(Settings):
 class DiffusionSettings(Settings):
     """The noise that training learns to undo."""
 
-    timesteps: int = setting(1000, title="Noise levels", ge=10, le=10_000, advanced=True, help="Steps of the noise scale.")
+    timesteps: int = setting(
+        1000, title="Noise levels", ge=10, le=10_000, advanced=True, help="Steps of the noise scale."
+    )
     nu_expression: float = setting(
-        1.0, title="Expression schedule", gt=0, le=10, advanced=True, help="Exponent of the cosine schedule for expression."
+        1.0,
+        title="Expression schedule",
+        gt=0,
+        le=10,
+        advanced=True,
+        help="Exponent of the cosine schedule for expression.",
     )
     nu_position: float = setting(
-        1.0, title="Position schedule", gt=0, le=10, advanced=True, help="Exponent of the cosine schedule for positions."
+        1.0,
+        title="Position schedule",
+        gt=0,
+        le=10,
+        advanced=True,
+        help="Exponent of the cosine schedule for positions.",
+    )
+    full_noise_share: float = setting(
+        0.5,
+        title="Pure noise",
+        ge=0,
+        le=1,
+        advanced=True,
+        help="Share of examples at full noise, from where the direct answer is given.",
     )
 
 
 class MaskingSettings(Settings):
     """Hiding parts of the input, so that the network learns to fill them in."""
 
-    enable_masking: bool = setting(False, title="Masking", advanced=True, help="Hide parts of the input while training.")
+    enable_masking: bool = setting(
+        False, title="Masking", advanced=True, help="Hide parts of the input while training."
+    )
     mask_pattern: Literal["random", "block", "structured"] = setting(
         "random", title="Mask pattern", advanced=True,
         help="Single values, runs of neighbouring cells, or whole genes and axes.",
@@ -151,7 +194,11 @@ class SliceSettings(Settings):
         (), title="Held-out slices", help="Slices kept back to judge; chosen by the seed where left empty."
     )
     cells_per_batch: int = setting(
-        256, title="Cells per slice", ge=32, le=16_384, help="Random cells of one slice in a batch; more needs more memory."
+        256,
+        title="Cells per slice",
+        ge=32,
+        le=16_384,
+        help="Random cells of one slice in a batch; more needs more memory.",
     )
     gene_dropout: float = setting(
         0.25, title="Genes hidden", ge=0, lt=1, help="Share of genes blanked while training; makes the model robust."
@@ -184,4 +231,157 @@ class TrainSettings(Settings):
         evaluate_every=100,
         checkpoint_every=200,
     )
+    runtime: TrainingRuntimeSettings = group(TrainingRuntimeSettings, title="Where")
+
+
+class EstimateSettings(Settings):
+    """How the trained network is asked."""
+
+    steps: int = setting(30, title="Sampling steps", ge=1, le=10_000, help="Steps from noise to a sample.")
+    samples: int = setting(
+        8, title="Samples", ge=1, le=1000, help="Samples whose agreement gives the consensus and its uncertainty."
+    )
+
+
+class TestSettings(Settings):
+    """Score a trained model on cells whose positions are known."""
+
+    run: Path = setting(title="Model", help="Folder of a finished training, or its model folder.", file=RUN)
+    tissue: TissueSettings = group(TissueSettings, title="Data")
+    estimate: Literal["one_step", "sample", "consensus"] = setting(
+        "one_step", title="Point estimate", help="Which answer the metrics judge: direct, one sample, or a consensus."
+    )
+    asking: EstimateSettings = group(EstimateSettings, title="Sampling")
     runtime: RuntimeSettings = group(RuntimeSettings, title="Where")
+
+
+class SampleSettings(Settings):
+    """Place cells, paint expression onto positions, or make new cells."""
+
+    run: Path = setting(title="Model", help="Folder of a finished training, or its model folder.", file=RUN)
+    tissue: TissueSettings = group(TissueSettings, title="Data")
+    cells: int | None = setting(
+        None, title="New cells", ge=2, le=1_000_000, help="Cells to make from nothing, for models of the joint mode."
+    )
+    asking: EstimateSettings = group(EstimateSettings, title="Sampling")
+    deterministic: bool = setting(
+        False, title="Deterministic", advanced=True, help="No fresh noise between steps: one start, one sample."
+    )
+    formats: tuple[Literal["h5ad", "csv", "parquet"], ...] = setting(
+        ("h5ad", "csv"), title="Files", help="Kinds of files to write."
+    )
+    runtime: RuntimeSettings = group(RuntimeSettings, title="Where")
+
+
+class ExtractSettings(Settings):
+    """Write the network's inner view of cells as embeddings."""
+
+    run: Path = setting(title="Model", help="Folder of a finished training, or its model folder.", file=RUN)
+    tissue: TissueSettings = group(TissueSettings, title="Data")
+    depth: Literal["encoder", "transformer", "all"] = setting(
+        "transformer", title="Layers", help="After the encoder, after the last layer, or after each."
+    )
+    cells_at_once: int = setting(
+        4000, title="Cells at once", ge=32, le=100_000, advanced=True, help="Cells of a slice that see each other."
+    )
+    runtime: RuntimeSettings = group(RuntimeSettings, title="Where")
+
+
+class Stage1Settings(Settings):
+    """Check one data set and bring it into a store with counts, slices, coordinates and cell types."""
+
+    data: Path = setting(title="Data", help="Spatial cells: h5ad, AnnData-zarr, 10x h5 or Parquet.", file=CELLS)
+    reading: ReadSettings = group(ReadSettings, title="How the file is read")
+    genes: Path | None = setting(None, title="Gene list", help="Text file with one gene a line to keep.", file=GENES)
+    dataset: str = setting("", title="Data set name", help="Put before slice names, so that data sets can be merged.")
+    minimum_cells: int = setting(
+        2, title="Smallest slice", unit="cells", ge=2, advanced=True, help="Slices with fewer cells are left out."
+    )
+    out: Path = setting(title="Store", help="Folder ending in .zarr, or file ending in .parquet.", file=OUTPUT)
+
+
+class Stage2Settings(Settings):
+    """Merge stores of several data sets into one, on the genes they share or a list."""
+
+    stores: tuple[Path, ...] = setting(title="Stores", help="Stores made by stage1.", file=CELLS)
+    genes: Path | None = setting(None, title="Gene list", help="Text file with one gene a line to keep.", file=GENES)
+    out: Path = setting(title="Merged store", help="Folder ending in .zarr, or file ending in .parquet.", file=OUTPUT)
+
+
+class PreprocessSettings(Settings):
+    """Both stages at once: check files and merge them into one store."""
+
+    files: tuple[Path, ...] = setting(title="Files", help="Files of cells; each becomes a data set.", file=CELLS)
+    reading: ReadSettings = group(ReadSettings, title="How the files are read")
+    genes: Path | None = setting(None, title="Gene list", help="Text file with one gene a line to keep.", file=GENES)
+    minimum_cells: int = setting(
+        2, title="Smallest slice", unit="cells", ge=2, advanced=True, help="Slices with fewer cells are left out."
+    )
+    out: Path = setting(title="Store", help="Folder ending in .zarr, or file ending in .parquet.", file=OUTPUT)
+
+
+class CompareSettings(Settings):
+    """Sizes for which the published configurations are compared."""
+
+    genes: int = setting(100, title="Genes", ge=5, le=100_000, help="Measured genes.")
+    hidden_dim: int = setting(128, title="Width", ge=8, le=8192, help="Numbers that describe a cell.")
+    layers: int = setting(2, title="Layers", ge=1, le=96, help="Rounds of attention.")
+    heads: int = setting(4, title="Attention heads", ge=1, le=128, help="Must divide the width.")
+    ffn_dim: int = setting(256, title="Feed-forward width", ge=8, le=32768, help="Width inside a layer.")
+    expression_hidden: int = setting(
+        64, title="Expression encoder", ge=4, le=8192, advanced=True, help="Its first width."
+    )
+    time_dim: int = setting(32, title="Time width", ge=2, le=1024, advanced=True, help="Numbers for the noise level.")
+    measure: bool = setting(False, title="Measure time", help="Also time a training step of each, which takes seconds.")
+
+
+class UploadSettings(Settings):
+    """Make a data set folder as Hugging Face expects it, and push it when asked."""
+
+    store: Path = setting(title="Store", help="A store or Parquet file made by preprocess.", file=CELLS)
+    repository: str = setting(title="Repository", help="Name on the hub, as USER/NAME.")
+    out: Path = setting(title="Folder", help="Where the data set folder is written.", file=OUTPUT)
+    push: bool = setting(False, title="Push", help="Send the folder to the hub, with the token kept in the keyring.")
+
+
+class DemoDataSettings(Settings):
+    """Write the synthetic cortex as a file to look at and train on."""
+
+    difficulty: Literal["demo", "mid", "hard"] = setting("demo", title="Difficulty", help="How noisy the tissue is.")
+    number_of_slices: int = setting(30, title="Slices", ge=2, le=1000, help="Slices of tissue.")
+    cells_per_slice: int = setting(600, title="Cells per slice", ge=20, le=1_000_000, help="Cells in each slice.")
+    genes: int = setting(300, title="Genes", ge=20, le=20_000, help="Measured genes.")
+    out: Path = setting(title="File", help="h5ad file to write.", file=OUTPUT)
+    seed: int = setting(0, title="Random seed", ge=0, le=2**32 - 1, help="Another seed makes another tissue.")
+
+
+class ImportConfigSettings(Settings):
+    """Turn a config.yaml of the earlier program into settings, with a report of what never had an effect."""
+
+    old: Path = setting(
+        title="Old config", help="The earlier program's config.yaml.", file=FileKind((".yaml", ".yml"), "settings")
+    )
+    out: Path = setting(title="New settings", help="YAML file to write.", file=OUTPUT)
+
+
+PRESETS = {
+    "quick": {
+        "model": {"hidden_dim": 64, "layers": 2, "ffn_dim": 128},
+        "slices": {"refit": False},
+        "training": {"max_steps": 250, "batch_size": 4, "evaluate_every": 50, "checkpoint_every": 100},
+    },
+    "published": {
+        "model": {
+            "network": "published",
+            "training_mode": "joint",
+            "hidden_dim": 128,
+            "layers": 2,
+            "ffn_dim": 256,
+            "attention": "linear",
+            "use_gated_attention": False,
+        },
+        "slices": {"gene_dropout": 0.0, "refit": False},
+        "diffusion": {"nu_position": 2.0, "full_noise_share": 0.0},
+        "training": {"learning_rate": 1e-4, "ema_decay": 0.0},
+    },
+}

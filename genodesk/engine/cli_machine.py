@@ -1,0 +1,82 @@
+"""What `devices`, `doctor` and `selftest` print."""
+
+from dataclasses import asdict
+from typing import Any
+
+from genodesk.core.errors import UserError
+from genodesk.engine.cli_print import document_lines, note, print_json, say, table_lines
+from genodesk.engine.devices import ORDER, Machine, pick, probe
+
+
+def show_devices(deep: bool, as_json: bool) -> int:
+    """Prints what there is and what `auto` takes; `deep` tries each. Exit code 1 if one computes wrongly."""
+    machine = probe()
+    document = devices_document(machine)
+    if deep:
+        from genodesk.engine.selftest import selftest
+
+        document["tried"] = [_tried(selftest, kind, ("matmul",)) for kind in ORDER if machine.ready(kind)]
+    if as_json:
+        print_json(document)
+    else:
+        say("\n".join(document_lines(document)))
+    return 0 if all(check["passed"] for check in document.get("tried", [])) else 1
+
+
+def devices_document(machine: Machine) -> dict[str, Any]:
+    """What was found, and the device that would compute with the reason."""
+    found: dict[str, Any] = asdict(machine)
+    chosen: dict[str, Any]
+    try:
+        device = pick("auto", machine)
+        chosen = {"kind": device.kind, "name": device.name, "torch_name": device.torch_name, "reason": device.reason}
+    except UserError as error:
+        chosen = {"kind": None, "reason": error.message}
+    return {"chosen": chosen, **found}
+
+
+def show_doctor(as_json: bool) -> int:
+    """Prints every finding, the remedies below. Exit code 1 if something does not work."""
+    from genodesk.engine.doctor import examine, report
+
+    findings = examine()
+    document = report(findings)
+    if as_json:
+        print_json(document)
+    else:
+        say("\n".join(table_lines([{"": f.name, "state": f.state, "found": f.found} for f in findings])))
+        for finding in findings:
+            if finding.remedy:
+                say(f"{finding.name}: {finding.remedy}")
+        say("All is well." if document["well"] else "Some things need mending, see above.")
+    return 0 if document["well"] else 1
+
+
+def show_selftest(name: str, as_json: bool) -> int:
+    """Prints whether the device computes what the processor computes. Exit code 1 if it does not."""
+    from genodesk.engine.selftest import selftest
+
+    device = pick(name)
+    if not as_json:
+        note(f"Trying {device.name} ({device.torch_name})")
+    answer = selftest(device.torch_name)
+    passed = all(check["passed"] for check in answer["checks"])
+    if as_json:
+        print_json({"device": asdict(device), "passed": passed, "checks": answer["checks"]})
+    else:
+        say("\n".join(table_lines(answer["checks"])))
+        say(
+            f"{device.torch_name} computes as it should."
+            if passed
+            else f"{device.torch_name} does not compute as it should."
+        )
+    return 0 if passed else 1
+
+
+def _tried(selftest: Any, kind: str, checks: tuple[str, ...]) -> dict[str, Any]:
+    name = kind if kind in ("cpu", "mps") else f"{kind}:0"
+    try:
+        (check,) = selftest(name, checks)["checks"]
+    except UserError as error:
+        return {"device": name, "passed": False, "text": error.message}
+    return {"device": name, **check}

@@ -1,0 +1,164 @@
+"""How answers look: one JSON document for programs, calm aligned text for people. Knows no command."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+from genodesk.core.errors import UserError
+from genodesk.core.metrics import Metric, meaning
+
+LONGEST_TABLE = 40
+WIDEST_CELL = 60
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One document on one line of standard output."""
+    from genodesk.core.events import to_json_line  # the models beside it would delay every --help
+
+    sys.stdout.write(to_json_line(dict(document)) + "\n")
+    sys.stdout.flush()
+
+
+def print_document(document: Mapping[str, Any], as_json: bool) -> None:
+    """The document as JSON, or its lines and tables for people."""
+    if as_json:
+        print_json(document)
+    else:
+        say("\n".join(document_lines(document)))
+
+
+def print_error(error: UserError, as_json: bool) -> None:
+    """`error: <where>: message` and the hint on standard error, or the JSON form on standard output."""
+    if as_json:
+        print_json({"error": error.as_dict()})
+        return
+    place = f"{error.where}: " if error.where else ""
+    note(f"error: {place}{error.message}")
+    if error.hint:
+        note(f"  {error.hint}")
+
+
+def say(text: str) -> None:
+    """A line of the answer."""
+    _write(sys.stdout, text)
+
+
+def note(text: str) -> None:
+    """A line beside the answer: progress, warnings, errors."""
+    _write(sys.stderr, text)
+
+
+def document_lines(document: Mapping[str, Any], indent: str = "") -> list[str]:
+    """Any JSON document for people: plain values first, then lists of alike things as tables, then what is nested."""
+    plain = {key: value for key, value in document.items() if not _is_nested(value)}
+    width = max((len(str(key)) for key in plain), default=0)
+    lines = [f"{indent}{_label(key):<{width}}  {cell(value)}" for key, value in plain.items()]
+    for key, value in document.items():
+        if not _is_nested(value):
+            continue
+        lines.append(f"{indent}{_label(key)}:")
+        if isinstance(value, Mapping):
+            table = _table_of_mappings(value)
+            lines += table_lines(table, indent + "  ") if table else document_lines(value, indent + "  ")
+        elif all(isinstance(item, Mapping) for item in value):
+            lines += table_lines(value, indent + "  ")
+        else:
+            lines += [f"{indent}  {cell(item)}" for item in value[:LONGEST_TABLE]]
+    return lines
+
+
+def table_lines(rows: Sequence[Mapping[str, Any]], indent: str = "") -> list[str]:
+    """Aligned columns, numbers to the right; a long table is cut with a word about the rest."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    shown = [[cell(row.get(name, "")) for name in names] for row in rows[:LONGEST_TABLE]]
+    right = [all(isinstance(row.get(name, 0), int | float | None) for row in rows) for name in names]
+    widths = (
+        [max(len(_label(name)), *(len(line[i]) for line in shown)) for i, name in enumerate(names)] if shown else []
+    )
+    lines = []
+    for words in [[_label(name) for name in names], *shown] if shown else []:
+        cells = [w.rjust(n) if r else w.ljust(n) for w, n, r in zip(words, widths, right, strict=True)]
+        lines.append((indent + "  ".join(cells)).rstrip())
+    if len(rows) > LONGEST_TABLE:
+        lines.append(f"{indent}... and {len(rows) - LONGEST_TABLE:,} more")
+    return lines or [f"{indent}none"]
+
+
+def metrics_rows(result: Mapping[str, Any], vocabulary: tuple[Metric, ...] = ()) -> list[dict[str, Any]]:
+    """A row for the model, its estimates, each baseline and chance; a column for each metric of the result."""
+    metrics = result.get("metrics")
+    if not isinstance(metrics, Mapping):
+        return []
+    names = [name for name, value in metrics.items() if isinstance(value, int | float)]
+    sources: list[tuple[str, Any]] = [("this model", metrics)]
+    for part, words in (("estimates", "model, {}"), ("baselines", "{}")):
+        found = result.get(part)
+        if isinstance(found, Mapping):
+            sources += [(words.format(_label(name)), values) for name, values in found.items()]
+    chance = {name: meaning(name, vocabulary).chance for name in names}
+    if any(value is not None for value in chance.values()):
+        sources.append(("chance", chance))
+    return [
+        {"": label, **{_column(name, vocabulary): values.get(name) for name in names}}
+        for label, values in sources
+        if isinstance(values, Mapping)
+    ]
+
+
+def cell(value: Any) -> str:
+    """One value in a few characters."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return " x ".join(map(str, value)) if all(type(v) is int for v in value) else ", ".join(map(cell, value))
+    return " ".join(str(value).split())
+
+
+def duration(seconds: float) -> str:
+    """A time for people: `40 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _column(name: str, vocabulary: tuple[Metric, ...]) -> str:
+    metric = meaning(name, vocabulary)
+    direction = {"higher": " (higher is better)", "lower": " (lower is better)", "neither": ""}[metric.better]
+    return f"{metric.title}{f' [{metric.unit}]' if metric.unit else ''}{direction}"
+
+
+def _label(key: object) -> str:
+    return str(key).replace("_", " ")
+
+
+def _is_nested(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return bool(value)
+    if not isinstance(value, list | tuple):
+        return False
+    return any(isinstance(item, Mapping | list) for item in value) or len(cell(value)) > WIDEST_CELL
+
+
+def _table_of_mappings(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows for a mapping of alike flat mappings, else none."""
+    if len(value) < 2 or not all(isinstance(item, Mapping) and item for item in value.values()):
+        return []
+    if any(_is_nested(inner) for item in value.values() for inner in item.values()):
+        return []
+    first, *rest = (set(item) for item in value.values())
+    return [{"": key, **item} for key, item in value.items()] if all(first & other for other in rest) else []
+
+
+def _write(stream: IO[str], text: str) -> None:
+    """Without control characters that a foreign file could send to the terminal."""
+    stream.write("".join(c if c.isprintable() or c in "\n\t" else "?" for c in text) + "\n")
+    stream.flush()

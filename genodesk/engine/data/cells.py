@@ -1,0 +1,308 @@
+"""What a file of cells is, header first: sizes, columns, coordinates, matrices; single parts are read when asked for.
+
+Opens h5ad, AnnData-zarr (formats 2 and 3), 10x h5, and the plain matrix inside Visium and SpatialData folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genodesk.core.errors import UserError
+from genodesk.engine.data.columns import Column, Frame, first_few, open_frame, plain_frame
+from genodesk.engine.data.limits import located
+from genodesk.engine.data.matrix import Matrix, open_matrix, sparse_matrix
+from genodesk.engine.data.spatial_folders import (
+    is_visium,
+    spatialdata_table,
+    visium_matrix,
+    visium_positions,
+    without_a_matrix,
+)
+from genodesk.engine.data.store import (
+    Store,
+    attribute,
+    is_group,
+    is_number,
+    is_text,
+    open_store,
+    plain_errors,
+    read_numbers,
+    shape_of,
+)
+
+
+@dataclass(frozen=True)
+class CellFile:
+    """An open file of cells. `kind` is `h5ad`, `zarr`, `10x h5` or `visium`; nothing but headers has been read.
+
+    `X` is None in a file that keeps its expression in layers only. `obsm` maps keys to shapes.
+    """
+
+    path: Path
+    kind: str
+    format: str
+    obs: Frame
+    var: Frame
+    X: Matrix | None
+    layers: Mapping[str, Matrix]
+    obsm_nodes: Mapping[str, Any]
+    uns: tuple[str, ...]
+    has_raw: bool
+    store: Store
+
+    @property
+    def n_obs(self) -> int:
+        """Number of cells."""
+        return self.obs.n
+
+    @property
+    def n_vars(self) -> int:
+        """Number of genes."""
+        return self.var.n
+
+    @cached_property
+    def obsm(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each per-cell array, e.g. {"spatial": (3316, 2)}."""
+        return {key: (self.n_obs, _width(node)) for key, node in self.obsm_nodes.items()}
+
+    def names(self) -> np.ndarray:
+        """The gene names, `object` text [genes]."""
+        return self.var.names
+
+    def cell_names(self) -> np.ndarray:
+        """The cell names, `object` text [cells]."""
+        return self.obs.names
+
+    def column(self, name: str) -> Column:
+        """One column of obs. Raises UserError for an unknown or unreadable column."""
+        return self.obs.column(name)
+
+    def coordinates(self, key: str) -> np.ndarray:
+        """float64 [cells, dimensions] of `obsm[key]`, or of columns where `key` reads `obs:x,y`.
+
+        Raises UserError for an unknown key and for values that are no table of numbers.
+        """
+        if key.startswith("obs:"):
+            columns = [self.column(name.strip()) for name in key[4:].split(",")]
+            text = [column.name for column in columns if column.kind != "numeric"]
+            if text:
+                raise UserError(f"Column '{text[0]}' is not numeric.", "Choose columns of numbers.", self._at("obs"))
+            return np.stack([column.values.astype(np.float64) for column in columns], axis=1)
+        node = self.obsm_nodes.get(key)
+        if node is None:
+            near = get_close_matches(key, self.obsm_nodes, n=1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"There are: {first_few(self.obsm_nodes)}."
+            raise UserError(f"There is no obsm '{key}'.", hint, self._at("obsm"))
+        place = f"obsm/{key}"
+        if not is_group(node):
+            values = read_numbers(node, self.path, place).astype(np.float64)
+            return values.reshape(self.n_obs, -1)
+        if attribute(node, "encoding-type") != "dataframe":
+            raise UserError("This obsm is not a table of numbers.", "Store it as an array.", self._at(place))
+        frame = open_frame(self.store, place)
+        if frame.n != self.n_obs:
+            raise UserError("This table has another number of rows than there are cells.", "", self._at(place))
+        return np.stack([frame.column(name).values.astype(np.float64) for name in frame.columns], axis=1)
+
+    def matrix(self, layer: str | None = None) -> Matrix:
+        """X, or a layer by name. Raises UserError where the file has no such matrix."""
+        if layer is None and self.X is not None:
+            return self.X
+        found = self.layers.get(layer or "")
+        if found is None:
+            what = f"There is no layer '{layer}'." if layer else "The file has no expression matrix X."
+            raise UserError(
+                what, f"Layers in this file: {first_few(self.layers)}.", self._at("layers" if layer else "X")
+            )
+        return found
+
+    def gene(self, gene: str | int, layer: str | None = None) -> np.ndarray:
+        """One gene over all cells, float32 [cells], by name or position. Raises UserError for an unknown gene."""
+        return self.matrix(layer).gene(self.gene_position(gene))
+
+    def rows(self, cells: slice, layer: str | None = None) -> np.ndarray:
+        """A run of cells with all genes, float32 [rows, genes]."""
+        return self.matrix(layer).rows(cells)
+
+    def gene_position(self, gene: str | int) -> int:
+        """The column of a gene; names win over positions. Raises UserError for an unknown gene."""
+        if isinstance(gene, str):
+            position = self.var.positions.get(gene)
+            if position is not None:
+                return position
+            near = get_close_matches(gene, self.var.positions, n=3)
+            hint = f"Similar names: {', '.join(near)}." if near else f"Names look like: {first_few(self.names()[:3])}."
+            raise UserError(f"There is no gene '{gene}'.", hint, self._at("var"))
+        if not 0 <= gene < self.n_vars:
+            raise UserError(f"There is no gene number {gene}.", f"The file has {self.n_vars:,} genes.", self._at("var"))
+        return gene
+
+    def _at(self, place: str) -> str:
+        return located(self.path, place)
+
+
+@contextmanager
+def open_cells(path: Path | str) -> Iterator[CellFile]:
+    """Open a file or folder of cells for reading.
+
+    Raises UserError (what is wrong, where, what to do) for anything that is not a readable matrix of cells.
+    """
+    path = Path(path)
+    if path.is_dir() and is_visium(path):
+        with open_store(visium_matrix(path)) as store:
+            with plain_errors(store.path, ""):
+                cells = _visium(store, path)
+            yield cells
+        return
+    if path.is_dir():
+        without_a_matrix(path)
+    with open_store(path) as store:
+        # Any look at a damaged header may fail inside the library, so all of it is read under one roof.
+        with plain_errors(path, ""):
+            cells = _header(store)
+        yield cells
+
+
+def _header(store: Store) -> CellFile:
+    if store.format == "HDF5" and "obs" not in store.root and _is_10x(store):
+        return _tenx(store, "10x h5")
+    inside = spatialdata_table(store)
+    return _anndata(store if inside is None else Store(store.path / inside, store.root[inside], store.format))
+
+
+def _anndata(store: Store) -> CellFile:
+    top = sorted(store.root)
+    if "obs" not in top and "var" not in top:
+        raise UserError(
+            f"This is {store.format}, but not AnnData: it has no obs and no var (it holds {first_few(top)}).",
+            "Choose a file written by anndata, or a 10x feature-barcode matrix.",
+            str(store.path),
+        )
+    obs, var = open_frame(store, "obs"), open_frame(store, "var")
+    shape = (obs.n, var.n)
+    layers = {name: open_matrix(node, store.path, f"layers/{name}", shape) for name, node in _members(store, "layers")}
+    node = _present(store, "X")
+    if node is None and not layers:
+        raise UserError("The file has no expression matrix X.", "Write the file with X set.", located(store.path, "X"))
+    matrix = None if node is None else open_matrix(node, store.path, "X", shape)
+    obsm = {key: _checked_obsm(item, store.path, key, obs.n) for key, item in _members(store, "obsm")}
+    uns = tuple(name for name, _ in _members(store, "uns"))
+    kind = "h5ad" if store.format == "HDF5" else "zarr"
+    found = CellFile(
+        store.path,
+        kind,
+        f"AnnData in {store.format}",
+        obs,
+        var,
+        matrix,
+        layers,
+        obsm,
+        uns,
+        _present(store, "raw") is not None,
+        store,
+    )
+    return _not_empty(found)
+
+
+def _visium(store: Store, folder: Path) -> CellFile:
+    if not _is_10x(store):
+        raise UserError("This is no 10x feature-barcode matrix.", "Copy the folder again.", str(store.path))
+    cells = _tenx(store, "visium")
+    columns, pixels = visium_positions(folder, cells.obs.names)
+    obs = plain_frame(store.path, "obs", cells.obs.index, columns)
+    return CellFile(
+        folder, "visium", "Visium folder", obs, cells.var, cells.X, {}, {"spatial": pixels}, (), False, store
+    )
+
+
+def _is_10x(store: Store) -> bool:
+    return _tenx_group(store) is not None
+
+
+def _tenx_group(store: Store) -> Any:
+    """The group of a 10x matrix: `matrix` since Cell Ranger 3, one group named after the genome before."""
+    groups = [store.root[name] for name in store.root if is_group(store.root[name])]
+    found = [group for group in groups if {"barcodes", "data", "indices", "indptr", "shape"} <= set(group)]
+    if len(found) > 1:
+        raise UserError(
+            f"The file holds {len(found)} genomes ({first_few(group.name for group in found)}).",
+            "Export one genome with Cell Ranger or scanpy.read_10x_h5(path, genome=...).",
+            str(store.path),
+        )
+    return found[0] if found else None
+
+
+def _tenx(store: Store, kind: str) -> CellFile:
+    group = _tenx_group(store)
+    place = group.name.strip("/")
+    parts = {"id": "genes", "name": "gene_names"}
+    if "features" in group:
+        parts = {name: f"features/{name}" for name in ("id", "name", "feature_type", "genome")}
+    nodes = {name: store.node(f"{place}/{part}") for name, part in parts.items()}
+    nodes = {name: node for name, node in nodes.items() if node is not None}
+    usable = [group["barcodes"], *nodes.values()]
+    if "name" not in nodes or any(is_group(node) or len(shape_of(node)) != 1 for node in usable):
+        raise UserError("The 10x file has no gene names.", "Copy or export it again.", located(store.path, place))
+    index = nodes.pop("name")
+    obs = plain_frame(store.path, "obs", group["barcodes"], {})
+    var = plain_frame(store.path, "var", index, nodes)
+    declared = read_numbers(group["shape"], store.path, f"{place}/shape").tolist()
+    if declared != [var.n, obs.n]:
+        raise UserError(
+            f"The matrix declares the shape {declared}, but the file names {var.n:,} features and {obs.n:,} barcodes.",
+            "The file is damaged: copy or export it again.",
+            located(store.path, place),
+        )
+    # 10x stores [features, barcodes] by columns, which is [cells, genes] by rows.
+    matrix = sparse_matrix(group, store.path, place, "csr", (obs.n, var.n))
+    return _not_empty(CellFile(store.path, kind, "10x HDF5", obs, var, matrix, {}, {}, (), False, store))
+
+
+def _present(store: Store, place: str) -> Any:
+    """The node, or None where it is absent or holds AnnData's mark for None."""
+    node = store.node(place)
+    return None if node is None or attribute(node, "encoding-type") == "null" else node
+
+
+def _members(store: Store, place: str) -> list[tuple[str, Any]]:
+    node = store.node(place)
+    if node is None or not is_group(node):
+        return []
+    with plain_errors(store.path, place):
+        return [(str(name), node[name]) for name in sorted(node)]
+
+
+def _checked_obsm(node: Any, path: Path, key: str, n_obs: int) -> Any:
+    if not is_group(node) and (shape_of(node)[:1] != (n_obs,) or not (is_number(node) or is_text(node))):
+        raise UserError(
+            f"This array has the shape {shape_of(node)} and type {node.dtype}, not one row of numbers for each of "
+            f"{n_obs:,} cells.",
+            "Write the file again with anndata.",
+            located(path, f"obsm/{key}"),
+        )
+    return node
+
+
+def _width(node: Any) -> int:
+    if is_group(node):
+        declared = attribute(node, "shape") or attribute(node, "column-order") or []
+        return int(declared[1]) if attribute(node, "shape") else len(declared)
+    return int(np.prod(shape_of(node)[1:], dtype=np.int64))
+
+
+def _not_empty(cells: CellFile) -> CellFile:
+    if cells.n_obs == 0 or cells.n_vars == 0:
+        raise UserError(
+            f"The matrix is empty: {cells.n_obs:,} cells and {cells.n_vars:,} genes.",
+            "Choose a file with cells, or loosen the filters that made it.",
+            str(cells.path),
+        )
+    return cells

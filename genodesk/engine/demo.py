@@ -1,0 +1,99 @@
+"""`genodesk-engine demo`: runs every installed workflow's demonstration, draws its figures and prints its numbers.
+
+Knows no workflow by name: what a demonstration is stands in its declaration.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from genodesk.core.errors import UserError
+from genodesk.core.run import RunFolder
+from genodesk.core.settings import Layer, build
+from genodesk.core.workflow import Workflow, get_workflow, workflow_names
+from genodesk.engine.cli_follow import failure, follow_to_end
+from genodesk.engine.cli_print import metrics_rows, note, print_error, print_json, say, table_lines
+from genodesk.engine.run_tables import write_table
+from genodesk.jobs.outcome import DONE, ERROR, STOPPED
+from genodesk.jobs.status import RunStatus
+from genodesk.jobs.submit import submit
+
+FORMATS = (".png", ".svg", ".pdf", ".csv")
+
+
+def run_demo(out: Path, as_json: bool) -> int:
+    """Leaves OUT/WORKFLOW/{run, figures, metrics.csv} for each workflow that has a demonstration; the exit code.
+
+    Raises UserError for a folder that is not empty.
+    """
+    out = out.expanduser().absolute()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError("This folder is not empty.", "Name a new folder with --out, or empty this one.", str(out))
+    shown = [workflow for name in workflow_names() if (workflow := get_workflow(name)).demo is not None]
+    if not shown:
+        raise UserError(
+            "No installed workflow has a demonstration.", "genodesk-engine doctor tells what is installed.", "demo"
+        )
+    documents = []
+    for workflow in shown:
+        status = _run(workflow, out / workflow.name / "run", as_json)
+        if status.state != "finished":
+            print_error(failure(status), as_json)
+            return STOPPED if status.state in ("stopped", "paused") else ERROR
+        documents.append(_document(workflow, status, out / workflow.name))
+        if not as_json:
+            _print(workflow, documents[-1])
+    if as_json:
+        print_json({"folder": str(out), "workflows": documents})
+    return DONE
+
+
+def _run(workflow: Workflow, place: Path, as_json: bool) -> RunStatus:
+    """The demonstration as a run like any other, followed to its end."""
+    assert workflow.demo is not None
+    action = workflow.action(workflow.demo.action)
+    preset = workflow.demo.preset
+    settings = build(
+        action.settings,
+        Layer(action.preset(preset), f"preset {preset}"),
+        Layer(workflow.demo.settings, f"demonstration of {workflow.name}"),
+    )
+    if not as_json:
+        note(f"{workflow.title}: {action.title} in {place}")
+    status = submit(workflow.name, action.name, settings, preset=preset, run_dir=place)
+    return follow_to_end(RunFolder.open(status.folder), as_json)
+
+
+def _document(workflow: Workflow, status: RunStatus, place: Path) -> dict[str, Any]:
+    """What the demonstration came to; draws the figures and writes the table of numbers."""
+    from genodesk.engine.render import render
+
+    folder = RunFolder.open(status.folder)
+    result = folder.result() or {}
+    written = []
+    (place / "figures").mkdir(exist_ok=True)
+    for figure in sorted(folder.figures.glob("*.json")):
+        for suffix in FORMATS:
+            written.append(str(render(figure, place / "figures" / f"{figure.stem}{suffix}")))
+    rows = metrics_rows(result, workflow.metrics)
+    if rows:
+        columns = {name or "method": [row[name] for row in rows] for name in rows[0]}
+        write_table(place / "metrics.csv", columns)
+    return {
+        "workflow": workflow.name,
+        "action": status.action,
+        "run": str(status.folder),
+        **{part: result[part] for part in ("metrics", "estimates", "baselines") if part in result},
+        "table": str(place / "metrics.csv") if rows else None,
+        "figures": written,
+    }
+
+
+def _print(workflow: Workflow, document: dict[str, Any]) -> None:
+    rows = metrics_rows(document, workflow.metrics)
+    say(f"{workflow.title}. {workflow.summary}")
+    if rows:
+        say("\n".join(table_lines(rows, "  ")))
+    say(f"  Run: {document['run']}")
+    names = sorted({Path(path).stem for path in document["figures"]})
+    if names:
+        say(f"  Figures ({', '.join(names)}): {Path(document['figures'][0]).parent}")

@@ -1,0 +1,215 @@
+"""`inspect`: what a file or folder is and what is in it, in the time of reading headers; the answer is JSON.
+
+Chooses the reader by what lies there; it must not load weights or whole matrices, and imports no torch.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from genodesk.core.errors import UserError
+from genodesk.core.run import RunFolder
+from genodesk.engine.data.cells import open_cells
+from genodesk.engine.data.cells_summary import summarise
+from genodesk.engine.data.columns import first_few
+from genodesk.engine.data.limits import in_words
+from genodesk.engine.data.safetensors_header import read_safetensors_header
+from genodesk.engine.data.store import HDF5_MAGIC, is_group, is_text, open_store, plain_errors
+
+CONFIG_FILES = ("config.json", "model.json")
+MAX_CONFIG = 10 * 2**20
+TABLE_START = 256 * 2**10
+TABLE_ROWS = 5
+CELLS = frozenset((".h5ad", ".h5", ".hdf5"))
+TABLES = frozenset((".csv", ".tsv", ".txt"))
+
+
+def inspect_file(path: Path | str) -> dict[str, Any]:
+    """What is at `path`: always kind, path, size_bytes, title and warnings, then what that kind has to tell.
+
+    Kinds: h5ad, zarr, 10x h5, visium, arrays (a zarr that is no AnnData), run, model, safetensors, table.
+    Raises UserError for anything unknown or damaged.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UserError("There is no such file.", "Check the name, and that its disk is connected.", str(path))
+    found = _reader(path)(path)
+    return {"kind": found.pop("kind"), "path": str(path), "size_bytes": _size(path), "warnings": [], **found}
+
+
+def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
+    if path.is_dir():
+        return _folder_reader(path)
+    with plain_errors(path, ""), path.open("rb") as file:
+        start = file.read(len(HDF5_MAGIC))
+    suffix = path.suffix.lower()
+    if start == HDF5_MAGIC or suffix in CELLS:
+        return _cells
+    if suffix == ".safetensors":
+        return _safetensors
+    if suffix in TABLES:
+        return _table
+    raise UserError(
+        f"Files of the kind '{suffix or 'without ending'}' are not known here.",
+        "Known are h5ad, zarr, 10x .h5, .safetensors, .csv, .tsv, run folders and model folders.",
+        str(path),
+    )
+
+
+def _folder_reader(path: Path) -> Callable[[Path], dict[str, Any]]:
+    if (path / "run.json").is_file():
+        return _run
+    if any((path / name).is_file() for name in ("zarr.json", ".zgroup", ".zarray")):
+        return _zarr
+    if any(path.glob("*.safetensors")):
+        return _model
+    spatial = any((path / name).exists() for name in ("spatial", "experiment.xenium", "binned_outputs"))
+    if spatial or any(path.glob("*matrix.h5")) or any(path.glob("matrix.mtx*")):
+        return _cells
+    with plain_errors(path, ""):
+        inside = sorted(item.name for item in path.iterdir())
+    raise UserError(
+        f"This folder is of no known kind (it holds {first_few(inside)}).",
+        "Choose a zarr store, a Visium folder, a run or a model, or a single file inside.",
+        str(path),
+    )
+
+
+def _cells(path: Path) -> dict[str, Any]:
+    with open_cells(path) as cells:
+        return {"kind": cells.kind, **summarise(cells)}
+
+
+def _zarr(path: Path) -> dict[str, Any]:
+    with open_store(path) as store, plain_errors(path, ""):
+        top = set(store.root)
+        if top & {"obs", "var", "tables", "table", "shapes", "points", "images"}:
+            arrays = None
+        else:
+            arrays = {name: store.root[name] for name in sorted(top) if not is_group(store.root[name])}
+            described = {
+                name: {"shape": list(a.shape), "dtype": "text" if is_text(a) else str(a.dtype)}
+                for name, a in arrays.items()
+            }
+    if arrays is None:
+        return _cells(path)
+    title = f"{store.format} with {len(described)} arrays ({first_few(described)}), not AnnData"
+    return {"kind": "arrays", "title": title, "format": store.format, "arrays": described}
+
+
+def _run(path: Path) -> dict[str, Any]:
+    run = RunFolder.open(path)
+    last = run.last_exit()
+    state = last.state if last else "not finished"
+    return {
+        "kind": "run",
+        "title": f"{run.info.workflow} {run.info.action}, {state}, created {run.info.created}",
+        "run": run.info.model_dump(mode="json"),
+        "exit": last.model_dump(mode="json") if last else None,
+        "result": run.result(),
+        "checkpoints": sorted(item.name for item in run.checkpoints.glob("step-*")),
+    }
+
+
+def _safetensors(path: Path) -> dict[str, Any]:
+    tensors, metadata = read_safetensors_header(path)
+    total = sum(tensor.n_values for tensor in tensors)
+    return {
+        "kind": "safetensors",
+        "title": f"{len(tensors):,} tensors, {total:,} values",
+        "values": total,
+        "metadata": metadata,
+        "tensors": [{"name": t.name, "dtype": t.dtype, "shape": list(t.shape)} for t in tensors],
+    }
+
+
+def _model(path: Path) -> dict[str, Any]:
+    files = sorted(path.glob("*.safetensors"))
+    headers = {file.name: _safetensors(file) for file in files}
+    total = sum(header["values"] for header in headers.values())
+    config = next((path / name for name in CONFIG_FILES if (path / name).is_file()), None)
+    described = {} if config is None else _config(config)
+    what = described.get("architecture") or described.get("model_type") or "model"
+    return {
+        "kind": "model",
+        "title": f"{what}, {total:,} values in {len(files)} file{'s' if len(files) > 1 else ''}",
+        "values": total,
+        "config": described,
+        "files": {name: {"values": h["values"], "tensors": len(h["tensors"])} for name, h in headers.items()},
+        "warnings": [] if config else [f"There is no {' or '.join(CONFIG_FILES)}, so the architecture is not known."],
+    }
+
+
+def _config(file: Path) -> dict[str, Any]:
+    if file.stat().st_size > MAX_CONFIG:
+        raise UserError(f"This description is {in_words(file.stat().st_size)}.", "Choose another model.", str(file))
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UserError("This file is not readable JSON.", "Copy the model again.", str(file)) from error
+    if not isinstance(document, dict):
+        raise UserError("This file does not describe a model.", "Copy the model again.", str(file))
+    return document
+
+
+def _table(path: Path) -> dict[str, Any]:
+    with plain_errors(path, ""):
+        with path.open("rb") as file:
+            start = file.read(TABLE_START)
+        whole = len(start) == path.stat().st_size
+    if b"\0" in start or not start.strip():
+        what = "is not text" if start.strip() else "is empty"
+        raise UserError(f"The table {what}.", "Export it again as CSV in UTF-8.", str(path))
+    lines = _text(start).splitlines(keepends=True)
+    lines = lines if whole or len(lines) < 2 else lines[:-1]
+    delimiter = max(",\t;", key=lines[0].count)
+    try:
+        rows = list(csv.reader(io.StringIO("".join(lines)), delimiter=delimiter))
+    except csv.Error as error:
+        raise UserError(f"The table cannot be read ({error}).", "Export it again as CSV.", str(path)) from error
+    rows = [row for row in rows if row]
+    header = rows[0]
+    uneven = next((i for i, row in enumerate(rows, start=1) if len(row) != len(header)), None)
+    n_rows = len(rows) - 1 if whole else _lines(path) - 1
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    warnings = [f"Row {uneven} has {len(rows[uneven - 1])} fields, the header {len(header)}."] if uneven else []
+    warnings += [f"Column names that occur more than once: {first_few(repeated)}."] if repeated else []
+    return {
+        "kind": "table",
+        "title": f"{n_rows:,} rows x {len(header):,} columns",
+        "columns": header,
+        "rows": n_rows,
+        "delimiter": delimiter,
+        "first_rows": rows[1 : 1 + TABLE_ROWS],
+        "warnings": warnings,
+    }
+
+
+def _text(start: bytes) -> str:
+    """UTF-8 where it is (a character cut at the end is left out), else GB 18030, in which Chinese sheets are saved."""
+    try:
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+    except UnicodeDecodeError:
+        return start.decode("gb18030", errors="replace")
+
+
+def _lines(path: Path) -> int:
+    count, last = 0, b"\n"
+    with plain_errors(path, ""), path.open("rb") as file:
+        while block := file.read(2**20):
+            count += block.count(b"\n")
+            last = block[-1:]
+    return count + (last != b"\n")
+
+
+def _size(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum((Path(folder) / name).lstat().st_size for folder, _, names in os.walk(path) for name in names)

@@ -1,0 +1,1 @@
+"""How figures become pages: matplotlib behind `genodesk.engine.render`, and nothing else."""

@@ -1,0 +1,273 @@
+"""How each kind of figure is painted on one pair of axes. Titles, legends and sizes belong to `page.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib
+import numpy as np
+
+from genodesk.core.figure import Kind, Panel
+from genodesk.core.palette import REFERENCE
+from genodesk.engine.printing.axes import INK, Paint, dress
+from genodesk.engine.printing.lettering import MM_PER_POINT, SIZE, SMALL, SMALLEST, bar_number
+
+MARKERS = ("o", "^", "s", "D", "v", "P")
+# Beyond this a vector file becomes slow to open, so points turn into an image inside it.
+VECTOR_POINTS = 5000
+_NUMBERED_CLASSES = 16
+_NUMBERED_BARS = 12
+
+
+def paint_panel(kind: Kind, axes: Any, panel: Panel, paint: Paint) -> Any:
+    """Draws one panel and dresses its axes. Returns the artist a colour bar explains, or None."""
+    mappable = _PAINTERS[kind](axes, panel, paint)
+    if kind == "spatial":
+        axes.set(xticks=[], yticks=[], aspect="equal")
+        axes.spines[:].set_visible(False)
+    else:
+        dress(axes, panel, paint)
+        axes.spines[["top", "right"]].set_visible(False)
+    return mappable
+
+
+def baseline_shade(number: int) -> tuple[float, ...]:
+    """The grey of the first, second, ... baseline of a bar chart."""
+    share = (1.0, 0.65, 0.4)[number % 3]
+    return tuple(share * c + 1 - share for c in matplotlib.colors.to_rgb(REFERENCE))
+
+
+def _line(axes: Any, panel: Panel, paint: Paint) -> None:
+    for series in panel.series:
+        x, y = paint.numbers(series, "x", "y")
+        known = np.isfinite(x) & np.isfinite(y)
+        if series.reference:
+            _reference(axes, x[known], y[known], paint.dashes[series.name])
+            continue
+        colour = paint.line_colours[series.name]
+        if "low" in series.data:
+            low, high = paint.numbers(series, "low", "high")
+            edged = known & np.isfinite(low) & np.isfinite(high)
+            axes.fill_between(x[edged], low[edged], high[edged], color=colour, alpha=0.18, linewidth=0)
+        few = known.sum() <= 15
+        axes.plot(x[known], y[known], color=colour, marker="o" if few else "", markersize=2.8, linewidth=1.1)
+    axes.margins(x=0.02)
+
+
+def _scatter(axes: Any, panel: Panel, paint: Paint) -> Any:
+    mappable = None
+    shapes = 0
+    for series in panel.series:
+        x, y = paint.numbers(series, "x", "y")
+        if series.reference:
+            known = np.isfinite(x) & np.isfinite(y)
+            _reference(axes, x[known], y[known], paint.dashes[series.name])
+            continue
+        values = paint.values(series)
+        plain = paint.line_colours[series.name]
+        mappable = _points(axes, x, y, values, plain, paint, MARKERS[shapes % len(MARKERS)]) or mappable
+        shapes += 1
+    return mappable
+
+
+def _spatial(axes: Any, panel: Panel, paint: Paint) -> Any:
+    mappable = None
+    for series in panel.series:
+        x, y = paint.numbers(series, "x", "y")
+        mappable = _points(axes, x, y, paint.values(series), paint.line_colours[series.name], paint) or mappable
+    return mappable
+
+
+def _hexbin(axes: Any, panel: Panel, paint: Paint) -> Any:
+    mappable = None
+    for series in panel.series:
+        x, y = paint.numbers(series, "x", "y")
+        known = np.isfinite(x) & np.isfinite(y)
+        known &= (x > 0) | (not panel.x.log)
+        known &= (y > 0) | (not panel.y.log)
+        x, y = x[known], y[known]
+        if series.reference:
+            # Above the hexagons and dark, since grey would drown in the middle of the scale.
+            _reference(axes, x, y, paint.dashes[series.name], colour=INK, zorder=3)
+        elif x.size:
+            across = max(int(paint.width / 1.4), 10)
+            mappable = axes.hexbin(
+                x,
+                y,
+                gridsize=(across, max(int(across * paint.height / paint.width / 1.732), 5)),
+                mincnt=1,
+                norm=paint.colouring.norm,
+                cmap=paint.colouring.map_name,
+                xscale="log" if panel.x.log else "linear",
+                yscale="log" if panel.y.log else "linear",
+                linewidths=0.15,
+                edgecolors="face",
+            )
+            paint.colouring.norm.vmax = max(paint.colouring.norm.vmax, float(mappable.get_array().max()))
+    return mappable
+
+
+def _bar(axes: Any, panel: Panel, paint: Paint) -> None:
+    heights = {}
+    for index, series in enumerate(panel.series):
+        x, y = paint.numbers(series, "x", "y")
+        heights[index] = {round(a): i for i, a in enumerate(x) if np.isfinite(a) and np.isfinite(y[i])}
+    places = sorted({place for found in heights.values() for place in found})
+    beside = max((sum(place in found for found in heights.values()) for place in places), default=1)
+    thick = 0.78 / beside
+    numbered = sum(len(found) for found in heights.values()) <= _NUMBERED_BARS
+    for index, series in enumerate(panel.series):
+        if series.reference:
+            colour: Any = baseline_shade(list(paint.dashes).index(series.name))
+        else:
+            colour = paint.line_colours[series.name]
+        y = paint.numbers(series, "y")[0]
+        error = paint.numbers(series, "error")[0] if "error" in series.data else None
+        for place, i in heights[index].items():
+            rivals = [other for other in heights if place in heights[other]]
+            at = place + (rivals.index(index) - (len(rivals) - 1) / 2) * thick
+            spread = 0.0 if error is None or not np.isfinite(error[i]) else float(error[i])
+            _one_bar(axes, at, float(y[i]), spread, thick * 0.92, colour, paint.horizontal, numbered)
+    # The line at zero stands for the spine, which negative bars would otherwise cross.
+    if paint.horizontal:
+        axes.axvline(0, color=INK, lw=0.6)
+        axes.spines["left"].set_visible(False)
+        axes.margins(x=0.12, y=0.01)
+        axes.invert_yaxis()
+    else:
+        axes.axhline(0, color=INK, lw=0.6)
+        axes.spines["bottom"].set_visible(False)
+        axes.margins(y=0.12)
+
+
+def _one_bar(
+    axes: Any, at: float, length: float, spread: float, thick: float, colour: Any, horizontal: bool, numbered: bool
+) -> None:
+    (axes.barh if horizontal else axes.bar)(at, length, thick, color=colour, linewidth=0)
+    end = length + (spread if length >= 0 else -spread)
+    if spread:
+        line = ([length - spread, length + spread], [at, at])
+        axes.plot(*(line if horizontal else line[::-1]), color=INK, linewidth=0.7, solid_capstyle="butt")
+    if numbered:
+        # Beside the axis for a negative bar, so that the number does not run into the words on its other side.
+        tip = max(end, 0.0)
+        axes.annotate(
+            bar_number(length),
+            (tip, at) if horizontal else (at, tip),
+            (2, 0) if horizontal else (0, 2),
+            textcoords="offset points",
+            ha="left" if horizontal else "center",
+            va="center_baseline" if horizontal else "bottom",
+            fontsize=SMALL,
+            color=INK,
+        )
+
+
+def _histogram(axes: Any, panel: Panel, paint: Paint) -> None:
+    samples = []
+    for series in panel.series:
+        numbers = paint.numbers(series, "x")[0]
+        known = np.isfinite(numbers) & ((numbers > 0) | (not panel.x.log))
+        samples.append(numbers[known])
+    edges = _bins(np.concatenate(samples) if samples else np.zeros(0), panel.x.log)
+    ours = sum(not series.reference for series in panel.series)
+    for series, numbers in zip(panel.series, samples, strict=True):
+        if series.reference:
+            dash = paint.dashes[series.name]
+            axes.hist(numbers, edges, histtype="step", color=REFERENCE, linestyle=dash, linewidth=1.0)
+        elif ours == 1:
+            axes.hist(numbers, edges, color=paint.line_colours[series.name], edgecolor="white", linewidth=0.3)
+        else:
+            colour = paint.line_colours[series.name]
+            axes.hist(numbers, edges, histtype="stepfilled", color=colour, alpha=0.18)
+            axes.hist(numbers, edges, histtype="step", color=colour, linewidth=1.0)
+
+
+def _heatmap(axes: Any, panel: Panel, paint: Paint) -> Any:
+    mappable = None
+    for series in panel.series:
+        matrix = paint.numbers(series, "matrix")[0]
+        mappable = _image(axes, matrix, paint)
+    return mappable
+
+
+def _confusion(axes: Any, panel: Panel, paint: Paint) -> Any:
+    mappable = None
+    for series in panel.series:
+        counts = np.nan_to_num(paint.numbers(series, "matrix")[0])
+        totals = counts.sum(axis=1, keepdims=True)
+        # A class that never occurs has no shares: its row stays blank instead of claiming zeros.
+        shares = np.divide(counts, totals, out=np.full_like(counts, np.nan), where=totals > 0)
+        mappable = _image(axes, shares, paint)
+        axes.set_aspect("equal")
+        if max(counts.shape) > _NUMBERED_CLASSES:
+            continue
+        cell = min(paint.width / counts.shape[1], paint.height / counts.shape[0])
+        size = float(np.clip(cell / 2.6 / MM_PER_POINT, SMALLEST, SIZE))
+        for (row, column), share in np.ndenumerate(shares):
+            if np.isfinite(share):
+                shade = mappable.cmap(mappable.norm(share))
+                ink = "white" if np.dot(shade[:3], (0.299, 0.587, 0.114)) < 0.55 else INK
+                axes.text(column, row, f"{share:.2f}", ha="center", va="center", fontsize=size, color=ink)
+    return mappable
+
+
+def _image(axes: Any, matrix: np.ndarray, paint: Paint) -> Any:
+    cmap = matplotlib.colormaps[paint.colouring.map_name].with_extremes(bad="#EEF0F2")
+    return axes.imshow(matrix, cmap=cmap, norm=paint.colouring.norm, aspect="auto", interpolation="nearest")
+
+
+def _points(
+    axes: Any, x: np.ndarray, y: np.ndarray, values: np.ndarray | None, plain: str, paint: Paint, marker: str = "o"
+) -> Any:
+    """Points with missing ones beneath and the others in a fixed shuffled order, so that no class hides another."""
+    drawn = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    rgba, known = paint.colouring.of_points(values, plain)
+    if known.size == x.size and values is not None:
+        rank = np.random.default_rng(0).permutation(x.size) + x.size * known
+        drawn = drawn[np.argsort(rank[drawn], kind="stable")]
+        rgba = rgba[drawn]
+    area = (paint.width / MM_PER_POINT) * (paint.height / MM_PER_POINT)
+    size = float(np.clip(0.5 * area / max(drawn.size, 1), 0.3, 9.0))
+    artist = axes.scatter(
+        x[drawn], y[drawn], s=size, c=rgba, marker=marker, linewidths=0, rasterized=drawn.size > VECTOR_POINTS
+    )
+    artist.set_in_layout(False)
+    if not paint.colouring.continuous or values is None:
+        return None
+    return matplotlib.cm.ScalarMappable(paint.colouring.norm, paint.colouring.map_name)
+
+
+def _reference(
+    axes: Any, x: np.ndarray, y: np.ndarray, dash: Any, *, colour: str = REFERENCE, zorder: float = 1.5
+) -> None:
+    axes.plot(x, y, color=colour, linewidth=0.9, linestyle=dash, zorder=zorder)
+
+
+def _bins(numbers: np.ndarray, log: bool) -> np.ndarray:
+    """At most 80 edges shared by all series, by the Freedman-Diaconis rule [Freedman & Diaconis 1981]."""
+    if not numbers.size:
+        return np.linspace(0.0, 1.0, 11)
+    shown = np.log10(numbers) if log else numbers
+    low, high = float(shown.min()), float(shown.max())
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    quartiles = np.percentile(shown, (25, 75))
+    width = 2 * (quartiles[1] - quartiles[0]) / numbers.size ** (1 / 3)
+    count = int(np.clip((high - low) / width if width > 0 else 20, 8, 80))
+    edges = np.linspace(low, high, count + 1)
+    return 10**edges if log else edges
+
+
+_PAINTERS: dict[Kind, Callable[[Any, Panel, Paint], Any]] = {
+    "line": _line,
+    "scatter": _scatter,
+    "volcano": _scatter,
+    "hexbin": _hexbin,
+    "bar": _bar,
+    "heatmap": _heatmap,
+    "spatial": _spatial,
+    "confusion": _confusion,
+    "histogram": _histogram,
+}

@@ -1,0 +1,118 @@
+"""Words in print: which fonts, how wide a text comes out, how to break or shorten it, how numbers are written.
+
+Knows matplotlib's text only; where the words stand is the business of `render.py`.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+SIZE = 7.0
+SMALL = 6.0
+SMALLEST = 5.0
+TITLE = 8.0
+MM_PER_POINT = 25.4 / 72
+
+_LATIN = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
+_CJK = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "SimHei"),
+    *("PingFang SC", "Hiragino Sans GB", "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Arial Unicode MS"),
+)
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MEASURING_DPI = 300
+
+
+@cache
+def fonts() -> tuple[str, ...]:
+    """The installed ones of the fonts wanted, Latin before Chinese; a glyph comes from the first that has it."""
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    return tuple(name for name in (*_LATIN, *_CJK) if name in installed)
+
+
+def clean(text: str) -> str:
+    """One line of printable characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def with_unit(label: str, unit: str) -> str:
+    """An axis or scale label with its unit in brackets."""
+    return clean(f"{label} [{unit}]" if unit else label)
+
+
+@lru_cache(maxsize=20_000)
+def width_mm(text: str, size: float, weight: str = "normal") -> float:
+    """How wide a line of text comes out at `size` points."""
+    figure, renderer = _ruler()
+    shown = figure.text(0, 0, text, fontsize=size, fontweight=weight, family=list(fonts()), parse_math=False)
+    extent = shown.get_window_extent(renderer).width
+    shown.remove()
+    return float(extent) / _MEASURING_DPI * 25.4
+
+
+def shorten(text: str, size: float, limit: float, weight: str = "normal") -> str:
+    """The text, cut with an ellipsis where it is wider than `limit` mm."""
+    text = clean(text)
+    if width_mm(text, size, weight) <= limit:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if width_mm(text[:middle] + "…", size, weight) <= limit else (low, middle - 1)
+    return text[:low].rstrip() + "…"
+
+
+def shorten_middle(text: str, size: float, limit: float) -> str:
+    """The text with its middle left out where it is wider than `limit` mm: names often differ at either end."""
+    text = clean(text)
+    if width_mm(text, size) <= limit:
+        return text
+    head = shorten(text, size, limit * 0.55).removesuffix("…")
+    tail = shorten(text[::-1], size, limit * 0.45).removesuffix("…")[::-1]
+    return f"{head}…{tail}"
+
+
+def wrap(text: str, size: float, limit: float, lines: int, weight: str = "normal") -> str:
+    """The text broken into at most `lines` lines of `limit` mm, the last one shortened."""
+    rest, done = clean(text), list[str]()
+    while rest and len(done) < lines - 1 and width_mm(rest, size, weight) > limit:
+        fitting = shorten(rest, size, limit, weight).removesuffix("…")
+        space = fitting.rfind(" ")
+        cut = space if space > 0 and not rest[len(fitting) :].startswith(" ") else max(len(fitting), 1)
+        done.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return "\n".join([*done, shorten(rest, size, limit, weight)] if rest else done)
+
+
+def plain_number(value: float) -> str:
+    """A number for a tick of a logarithmic axis: 0.01, 1,000, 10⁶."""
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:,.6g}"
+    mantissa, exponent = f"{value:.3e}".split("e")
+    power = "10" + str(int(exponent)).translate(_SUPERSCRIPT)
+    factor = f"{float(mantissa):g}"
+    return power if factor == "1" else f"{factor}×{power}"
+
+
+def bar_number(value: float) -> str:
+    """A number beside a bar: two decimals for scores, three digits for the rest, none for counts."""
+    shown = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}" if 0.01 <= abs(value) < 10 else f"{value:.3g}"
+    return shown.replace("-", "−")
+
+
+def length_in_words(length: float, unit: str) -> str:
+    """A length of a scale bar: 200 µm, 1 mm."""
+    for small, large in (("nm", "µm"), ("µm", "mm")):
+        if unit.replace("μ", "µ") == small and length >= 1000:
+            return length_in_words(length / 1000, large)
+    return f"{length:g} {clean(unit) or 'units'}"
+
+
+@cache
+def _ruler() -> tuple[Figure, Any]:
+    figure = Figure(figsize=(1, 1), dpi=_MEASURING_DPI)
+    return figure, FigureCanvasAgg(figure).get_renderer()

@@ -1,0 +1,116 @@
+"""The state of a run as its folder and its processes show it, also when nobody was left to write the end down."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from genodesk.core.errors import UserError
+from genodesk.core.events import EventReader, Failed, Progress, State
+from genodesk.core.run import RunFolder
+from genodesk.core.workflow import Best, get_workflow
+from genodesk.jobs.liveness import death, judge
+from genodesk.jobs.summary import Summary
+
+ENDED: tuple[State, ...] = ("paused", "stopped", "finished", "failed")
+
+
+class BestValue(BaseModel):
+    """The best value so far of the metric that decides."""
+
+    model_config = ConfigDict(frozen=True)
+    split: str
+    metric: str
+    value: float
+    step: int
+
+
+class RunStatus(BaseModel):
+    """A run at one moment. `alive` is None where only another computer can tell; `metrics` go by split and name."""
+
+    model_config = ConfigDict(frozen=True)
+    id: str
+    folder: Path
+    workflow: str
+    action: str
+    created: str
+    started: str
+    changed: str
+    state: State
+    cause: str
+    alive: bool | None
+    resumable: bool
+    attempts: int
+    progress: Progress | None
+    step: int | None
+    metrics: dict[str, dict[str, float | None]]
+    best: BestValue | None
+    error: Failed | None
+    warnings: int
+    has_result: bool
+
+
+def read(path: Path) -> RunStatus:
+    """The status of the run in a folder, from all its events. Raises UserError for what is no run."""
+    folder = RunFolder.open(path)
+    summary = Summary()
+    for event in EventReader(folder.events):
+        summary.add(event)
+    return derive(folder, summary)
+
+
+def derive(folder: RunFolder, summary: Summary) -> RunStatus:
+    """The status from the sum of the events and from what the folder and the processes show now."""
+    life = judge(folder)
+    state, cause = _state(folder, summary, life == "dead")
+    return RunStatus(
+        id=folder.info.id,
+        folder=folder.path,
+        workflow=folder.info.workflow,
+        action=folder.info.action,
+        created=folder.info.created,
+        started=summary.started,
+        changed=summary.changed,
+        state=state,
+        cause=cause,
+        alive=None if life == "elsewhere" else life == "alive",
+        resumable=life == "dead" and state != "finished",
+        attempts=summary.attempts,
+        progress=summary.progress,
+        step=summary.step,
+        metrics=summary.latest,
+        best=_best(folder, summary),
+        error=summary.error,
+        warnings=summary.warnings,
+        has_result=summary.has_result,
+    )
+
+
+def _state(folder: RunFolder, summary: Summary, dead: bool) -> tuple[State, str]:
+    if not folder.attempt_folders():
+        return "queued", ""
+    last = folder.last_exit()
+    if last is not None:
+        return last.state, last.cause
+    if dead:
+        return "failed", death(folder.last_process())
+    # The last lines of a run that ends are written before its exit record.
+    return summary.state, summary.cause
+
+
+def _best(folder: RunFolder, summary: Summary) -> BestValue | None:
+    rule = _rule(folder)
+    if rule is None:
+        return None
+    extreme = summary.extremes.get(rule.split, {}).get(rule.metric)
+    if extreme is None:
+        return None
+    if rule.direction == "max":
+        return BestValue(split=rule.split, metric=rule.metric, value=extreme.greatest, step=extreme.greatest_step)
+    return BestValue(split=rule.split, metric=rule.metric, value=extreme.least, step=extreme.least_step)
+
+
+def _rule(folder: RunFolder) -> Best | None:
+    try:
+        return get_workflow(folder.info.workflow).action(folder.info.action).best
+    except UserError:  # a run of a workflow that is not installed here can still be listed
+        return None

@@ -1,0 +1,333 @@
+"""The process that owns a run: it starts the workers, is the only writer of events, and turns requests, signals and
+exit codes into states. Imports nothing that computes; a worker that dies takes nothing with it.
+"""
+
+import contextlib
+import os
+import queue
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from genodesk.core.errors import UserError
+from genodesk.core.events import (
+    Attempt,
+    Begin,
+    Failed,
+    MetricValues,
+    Progress,
+    Request,
+    Requested,
+    StateChange,
+    Warned,
+    is_disk_full,
+    parse_event,
+)
+from genodesk.core.ids import timestamp, utc_now
+from genodesk.core.run import AttemptExit, RunFolder
+from genodesk.core.settings import Layer, Settings, build
+from genodesk.core.workflow import get_workflow
+from genodesk.jobs.inputs import hash_inputs
+from genodesk.jobs.journal import Journal
+from genodesk.jobs.liveness import this_host, this_process
+from genodesk.jobs.lock import RunLock
+from genodesk.jobs.outcome import (
+    DISK_FULL_HINT,
+    DISK_FULL_MESSAGE,
+    ERROR,
+    OUT_OF_MEMORY_HINT,
+    OUT_OF_MEMORY_MESSAGE,
+    STOPPED,
+    USER_ERROR,
+    Outcome,
+    first_failure,
+    judge_exit,
+    kills_for_memory,
+)
+from genodesk.jobs.ranks import Ranks
+
+_POLL_S = 0.05
+_HEARTBEAT_S = 1.0
+_LAST_WORDS_S = 2.0
+_RELAUNCHES = 3
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a worker may take to stop, and the pause before the first relaunch (doubled for each further one)."""
+
+    grace_s: float = 60.0
+    backoff_s: float = 2.0
+
+
+class _StopAsked(Exception):
+    """Ends the preparation early."""
+
+
+class Supervisor:
+    """Runs one run to its end. The caller holds the run's lock, which every worker inherits."""
+
+    def __init__(self, folder: RunFolder, lock: RunLock, patience: Patience) -> None:
+        self._folder = folder
+        self._lock = lock
+        self._patience = patience
+        self._journal = Journal(folder)
+        last = folder.last_process()
+        self._threads = last.threads if last is not None else None
+        self._ranks: Ranks | None = None
+        self._reported = False
+        self._asked: Literal["", "stop", "pause"] = ""
+        self._signals = 0
+        self._kill_time = float("inf")
+        self._poll_time = self._beat_time = 0.0
+
+    def run(self) -> int:
+        """One attempt, and up to three more where the worker crashed; returns the exit code of the last."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        outcome = Outcome("failed", ERROR, "the supervisor failed")
+        try:
+            self._begin_attempt("resume" if self._folder.attempt_folders() else "start")
+            outcome = self._as_asked(self._prepare_and_work())
+        except _StopAsked:
+            outcome = self._as_asked(Outcome("stopped", STOPPED))
+        except UserError as error:
+            self._journal.write(Failed(message=error.message, hint=error.hint, where=error.where, user=True))
+            outcome = Outcome("failed", USER_ERROR, "user error")
+        except Exception as error:
+            with contextlib.suppress(OSError):  # the disk that is full is the log's too
+                traceback.print_exc()
+            if is_disk_full(error):
+                outcome = Outcome("failed", ERROR, "disk full")
+                self._journal.write(Failed(message=DISK_FULL_MESSAGE, hint=DISK_FULL_HINT))
+            else:
+                self._journal.write(Failed(message="The run's supervisor failed.", traceback=self._folder.log.name))
+        finally:
+            if self._ranks is not None:
+                self._ranks.kill()
+            self._end(outcome)
+        return outcome.code
+
+    # attempts ---------------------------------------------------------------------------------------------------
+    def _begin_attempt(self, reason: Literal["start", "resume", "relaunch"]) -> None:
+        with contextlib.suppress(OSError):
+            self._folder.reserve_space()
+        place = self._folder.start_attempt()
+        self._record_process(place)
+        self._journal.write(Attempt(number=int(place.name), host=this_host(), pid=os.getpid(), reason=reason))
+
+    def _record_process(self, place: Path) -> None:
+        self._journal.save(place / "process.json", this_process(self._threads).model_dump_json().encode())
+
+    def _prepare_and_work(self) -> Outcome:
+        self._journal.write(StateChange(state="preparing"))
+        info = self._folder.info
+        layer = Layer(self._folder.settings_document(), str(self._folder.settings_file))
+        settings = build(get_workflow(info.workflow).action(info.action).settings, layer)
+        runtime = getattr(settings, "runtime", settings)
+        count = getattr(runtime, "processes", 1)
+        if self._threads is None:  # a resumed run keeps its number, because the last digits depend on it
+            self._threads = thread_count(getattr(runtime, "threads", 0), count)
+            self._record_process(self._folder.attempt_folders()[-1])
+        self._identify_inputs(settings)
+        outcome = self._work(count)
+        for number in range(_RELAUNCHES):
+            if not outcome.crashed or self._asked:
+                break
+            over = self._folder.attempt_folders()[-1]
+            self._journal.write(
+                Warned(
+                    message=f"The worker died ({outcome.cause}); it starts again from the last checkpoint.",
+                    hint=f"This is try {number + 1} of {_RELAUNCHES}; log.txt tells more.",
+                )
+            )
+            self._begin_attempt("relaunch")
+            self._record_exit(over, outcome)
+            self._wait(self._patience.backoff_s * 2**number)
+            if self._asked:
+                return Outcome("stopped", STOPPED)
+            outcome = self._work(count)
+        return outcome
+
+    def _identify_inputs(self, settings: Settings) -> None:
+        known = self._folder.info.inputs
+        inputs = hash_inputs(settings, self._tick)
+        for before, after in zip(known, inputs, strict=False):
+            if before != after:
+                self._journal.write(
+                    Warned(
+                        message=f"{after.path} has changed since this run was started.",
+                        hint="The result belongs to neither content alone; start a new run to be sure.",
+                    )
+                )
+        if not known:
+            self._folder.record_inputs(inputs)
+
+    def _work(self, count: int) -> Outcome:
+        """One set of worker processes, from their start to their end."""
+        memory_kills = kills_for_memory()
+        rendezvous = self._folder.path / f".rendezvous-{self._folder.attempt_folders()[-1].name}"
+        self._reported = False
+        self._ranks = ranks = Ranks(self._folder.path, count, self._threads or 1, rendezvous, self._lock.descriptor)
+        self._journal.write(StateChange(state="running"))
+        if self._asked:
+            self._pass_on()
+        failure: int | None = None
+        while None in (codes := ranks.codes()):
+            self._drain(ranks)
+            self._poll()
+            failure = failure if failure is not None else first_failure(codes)
+            if failure is not None or time.monotonic() >= self._kill_time:
+                ranks.kill()
+        failure = failure if failure is not None else first_failure(codes)
+        until = time.monotonic() + _LAST_WORDS_S
+        while not ranks.is_silent() and time.monotonic() < until:
+            self._drain(ranks)
+        ranks.close()
+        self._ranks = None
+        self._drain(ranks, wait=False)
+        self._journal.flush(everything=True)
+        if failure is None:
+            return judge_exit(max(code or 0 for code in codes), self._reported, False)
+        outcome = judge_exit(failure, self._reported, kills_for_memory() > memory_kills)
+        if outcome.cause == "out of memory" and not self._reported:
+            self._journal.write(Failed(message=OUT_OF_MEMORY_MESSAGE, hint=OUT_OF_MEMORY_HINT))
+        return outcome
+
+    def _as_asked(self, outcome: Outcome) -> Outcome:
+        """A worker that ended because it was asked, or was killed because it did not, has not failed."""
+        killed = outcome.crashed and time.monotonic() >= self._kill_time
+        if self._asked and killed:
+            self._journal.write(
+                Warned(
+                    message="The worker was killed before it could save.",
+                    hint="Work since its last checkpoint is lost; resuming does it again.",
+                )
+            )
+        if self._asked and (outcome.state == "stopped" or killed):
+            return Outcome("paused" if self._asked == "pause" else "stopped", STOPPED)
+        return outcome
+
+    def _end(self, outcome: Outcome) -> None:
+        if outcome.crashed:
+            self._journal.write(
+                Failed(
+                    message=f"The worker died ({outcome.cause}).",
+                    hint="Resume the run: it goes on from its last checkpoint. log.txt tells more.",
+                    traceback=self._folder.log.name,
+                )
+            )
+        self._journal.write(StateChange(state=outcome.state, cause=outcome.cause))
+        places = self._folder.attempt_folders()
+        if places:
+            self._record_exit(places[-1], outcome)
+        self._journal.close()
+
+    def _record_exit(self, place: Path, outcome: Outcome) -> None:
+        record = AttemptExit(state=outcome.state, code=outcome.code, cause=outcome.cause, ended=timestamp(utc_now()))
+        self._journal.save(place / "exit.json", record.model_dump_json().encode())
+
+    # what the ranks say -----------------------------------------------------------------------------------------
+    def _drain(self, ranks: Ranks, wait: bool = True) -> None:
+        """Takes the lines that are there, waiting a moment for the first."""
+        with contextlib.suppress(queue.Empty):
+            self._take(ranks.lines.get(timeout=_POLL_S) if wait else ranks.lines.get_nowait())
+            for _ in range(1000):  # then requests get their turn
+                self._take(ranks.lines.get_nowait())
+        self._journal.flush()
+
+    def _take(self, line: bytes) -> None:
+        event = parse_event(line)
+        if isinstance(event, MetricValues | Progress):
+            self._journal.thin(event)
+        elif event is not None and not isinstance(event, Begin | Attempt | StateChange | Requested):
+            self._reported = self._reported or isinstance(event, Failed)
+            self._journal.flush(everything=isinstance(event, Failed))
+            self._journal.write(event)
+
+    # what people ask --------------------------------------------------------------------------------------------
+    def _on_signal(self, *_: object) -> None:
+        self._signals += 1
+
+    def _tick(self) -> None:
+        self._poll()
+        if self._asked:
+            raise _StopAsked
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self._asked:
+            self._poll()
+            time.sleep(_POLL_S / 2)
+
+    def _poll(self) -> None:
+        now = time.monotonic()
+        if now - self._poll_time < _POLL_S / 2:
+            return
+        self._poll_time = now
+        if now - self._beat_time >= _HEARTBEAT_S:
+            self._beat_time = now
+            with contextlib.suppress(OSError):
+                self._folder.heartbeat.touch(mode=0o600)
+        for request in reversed(self._folder.pending_requests()):  # the most urgent has the last word
+            self._answer(request)
+            self._folder.acknowledge(request)
+        while self._signals:
+            self._signals -= 1
+            self._answer("stop")
+
+    def _answer(self, request: Request) -> None:
+        """Asked the first time, the worker finishes its step and saves; asked the same again, it is killed."""
+        self._journal.write(Requested(request=request))
+        wish: Literal["stop", "pause"] = "pause" if request == "pause" else "stop"
+        now = request == "stop-now" or wish == self._asked
+        changed = wish != self._asked
+        self._asked = wish
+        if changed and self._ranks is not None:
+            self._pass_on()
+        if now:
+            self._kill_time = time.monotonic()
+
+    def _pass_on(self) -> None:
+        assert self._ranks is not None
+        assert self._asked
+        self._journal.write(StateChange(state="pausing" if self._asked == "pause" else "stopping"))
+        self._ranks.tell(self._asked)
+        self._kill_time = min(self._kill_time, time.monotonic() + self._patience.grace_s)
+
+
+def thread_count(wished: int, processes: int) -> int:
+    """Processor threads per worker: OMP_NUM_THREADS, else the setting, else the cores but one, shared out."""
+    with contextlib.suppress(ValueError):
+        return max(1, int(os.environ.get("OMP_NUM_THREADS", "")))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return wished or max(1, (cores - 1) // processes)
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m genodesk.jobs.supervisor RUN_DIR`: the exit code of the run."""
+    os.umask(0o077)
+    folder = RunFolder.open(Path(arguments[0]))
+    lock = RunLock.inherited() or RunLock.acquire(folder.lock)
+    if lock is None:
+        sys.stderr.write("Another supervisor owns this run.\n")
+        return ERROR
+    default = Patience()
+    patience = replace(
+        default,
+        grace_s=float(os.environ.get("GENODESK_GRACE_S", default.grace_s)),
+        backoff_s=float(os.environ.get("GENODESK_BACKOFF_S", default.backoff_s)),
+    )
+    return Supervisor(folder, lock, patience).run()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(USER_ERROR)

@@ -1,0 +1,192 @@
+"""The quick look before a run: headers and a few columns of the files, no matrix, no torch; under a second.
+
+Each function raises UserError for what cannot work and returns notices for what a person may want to know.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from genodesk.core.errors import UserError
+from genodesk.core.workflow import Notice
+from genodesk.engine.data.cells import CellFile, open_cells
+from genodesk.workflows.alphastomics import checks
+from genodesk.workflows.alphastomics.settings import (
+    DemoDataSettings,
+    ExtractSettings,
+    PreprocessSettings,
+    ReadSettings,
+    SampleSettings,
+    Stage1Settings,
+    Stage2Settings,
+    TestSettings,
+    TissueSettings,
+    TrainSettings,
+)
+
+ROWS_SAMPLED = 200
+
+
+def check_train(settings: TrainSettings) -> list[Notice]:
+    """Data, slices and the held-out ones among them."""
+    notices, names = check_tissue(settings.tissue)
+    if names is not None:
+        where = str(settings.tissue.data)
+        checks.check_slices_for_split(names, where)
+        unknown = [name for name in settings.slices.holdout if name not in names]
+        if unknown:
+            raise UserError(
+                f"There is no slice called {unknown[0]!r} to hold out.",
+                f"The slices are {', '.join(sorted(names)[:12])}.",
+                where,
+            )
+    if settings.training.max_steps is None and settings.training.epochs is None:
+        raise UserError("The training has no length.", "Set --max-steps or --epochs.", "training")
+    return notices
+
+
+def check_test(settings: TestSettings) -> list[Notice]:
+    """The model, and the data where some are given."""
+    genes = model_genes(settings.run)
+    if settings.tissue.data is None and settings.tissue.difficulty is None:
+        return []
+    return check_tissue(settings.tissue, genes=genes, sliced=False)[0]
+
+
+def check_sample(settings: SampleSettings) -> list[Notice]:
+    """The model, and what its mode needs."""
+    genes, mode = model_genes(settings.run), _model(settings.run)["training_mode"]
+    if mode == "joint":
+        return []
+    return check_tissue(settings.tissue, genes=genes, sliced=False, placed=mode == "pos_to_expr")[0]
+
+
+def check_extract(settings: ExtractSettings) -> list[Notice]:
+    """The model and the data."""
+    placed = _model(settings.run)["training_mode"] != "expr_to_pos"
+    return check_tissue(settings.tissue, genes=model_genes(settings.run), sliced=False, placed=placed)[0]
+
+
+def check_stage1(settings: Stage1Settings) -> list[Notice]:
+    """The file and the place of the store."""
+    _check_out(settings.out)
+    return _check_file(settings.data, settings.reading)[0]
+
+
+def check_stage2(settings: Stage2Settings) -> list[Notice]:
+    """The stores and the place of the merged one."""
+    _check_out(settings.out)
+    return [notice for path in settings.stores for notice in _check_file(path, ReadSettings())[0]]
+
+
+def check_preprocess(settings: PreprocessSettings) -> list[Notice]:
+    """Every file and the place of the store."""
+    _check_out(settings.out)
+    return [notice for path in settings.files for notice in _check_file(path, settings.reading)[0]]
+
+
+def check_demo_data(settings: DemoDataSettings) -> list[Notice]:
+    """The place of the file."""
+    if settings.out.suffix != ".h5ad":
+        raise UserError(f"{settings.out.name} does not end in .h5ad.", "Name an h5ad file.", "--out")
+    _check_folder(settings.out)
+    return []
+
+
+def check_tissue(
+    tissue: TissueSettings, *, genes: tuple[str, ...] | None = None, sliced: bool = True, placed: bool = True
+) -> tuple[list[Notice], set[str] | None]:
+    """Notices about the cells, and the names of their slices (None for synthetic tissue and single slices)."""
+    if tissue.data is None:
+        if tissue.difficulty is None:
+            raise UserError(
+                "No data are given.",
+                "Name a file with --data FILE, or try the synthetic tissue with --difficulty demo.",
+                "--data",
+            )
+        return [], None
+    return _check_file(tissue.data, tissue, genes=genes, sliced=sliced, placed=placed)
+
+
+def model_genes(path: Path) -> tuple[str, ...]:
+    """The genes of a trained model, from its JSON alone."""
+    return tuple(_model(path)["scaling"]["genes"])
+
+
+def _check_file(
+    path: Path,
+    reading: ReadSettings,
+    *,
+    genes: tuple[str, ...] | None = None,
+    sliced: bool = True,
+    placed: bool = True,
+) -> tuple[list[Notice], set[str] | None]:
+    where = str(path)
+    if path.suffix == ".parquet":
+        from genodesk.workflows.alphastomics.parquet import parquet_header
+
+        cells, names = parquet_header(path)
+        return [Notice(warning) for warning in checks.check_size(cells, len(names), where)], None
+    with open_cells(path) as file:
+        notices = [Notice(warning, setting="data") for warning in checks.check_size(file.n_obs, file.n_vars, where)]
+        checks.check_unique(file.names(), "gene", where)
+        if placed:
+            _check_places(file, reading.coordinate_key, where)
+        matrix = file.matrix(reading.layer)
+        if not reading.already_normalised:
+            checks.check_counts(matrix.rows(slice(0, min(ROWS_SAMPLED, file.n_obs))), where)
+        if genes is not None:
+            notices += _check_genes(file, genes, where)
+        names_of_slices: set[str] | None = None
+        columns = list(file.obs.columns)
+        if sliced or reading.slice_key in columns:
+            checks.check_column(reading.slice_key, columns, where)
+            names_of_slices = set(map(str, np.unique(file.column(reading.slice_key).labels())))
+        if reading.label_key is not None and reading.label_key not in columns:
+            notices.append(
+                Notice(
+                    f"There is no column {reading.label_key!r}; cells are shown and scored without types.",
+                    "Name the column of cell types if there is one.",
+                    "label_key",
+                )
+            )
+    return notices, names_of_slices
+
+
+def _check_places(file: CellFile, key: str, where: str) -> None:
+    if not key.startswith("obs:"):
+        checks.check_coordinate_key(key, list(file.obsm), where)
+    places = file.coordinates(key)
+    checks.check_coordinate_shape(places.shape, file.n_obs, where)
+    checks.check_finite(places, file.cell_names(), "Coordinates", where)
+
+
+def _check_genes(file: CellFile, genes: tuple[str, ...], where: str) -> list[Notice]:
+    known = set(file.names())
+    absent = [gene for gene in genes if gene not in known]
+    if len(absent) * 2 > len(genes):
+        raise UserError(
+            f"{len(absent)} of the model's {len(genes)} genes are absent ({', '.join(absent[:3])}, ...).",
+            "Give data of the same gene panel, with gene names of the same kind (symbols or Ensembl ids).",
+            where,
+        )
+    if absent:
+        return [Notice(f"{len(absent)} of the model's {len(genes)} genes are absent and take their mean.", "", "data")]
+    return []
+
+
+def _model(path: Path) -> dict[str, object] | dict[str, dict[str, list[str]]]:
+    from genodesk.engine.model_folder import read_document
+
+    return read_document(path, "alphastomics")
+
+
+def _check_out(out: Path) -> None:
+    if out.suffix not in (".zarr", ".h5ad", ".parquet"):
+        raise UserError(f"{out.name} does not say which kind of store.", "End it in .zarr, .h5ad or .parquet.", "--out")
+    _check_folder(out)
+
+
+def _check_folder(out: Path) -> None:
+    if not out.parent.is_dir():
+        raise UserError(f"There is no folder {out.parent} to write to.", "Make it first.", "--out")

@@ -1,0 +1,139 @@
+"""What spatial data must fulfil before anything is computed from them, as functions over plain arrays and names.
+
+Both the quick look before a run and the loading of the data call these; numpy is all they need.
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from genodesk.core.errors import UserError
+
+FEWEST_GENES = 5
+FEW_GENES = 20
+# Embeddings whose axes are not lengths: a neighbour there is not a neighbour in the tissue.
+NOT_SPACE = ("umap", "tsne", "pca", "diffmap", "draw_graph", "phate")
+
+
+def check_size(cells: int, genes: int, where: str) -> list[str]:
+    """Warnings about a matrix [cells, genes]; raises UserError when it is empty or has fewer than 5 genes."""
+    if cells == 0 or genes == 0:
+        raise UserError(
+            f"The matrix is empty: {cells} cells and {genes} genes.", "Choose a file with measured cells.", where
+        )
+    if genes < FEWEST_GENES:
+        raise UserError(
+            f"{genes} genes are too few to tell positions apart.", f"At least {FEWEST_GENES} genes are needed.", where
+        )
+    if genes < FEW_GENES:
+        return [f"{where}: only {genes} genes are measured; positions will be uncertain with fewer than {FEW_GENES}."]
+    return []
+
+
+def check_coordinate_key(key: str, available: Sequence[str], where: str) -> None:
+    """Raises UserError when obsm has no such key, or when the key names an embedding instead of the tissue."""
+    spatial = [name for name in available if not _is_embedding(name)]
+    choice = f"Available: {', '.join(spatial)}." if spatial else "This file holds no coordinates at all."
+    if _is_embedding(key):
+        raise UserError(
+            f"{key!r} is an embedding of expression, not a place in the tissue.",
+            f"Name the measured coordinates with --coordinate-key. {choice}",
+            where,
+        )
+    if key not in available:
+        raise UserError(
+            f"There are no coordinates called {key!r} in obsm.",
+            f"Choose another with --coordinate-key. {choice}",
+            where,
+        )
+
+
+def check_coordinate_shape(shape: Sequence[int], cells: int, where: str) -> None:
+    """Raises UserError unless coordinates are [cells, 2] or [cells, 3]."""
+    if len(shape) != 2 or shape[0] != cells or shape[1] not in (2, 3):
+        raise UserError(
+            f"Coordinates have shape {tuple(shape)} instead of ({cells}, 2) or ({cells}, 3).",
+            "Give two or three columns, one row a cell.",
+            where,
+        )
+
+
+def check_column(key: str, columns: Sequence[str], where: str) -> None:
+    """Raises UserError, with the nearest name, when obs has no such column."""
+    if key in columns:
+        return
+    nearest = difflib.get_close_matches(key, columns, n=1, cutoff=0.5)
+    meant = f"Did you mean {nearest[0]!r}? " if nearest else ""
+    listed = ", ".join(columns) if columns else "none"
+    raise UserError(f"There is no column {key!r} in obs.", f"{meant}Available: {listed}.", where)
+
+
+def check_slices_for_split(names: Iterable[object], where: str) -> None:
+    """Raises UserError when fewer than two slices are there to be split into training and held-out ones."""
+    distinct = sorted({str(name) for name in names})
+    if len(distinct) < 2:
+        only = f" ({distinct[0]!r})" if distinct else ""
+        raise UserError(
+            f"There is only one slice{only}, so none can be held out.",
+            "Name a column that tells slices or animals apart with --slice-key, or add another file.",
+            where,
+        )
+
+
+def check_unique(names: Sequence[str], kind: str, where: str) -> None:
+    """Raises UserError when a cell or gene (`kind`) bears a name twice."""
+    values, times = np.unique(np.asarray(names, dtype=str), return_counts=True)
+    if (times > 1).any():
+        first = values[times > 1][0]
+        raise UserError(
+            f"{int((times > 1).sum())} {kind} names occur more than once, {first!r} first.",
+            f"Make {kind} names unique (for instance with {'obs' if kind == 'cell' else 'var'}_names_make_unique).",
+            where,
+        )
+
+
+def check_finite(
+    values: np.ndarray, cell_names: Sequence[str], what: str, where: str, indptr: np.ndarray | None = None
+) -> None:
+    """Raises UserError when `values` holds NaN or infinity, with how many and the first cell.
+
+    `values` is [cells, columns], or the data of a CSR matrix whose row pointers [cells + 1] are `indptr`.
+    """
+    if not np.issubdtype(values.dtype, np.floating):
+        return
+    bad = ~np.isfinite(values)
+    number = int(bad.sum())
+    if number == 0:
+        return
+    if indptr is None:
+        first = int(np.flatnonzero(bad.reshape(len(values), -1).any(axis=1))[0])
+    else:
+        first = int(np.searchsorted(indptr, np.flatnonzero(bad)[0], side="right")) - 1
+    raise UserError(
+        f"{what} hold {number} values that are not numbers (NaN or infinite), first in cell {str(cell_names[first])!r}.",
+        "Remove these cells or mend the values.",
+        where,
+    )
+
+
+def check_counts(values: np.ndarray, where: str) -> None:
+    """Raises UserError when `values` (any shape) are not whole, non-negative counts."""
+    if values.size == 0 or (np.issubdtype(values.dtype, np.integer) and values.min() >= 0):
+        return
+    if (values < 0).any():
+        looks = "it holds negative values, as scaled data do"
+    elif (values != np.rint(values)).any():
+        looks = "it holds fractions, as normalised data do"
+    else:
+        return
+    raise UserError(
+        f"Raw counts are needed but {looks}.",
+        "Give the raw counts, or say --already-normalised if the values are log-normalised.",
+        where,
+    )
+
+
+def _is_embedding(key: str) -> bool:
+    lowered = key.lower()
+    return any(part in lowered for part in NOT_SPACE)

@@ -1,0 +1,96 @@
+"""The action `test`: a trained model on placed cells, scored per slice beside baselines and chance."""
+
+from dataclasses import replace
+from typing import Any
+
+from genodesk.core.errors import UserError
+from genodesk.engine.live_run import Run
+from genodesk.engine.training.checkpoint import CheckpointStore
+from genodesk.workflows.alphastomics import judge, pictures
+from genodesk.workflows.alphastomics.predict import Estimator
+from genodesk.workflows.alphastomics.reference import load_reference
+from genodesk.workflows.alphastomics.settings import TestSettings, TrainSettings
+from genodesk.workflows.alphastomics.slices import Scaling, SliceSet
+from genodesk.workflows.alphastomics.tissue import load_tissue
+from genodesk.workflows.alphastomics.trained import Trained, load_trained
+
+
+def test(settings: TestSettings, run: Run) -> dict[str, Any]:
+    """Scores the model on the slices of `data`, or, where none are given, on those its training held out.
+
+    `metrics` are those of the point estimate (`--estimate`), `estimates` those of every way to ask the network,
+    `baselines` those of methods without it, fitted on the run's training cells.
+    """
+    trained = load_trained(settings.run, run.device.torch_name)
+    if settings.tissue.data is None and settings.tissue.difficulty is None:
+        trained, slices, reference = _before_refit(settings, trained, run)
+    else:
+        slices = _given(settings, trained, run)
+        reference = load_reference(settings.run, trained.scaling)
+    if reference is None:
+        run.warning(
+            "The training cells are not at hand, so no baselines can be fitted.",
+            "Test with the run folder instead of the shared model folder to see them.",
+        )
+    estimator = Estimator(
+        trained.network,
+        trained.schedule,
+        trained.mode,
+        trained.scaling.dims,
+        settings.runtime.seed,
+        run.device.torch_name,
+        steps=settings.asking.steps,
+        samples=settings.asking.samples,
+        should_stop=run.should_stop,
+    )
+    point = "sample" if trained.mode == "joint" else settings.estimate
+    kinds = tuple(dict.fromkeys((point, "one_step", "sample", "consensus"))) if trained.mode != "joint" else ("sample",)
+    scores, answers = judge.score_estimates(
+        estimator, slices, kinds, lambda done, of: run.progress(done, of, unit="slices")
+    )
+    seed = settings.runtime.seed
+    baselines = judge.score_baselines(reference, slices, trained.mode, seed) if reference is not None else {}
+    for one in slices:
+        answer = answers[point][one.name]
+        run.figure(pictures.truth_beside(slices, one, answer, trained.mode, f"truth_{one.name}"))
+    decisive = judge.DECISIVE[trained.mode].metric
+    run.figure(pictures.baselines_beside(decisive, scores, baselines))
+    run.table("scores", judge.score_table(scores, baselines))
+    return {
+        "point_estimate": point,
+        "metrics": scores[point].headline,
+        "chance": scores[point].mean.get("chance", {}),
+        "estimates": {kind: made.headline for kind, made in scores.items()},
+        "baselines": {name: made.headline for name, made in baselines.items()},
+        "per_slice": scores[point].per_slice,
+        "baselines_per_slice": {name: made.each(decisive) for name, made in baselines.items()},
+        "cells": sum(len(one) for one in slices),
+    }
+
+
+def _given(settings: TestSettings, trained: Trained, run: Run) -> SliceSet:
+    loaded = load_tissue(settings.tissue, seed=settings.runtime.seed, sliced=False)
+    slices, warnings = loaded.in_units_of(trained.scaling, trained.label_names)
+    for warning in (*loaded.warnings, *warnings):
+        run.warning(warning)
+    return slices
+
+
+def _before_refit(settings: TestSettings, trained: Trained, run: Run) -> tuple[Trained, SliceSet, SliceSet]:
+    """The model as it was before it was refitted on the held-out slices too, those slices, and the other ones."""
+    best = CheckpointStore(settings.run / "checkpoints", warn=run.warning).best()
+    if best is None:
+        raise UserError(
+            "Nothing is kept from before the refit on all slices, so no slice is left to judge this model.",
+            "Name cells the model has not seen with --data FILE.",
+            str(settings.run),
+        )
+    run.log("Scoring the slices that training held out, with the weights from before the refit.")
+    weights = {**best.tensors("model"), **best.tensors("average")}
+    trained.network.load_state_dict(weights)
+    trained = replace(trained, scaling=Scaling.from_dict(best.document["extra"]["scaling"]))
+    used = TrainSettings.model_validate(trained.document["settings"])
+    loaded = load_tissue(used.tissue, seed=used.runtime.seed)
+    slices, _ = loaded.in_units_of(trained.scaling, trained.label_names)
+    others = [name for name in slices.names if name not in trained.held_out]
+    return trained, slices.select(trained.held_out), slices.select(others)

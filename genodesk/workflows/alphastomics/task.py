@@ -1,0 +1,238 @@
+"""What the training loop needs to know about tissue: how a batch is drawn from slices, and what its loss is.
+
+A batch holds random cells of single slices, padded to one length. Every example is a function of seed, epoch, batch and
+its number in the batch alone, so resumed runs and runs on several processes see the same ones.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from genodesk.engine.training.sampling import batch_rng, shard
+from genodesk.workflows.alphastomics.diffusion import NoisySlices, Schedule, add_noise
+from genodesk.workflows.alphastomics.losses import LossWeights, denoising_losses
+from genodesk.workflows.alphastomics.masking import Masks, draw_masks, progressive_ratio
+from genodesk.workflows.alphastomics.settings import MaskingSettings, TrainSettings
+from genodesk.workflows.alphastomics.slices import Slice, SliceSet
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded slices: what the network sees and what it should answer."""
+
+    noisy: NoisySlices
+    expression: Tensor
+    """[slices, cells, genes], clean."""
+    position: Tensor
+    """[slices, cells, 3], clean."""
+    padding: Tensor
+    """[slices, cells], True for real cells."""
+    axes: Tensor
+    """[slices, 3], True for the coordinates the tissue has."""
+    masks: Masks | None
+
+
+class TissueTask:
+    """Training slices, a network, and how it is judged meanwhile (`judge`: step -> metrics)."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        slices: SliceSet,
+        settings: TrainSettings,
+        schedule: Schedule,
+        judge: Callable[[int], dict[str, float]],
+        *,
+        device: str,
+        total_steps: int,
+    ) -> None:
+        self.model = network
+        self.judge = judge
+        self._settings = settings
+        self._schedule = schedule
+        self._device = device
+        self._total_steps = total_steps
+        self._slices = tuple(slices)
+        self._dims = slices.scaling.dims
+        self._shown = shown_losses(settings)
+        # Between one slice one vote and one cell one vote: big slices count more, but do not drown the small ones.
+        weights = np.sqrt([len(one) for one in self._slices])
+        self._weights = weights / weights.sum()
+        per_step = settings.training.batch_size * settings.slices.cells_per_batch
+        self.steps_per_epoch = max(1, math.ceil(sum(len(one) for one in self._slices) / per_step))
+
+    def loss(
+        self, model: nn.Module, epoch: int, index: int, rank: int, world_size: int, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, float | Tensor]]:
+        """The loss of batch `index` of `epoch`, of which this rank computes its share, and its parts."""
+        batch = self.batch(epoch, index, rank, world_size)
+        prediction = model(
+            batch.noisy.expression,
+            batch.noisy.position,
+            batch.noisy.time,
+            batch.padding,
+            extra=batch.noisy.extra,
+            axes=batch.axes,
+            masks=batch.masks,
+        )
+        losses = denoising_losses(
+            prediction,
+            batch.expression,
+            batch.position,
+            batch.padding,
+            mode=self._settings.model.training_mode,
+            generator=generator,
+            masks=batch.masks,
+            weights=LossWeights(masked=self._settings.masking.masked_loss_weight),
+        )
+        return losses.total, {name: part for name, part in losses.parts().items() if name in self._shown}
+
+    def evaluate(self, model: nn.Module, step: int) -> dict[str, float]:
+        """The judge's numbers for the network as it is; `model` is the network this task was made with."""
+        del model
+        return self.judge(step)
+
+    def batch(self, epoch: int, index: int, rank: int = 0, world_size: int = 1) -> Batch:
+        """Batch `index` of `epoch`, or the part of it that a rank computes."""
+        progress = (epoch * self.steps_per_epoch + index) / max(1, self._total_steps)
+        numbers = shard(np.arange(self._settings.training.batch_size), rank, world_size)
+        streams = batch_rng(self._settings.runtime.seed, epoch, index).spawn(self._settings.training.batch_size)
+        return _to(self._device, _padded([self._example(streams[number], progress) for number in numbers]))
+
+    def _example(self, rng: np.random.Generator, progress: float) -> Batch:
+        """One slice's random cells, turned, with genes hidden and noise added; a batch of one."""
+        source = self._slices[int(rng.choice(len(self._slices), p=self._weights))]
+        settings = self._settings.slices
+        chosen = rng.permutation(len(source))[: settings.cells_per_batch]
+        part = source.take(chosen)
+        position = part.position - part.position.mean(axis=0)
+        if settings.rotate:
+            position = position @ random_rotation(self._dims, rng)
+        clean = torch.from_numpy(part.expression)[None]
+        seen = clean
+        if settings.gene_dropout and self._settings.model.training_mode == "expr_to_pos":
+            kept = rng.random(part.expression.shape, dtype=np.float32) >= settings.gene_dropout
+            seen = clean * torch.from_numpy(kept)
+        place = torch.from_numpy(position.astype(np.float32))[None]
+        padding = torch.ones(1, len(part), dtype=torch.bool)
+        axes = axes_mask(self._dims)[None]
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        times = self._schedule.draw_times(1, generator, self._settings.diffusion.full_noise_share)
+        noisy = add_noise(
+            self._schedule,
+            seen,
+            place,
+            padding,
+            times,
+            mode=self._settings.model.training_mode,
+            generator=generator,
+            extra=torch.from_numpy(part.extra)[None],
+            axes=axes,
+        )
+        masks = _masks(self._settings.masking, place, padding, clean.shape[-1], axes, generator, progress)
+        return Batch(noisy, clean, place, padding, axes, masks)
+
+
+def shown_losses(settings: TrainSettings) -> set[str]:
+    """The parts of the loss that this training has; the others are always zero."""
+    mode = settings.model.training_mode
+    shown = {"joint": {"expression_loss", "position_loss"}, "expr_to_pos": {"position_loss"}}.get(
+        mode, {"expression_loss"}
+    )
+    shown = shown | ({"masked_loss"} if settings.masking.enable_masking else set())
+    return shown | ({"balance_loss"} if settings.model.use_moe else set())
+
+
+def axes_mask(dims: int) -> Tensor:
+    """bool [3]: which coordinates the tissue has."""
+    return torch.arange(3) < dims
+
+
+def random_rotation(dims: int, rng: np.random.Generator) -> np.ndarray:
+    """A rotation or reflection of the first `dims` axes, uniform over all, [3, 3] (Mezzadri 2007)."""
+    matrix, triangle = np.linalg.qr(rng.standard_normal((dims, dims)))
+    whole = np.eye(3)
+    whole[:dims, :dims] = matrix * np.sign(np.diag(triangle))
+    return whole
+
+
+def _masks(
+    settings: MaskingSettings,
+    position: Tensor,
+    padding: Tensor,
+    genes: int,
+    axes: Tensor,
+    generator: torch.Generator,
+    progress: float,
+) -> Masks | None:
+    if not settings.enable_masking:
+        return None
+    share = progressive_ratio(1.0, progress) if settings.progressive_masking else 1.0
+    return draw_masks(
+        position,
+        padding,
+        genes,
+        pattern=settings.mask_pattern,
+        expression_ratio=settings.expression_mask_ratio * share,
+        position_ratio=settings.position_mask_ratio * share,
+        generator=generator,
+        axes=axes,
+    )
+
+
+def _padded(examples: Sequence[Batch]) -> Batch:
+    """The examples stacked, shorter ones filled up with cells that do not count."""
+    cells = max(example.padding.shape[1] for example in examples)
+
+    def stack(tensors: Sequence[Tensor]) -> Tensor:
+        if any(tensor.shape[1] != cells for tensor in tensors):
+            tensors = [nn.functional.pad(t, (0, 0) * (t.ndim - 2) + (0, cells - t.shape[1])) for t in tensors]
+        return torch.cat(list(tensors))
+
+    extras = [example.noisy.extra for example in examples if example.noisy.extra is not None]
+    masks = [example.masks for example in examples if example.masks is not None]
+    return Batch(
+        noisy=NoisySlices(
+            stack([example.noisy.expression for example in examples]),
+            stack([example.noisy.position for example in examples]),
+            stack(extras) if extras else None,
+            torch.cat([example.noisy.time for example in examples]),
+        ),
+        expression=stack([example.expression for example in examples]),
+        position=stack([example.position for example in examples]),
+        padding=stack([example.padding for example in examples]),
+        axes=torch.cat([example.axes for example in examples]),
+        masks=Masks(stack([m.expression for m in masks]), stack([m.position for m in masks])) if masks else None,
+    )
+
+
+def _to(device: str, batch: Batch) -> Batch:
+    if device == "cpu":
+        return batch
+    noisy, masks = batch.noisy, batch.masks
+    return Batch(
+        NoisySlices(
+            noisy.expression.to(device),
+            noisy.position.to(device),
+            None if noisy.extra is None else noisy.extra.to(device),
+            noisy.time.to(device),
+        ),
+        batch.expression.to(device),
+        batch.position.to(device),
+        batch.padding.to(device),
+        batch.axes.to(device),
+        None if masks is None else Masks(masks.expression.to(device), masks.position.to(device)),
+    )
+
+
+def slice_tensors(one: Slice, device: str) -> tuple[Tensor, Tensor, Tensor]:
+    """(expression [cells, genes], extra [cells, 1], position [cells, 3]) of a slice on a device."""
+    return (
+        torch.from_numpy(one.expression).to(device),
+        torch.from_numpy(one.extra).to(device),
+        torch.from_numpy(np.ascontiguousarray(one.position)).to(device),
+    )
