@@ -15,21 +15,18 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
+from reference_alphastomics import plain_form, plain_losses
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from reference_alphastomics import plain_form, plain_losses  # noqa: E402
-
-from genodesk.workflows.alphastomics.compare import CONFIGURATIONS, PUBLISHED_SIZES  # noqa: E402
-from genodesk.workflows.alphastomics.denoiser import StandardNetwork  # noqa: E402
-from genodesk.workflows.alphastomics.diffusion import Schedule, add_noise  # noqa: E402
-from genodesk.workflows.alphastomics.losses import denoising_losses  # noqa: E402
-from genodesk.workflows.alphastomics.model import ModelSizes, PublishedNetwork  # noqa: E402
-from genodesk.workflows.alphastomics.sampler import Sampling, sample_slice  # noqa: E402
+from genodesk.workflows.alphastomics.compare import CONFIGURATIONS, PUBLISHED_SIZES
+from genodesk.workflows.alphastomics.denoiser import StandardNetwork
+from genodesk.workflows.alphastomics.diffusion import Schedule, add_noise
+from genodesk.workflows.alphastomics.losses import denoising_losses
+from genodesk.workflows.alphastomics.model import ModelSizes, PublishedNetwork
+from genodesk.workflows.alphastomics.sampler import Sampling, sample_slice
 
 FORMS = {
     "gated": CONFIGURATIONS["gated headwise"],
@@ -69,7 +66,7 @@ def main() -> int:
 
 
 def step_milliseconds(form: str, cells: int, repeats: int) -> tuple[float, float]:
-    """Median time of a training step in our form and in the plain one, taken in turns after a step of each to warm up."""
+    """Median time of a training step in our form and in the plain one, taken in turns after one of each to warm up."""
     torch.manual_seed(0)
     network = PublishedNetwork(replace(PUBLISHED_SIZES, **FORMS[form]))
     steps = [training_step(network, cells, plain=False), training_step(copy.deepcopy(network), cells, plain=True)]

@@ -37,13 +37,14 @@ class PlainAttention(nn.Module):
 
 
 class PlainExperts(nn.Module):
-    """A loop over experts and choices, each with a mask over all tokens."""
+    """A loop over experts and choices, each with a mask over all tokens; padded tokens are computed like the others."""
 
     def __init__(self, ours: MixtureOfExperts) -> None:
         super().__init__()
         self.ours = ours
 
     def forward(self, x: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        del padding
         ours = self.ours
         tokens = x.flatten(0, -2)
         logits = ours.router(tokens)

@@ -268,8 +268,10 @@ class EventReader:
 
     def __iter__(self) -> Iterator[Event]:
         """Everything that is there now."""
-        while events := self.read():
-            yield from events
+        before = None
+        while before != self.cursor:  # a read may bring no event and yet move on, past lines that are none
+            before = self.cursor
+            yield from self.read()
 
 
 def encode(event: Event) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Light at start: what a command needs is imported when it runs. Exit codes: 0 don
 """
 
 import difflib
+import io
 import sys
 import traceback
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ from genodesk.engine.cli_print import note, print_error
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line and returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a character that cannot be shown must not end the program
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
     as_json = "--json" in words or words[:1] == ["submit"]
     workflow: Workflow | None = None
     try:

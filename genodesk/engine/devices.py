@@ -131,7 +131,9 @@ def pick(name: str = "auto", machine: Machine | None = None) -> Device:
     """
     machine = machine or probe()
     if name == "auto":
-        kind = next(kind for kind in ORDER if machine.ready(kind))
+        kind = next((kind for kind in ORDER if machine.ready(kind)), None)
+        if kind is None:
+            raise UserError(machine.missing["cpu"], "Install it: pip install torch", "--device")
         passed_over = [
             machine.missing[k] for k in ORDER[: ORDER.index(kind)] if any(a.kind == k for a in machine.accelerators)
         ]

@@ -132,7 +132,7 @@ def _workflows() -> Iterator[Finding]:
 def _device(machine: Machine) -> Finding:
     try:
         device = pick("auto", machine)
-    except (UserError, StopIteration):
+    except UserError:
         return Finding("device", "problem", "PyTorch is not installed", "pip install torch")
     idle = [why for kind, why in machine.missing.items() if any(a.kind == kind for a in machine.accelerators)]
     found = f"{device.kind} ({device.name}), PyTorch {machine.torch.version}"

@@ -35,6 +35,7 @@ ROLES: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
 MATRIX_KINDS: tuple[Kind, ...] = ("heatmap", "confusion")
 
 _ATTEMPTS = 3
+_LARGEST_DRAWN = 1e100
 _HINT = "The file is damaged: let the run draw the figure again."
 
 
@@ -73,6 +74,12 @@ def load_drawing(path: Path) -> Drawing:
             if read_figure(path) == figure:
                 raise
     return _checked(read_figure(path), path)
+
+
+def drawable(numbers: np.ndarray) -> np.ndarray:
+    """The numbers as float64, with NaN for those that are not finite or that no axis can span."""
+    plain = numbers.astype(np.float64)
+    return np.where(np.abs(plain) < _LARGEST_DRAWN, plain, np.nan)
 
 
 def problem_with(drawing: Drawing) -> tuple[str, str] | None:

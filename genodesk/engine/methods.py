@@ -55,4 +55,4 @@ def _value_in_words(value: Any, leaf: Leaf) -> str:
     if isinstance(value, list):
         return " and ".join(map(str, value))
     shown = f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
-    return shown if leaf.unit in leaf.title.lower() else f"{shown} {leaf.unit}"
+    return shown if leaf.unit in leaf.title.lower().split() else f"{shown} {leaf.unit}".strip()

@@ -60,7 +60,6 @@ _STYLE: dict[str, Any] = {
     "ytick.color": INK,
     "text.parse_math": False,
     "text.hinting": "none",
-    "text.hinting_factor": 1,
     "svg.fonttype": "path",
     "svg.hashsalt": "genodesk",
     "pdf.fonttype": 42,

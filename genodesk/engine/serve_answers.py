@@ -85,7 +85,7 @@ class Question:
     def text(self, name: str) -> str:
         """A parameter that must be there and be text. Raises UserError."""
         value = self.params.get(name)
-        if not isinstance(value, str) or not value or "\0" in value:
+        if not isinstance(value, str) or not value or "\0" in value or _has_lone_surrogate(value):
             raise UserError(f"The request needs {name}, as text.", "Add it.", name)
         return value
 
@@ -218,6 +218,10 @@ def _colour(cells: CellFile, question: Question) -> dict[str, Any] | None:
         categories = found.tolist()
     codes = codes.astype(np.int32)
     return {"kind": "category", "label": column.name, "values": question.session.save(codes), "categories": categories}
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _layers(question: Question) -> tuple[Action, list[Layer]]:

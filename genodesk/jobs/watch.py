@@ -16,11 +16,11 @@ def follow(folder: RunFolder, cursor: Cursor | None = None) -> Iterator[Event]:
     reader = EventReader(folder.events, cursor)
     while True:
         over = _is_over(folder)  # asked before the last read, so that the last lines are never missed
-        events = reader.read()
-        yield from events
-        if over and not events:
-            return
-        if not events:
+        before = reader.cursor
+        yield from reader.read()
+        if reader.cursor == before:
+            if over:
+                return
             time.sleep(_POLL_S)
 
 

@@ -16,8 +16,8 @@ class TrainSettings(Settings):
     step_seconds: float = setting(0.0, title="Pause", unit="s", ge=0, help="Time one step takes.")
     checkpoint_every: int = setting(5, title="Checkpoint every", unit="steps", ge=1, help="Steps between saved states.")
     data: Path | None = setting(None, title="Data", file=FileKind((".txt",)), help="A file that is only looked at.")
-    trouble: Literal["none", "user", "error", "memory", "disk", "deaf", "crash", "crash-again", "rank", "child"] = setting(
-        "none", title="Trouble", advanced=True, help="What goes wrong half-way."
+    trouble: Literal["none", "user", "error", "memory", "disk", "deaf", "crash", "crash-again", "rank", "child"] = (
+        setting("none", title="Trouble", advanced=True, help="What goes wrong half-way.")
     )
     runtime: TrainingRuntimeSettings = group(TrainingRuntimeSettings, title="Running")
 
@@ -28,10 +28,11 @@ class AddSettings(Settings):
 
 def train(settings: TrainSettings, run: Any) -> dict[str, Any]:
     import numpy as np
+    from toy_troubles import make_trouble
+
     from genodesk.core.figure import Axis
     from genodesk.core.run import write_json
     from genodesk.engine.figures import line_figure
-    from toy_troubles import make_trouble
 
     weights, first, losses = np.ones(4), 1, []
     for saved in sorted(run.folder.checkpoints.glob("step-*.json"))[-1:]:
@@ -55,7 +56,9 @@ def train(settings: TrainSettings, run: Any) -> dict[str, Any]:
             raise Stopped
         if step == settings.steps // 2:
             make_trouble(settings.trouble, run)
-    drawing = line_figure("walk", "Walk", Axis(label="Step"), Axis(label="Loss"), {"loss": (range(len(losses)), losses)})
+    drawing = line_figure(
+        "walk", "Walk", Axis(label="Step"), Axis(label="Loss"), {"loss": (range(len(losses)), losses)}
+    )
     run.figure(drawing)
     return {"metrics": {"loss": losses[-1]}, "weights": weights.tolist()}
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import ScaledTranslation
 
 from genodesk.core.figure import Axis, Panel, Series
+from genodesk.engine.drawing import drawable
 from genodesk.engine.printing.colouring import Colouring
 from genodesk.engine.printing.lettering import (
     MM_PER_POINT,
@@ -29,8 +30,6 @@ from genodesk.engine.printing.lettering import (
 )
 
 INK = "#17202B"
-# Beyond this a number is an accident of overflow that no axis can span.
-_LARGEST = 1e100
 _LONGEST_TICK_MM = 34.0
 _BESIDE = (
     (2.5, 0, "left", "center_baseline"),
@@ -55,12 +54,8 @@ class Paint:
     horizontal: bool = False
 
     def numbers(self, series: Series, *roles: str) -> list[np.ndarray]:
-        """The series' arrays as float64, numbers beyond drawing as NaN."""
-        found = []
-        for role in roles:
-            numbers = self.arrays[series.data[role]].astype(np.float64)
-            found.append(np.where(np.abs(numbers) < _LARGEST, numbers, np.nan))
-        return found
+        """The series' arrays of these roles, as float64 with NaN for what cannot be drawn."""
+        return [drawable(self.arrays[series.data[role]]) for role in roles]
 
     def values(self, series: Series) -> np.ndarray | None:
         """What the points' colours stand for, if anything."""
@@ -69,10 +64,10 @@ class Paint:
 
 def dress(axes: Any, panel: Panel, paint: Paint) -> None:
     x, y = (panel.y, panel.x) if paint.horizontal else (panel.x, panel.y)
-    axes.set_xlabel(wrap(with_unit(x.label, x.unit), SIZE, paint.width + 4, 2))
+    axes.set_xlabel(wrap(with_unit(x.label, x.unit), SIZE, paint.width - 4, 2))
     axes.set_ylabel(wrap(with_unit(y.label, y.unit), SIZE, paint.height + 2, 2))
     for axis, side, length in ((x, axes.xaxis, paint.width), (y, axes.yaxis, paint.height)):
-        if axis.log:
+        if axis.log and 0 < side.get_minpos() < np.inf:
             (axes.set_xscale if side is axes.xaxis else axes.set_yscale)("log", nonpositive="mask")
             _log_ticks(side)
         elif axis.ticks:

@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm, Normalize, to_rgba
 
 from genodesk.core.figure import ColourScale
 from genodesk.core.palette import CONTINUOUS, MATRIX, MISSING, OKABE_ITO, class_colours
-from genodesk.engine.drawing import MATRIX_KINDS, Drawing
+from genodesk.engine.drawing import MATRIX_KINDS, Drawing, drawable
 
 # A few extreme cells would otherwise make all others one colour; the colour bar's arrows say that there are some.
 _PERCENTILES = (1.0, 99.0)
@@ -62,7 +62,7 @@ def colouring_of(drawing: Drawing) -> Colouring:
         return Colouring(scale, (), (), LogNorm(1.0, 10.0), "neither", MATRIX)
     role = "matrix" if figure.kind in MATRIX_KINDS else "value"
     found = [
-        drawing.arrays[series.data[role]].astype(np.float64).ravel()
+        drawable(drawing.arrays[series.data[role]]).ravel()
         for panel in figure.panels
         for series in panel.series
         if role in series.data and not series.reference

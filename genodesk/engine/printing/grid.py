@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from genodesk.core.figure import Panel
-from genodesk.engine.drawing import MATRIX_KINDS, Drawing
+from genodesk.engine.drawing import MATRIX_KINDS, Drawing, drawable
 from genodesk.engine.printing.axes import tick_words
 from genodesk.engine.printing.colouring import Colouring
 from genodesk.engine.printing.lettering import SIZE, width_mm
@@ -88,10 +88,8 @@ def views(drawing: Drawing) -> list[tuple[float, float, float, float]]:
     for panel in drawing.figure.panels:
         box = []
         for role in ("x", "y"):
-            numbers = np.concatenate(
-                [drawing.arrays[s.data[role]].astype(float) for s in panel.series] or [np.zeros(0)]
-            )
-            numbers = numbers[np.abs(numbers) < 1e100]
+            numbers = np.concatenate([drawable(drawing.arrays[s.data[role]]) for s in panel.series] or [np.zeros(0)])
+            numbers = numbers[np.isfinite(numbers)]
             box.append((float(numbers.min()), float(numbers.max())) if numbers.size else (np.nan, np.nan))
         boxes.append((*box[0], *box[1]))
     table = np.array(boxes)

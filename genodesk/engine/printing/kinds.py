@@ -214,6 +214,8 @@ def _confusion(axes: Any, panel: Panel, paint: Paint) -> Any:
 
 
 def _image(axes: Any, matrix: np.ndarray, paint: Paint) -> Any:
+    if not matrix.size:
+        return None
     cmap = matplotlib.colormaps[paint.colouring.map_name].with_extremes(bad="#EEF0F2")
     return axes.imshow(matrix, cmap=cmap, norm=paint.colouring.norm, aspect="auto", interpolation="nearest")
 

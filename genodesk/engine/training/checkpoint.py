@@ -5,7 +5,6 @@ checkpoints/last, best       files that name one of the folders
 """
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -23,6 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from genodesk.core.errors import UserError
+from genodesk.core.events import is_disk_full
 from genodesk.core.run import sync_folder, write_atomically
 
 FORMAT = 1
@@ -257,7 +257,7 @@ def _verify(path: Path, step: int) -> None:
 def _is_disk_full(error: BaseException, folder: Path) -> bool:
     """Whether an error means that no space is left; serializers hide the system's error number in their own errors."""
     if isinstance(error, OSError) and error.errno is not None:
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return is_disk_full(error)
     if re.search(r"no space left|os error (28|122|112)\b|quota", str(error), re.IGNORECASE):
         return True
     return isinstance(error, RuntimeError) and shutil.disk_usage(folder).free < 1_000_000

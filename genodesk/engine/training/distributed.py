@@ -73,9 +73,7 @@ def accelerator(precision: Literal["float32", "bfloat16", "float16"], run: Ranke
     on_cpu = run.device.kind == "cpu"
     if precision == "float16" and on_cpu:
         raise UserError("float16 needs a graphics processor.", "Choose bfloat16 or float32.", "precision")
-    AcceleratorState._reset_state(
-        reset_partial_state=True
-    )  # accelerate keeps the first precision for the process's life
+    AcceleratorState._reset_state(reset_partial_state=True)  # else the process's first precision stays for good
     return Accelerator(
         cpu=on_cpu,
         device_placement=False,

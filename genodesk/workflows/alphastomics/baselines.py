@@ -14,8 +14,7 @@ from genodesk.workflows.alphastomics.slices import Slice, SliceSet
 
 Array = np.ndarray
 
-POOLED_NEIGHBOURS = 20
-SLICE_NEIGHBOURS = 10
+NEIGHBOURS = 20
 # Penalty per training cell; scores change by less than 0.01 between a third and three times of it.
 RIDGE = 0.02
 ALIGN_ROUNDS = 6
@@ -29,7 +28,7 @@ def position_baselines(train: SliceSet, test: Slice, rng: np.random.Generator) -
     shuffled: the slice's own positions dealt out at random (what knowing the outline alone gives).
     centroid: mean training position of the cell's class, if both sides have labels.
     pca2: the first two principal components of expression.
-    nearest_slice_knn: mean place of the 10 nearest cells of the training slice whose mean expression is closest.
+    nearest_slice_knn: mean place of the 20 nearest cells of the training slice whose mean expression is closest.
     knn, ridge: regression over all training slices, k = 20 on log-normalised values and linear on z-scores.
     Training slices lie turned and shifted at will, so the pooled methods first bring them into one frame
     (`align_slices`); on tissue that shares a frame this scores the same or slightly better than the file's own.
@@ -48,10 +47,10 @@ def position_baselines(train: SliceSet, test: Slice, rng: np.random.Generator) -
     distance = [np.linalg.norm((one.expression.mean(axis=0) - profile) * spread) for one in train]
     nearest = train.slices[int(np.argmin(distance))]
     predicted["nearest_slice_knn"] = _knn(
-        to_log(nearest.expression), nearest.position, to_log(test.expression), SLICE_NEIGHBOURS
+        to_log(nearest.expression), nearest.position, to_log(test.expression), NEIGHBOURS
     )
     kept = np.sort(rng.permutation(len(position))[:POOL_AT_MOST])
-    predicted["knn"] = _knn(to_log(expression[kept]), position[kept], to_log(test.expression), POOLED_NEIGHBOURS)
+    predicted["knn"] = _knn(to_log(expression[kept]), position[kept], to_log(test.expression), NEIGHBOURS)
     predicted["ridge"] = _ridge(expression, position).predict(test.expression)
     return {name: np.asarray(value, dtype=np.float32) for name, value in predicted.items()}
 
@@ -75,8 +74,8 @@ def expression_baselines(train: SliceSet, test: Slice, rng: np.random.Generator)
     return {
         "shuffled": expression[rng.integers(0, len(expression), len(test))],
         "gene_mean": np.zeros_like(test.expression),
-        "knn": _knn(position[kept], expression[kept], placed, POOLED_NEIGHBOURS),
-        "knn_file_frame": _knn(in_file[kept], expression[kept], test.position, POOLED_NEIGHBOURS),
+        "knn": _knn(position[kept], expression[kept], placed, NEIGHBOURS),
+        "knn_file_frame": _knn(in_file[kept], expression[kept], test.position, NEIGHBOURS),
         "ridge": ridge.predict(_polynomial(placed[:, :dims])).astype(np.float32),
     }
 

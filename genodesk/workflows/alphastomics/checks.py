@@ -111,7 +111,7 @@ def check_finite(
     else:
         first = int(np.searchsorted(indptr, np.flatnonzero(bad)[0], side="right")) - 1
     raise UserError(
-        f"{what} hold {number} values that are not numbers (NaN or infinite), first in cell {str(cell_names[first])!r}.",
+        f"{what} hold {number} values that are NaN or infinite, the first in cell {str(cell_names[first])!r}.",
         "Remove these cells or mend the values.",
         where,
     )

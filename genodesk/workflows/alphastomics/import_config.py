@@ -35,10 +35,10 @@ def import_config(old: Path) -> tuple[dict[str, Any], Report]:
     content = read_yaml(old)
     off = _switched_off(content)
     for key, value in _leaves(content):
+        target = _TARGETS.get(key) or _BY_LEAF.get(key.rpartition(".")[2])
         if key in off:
             report.append(_row(key, value, "translated", off[key]))
-        elif key in _TARGETS:
-            target = _TARGETS[key]
+        elif target is not None and not _reason(key, _NO_EFFECT):
             try:
                 _put(settings, target.path, target.translate(value))
             except (KeyError, TypeError, ValueError):
@@ -46,13 +46,16 @@ def import_config(old: Path) -> tuple[dict[str, Any], Report]:
                     f"{key} has the value {value!r}, which cannot be understood.", "Correct it.", str(old)
                 ) from None
             same = not target.why and key.rpartition(".")[2] == target.path.rpartition(".")[2]
-            report.append(_row(key, value, "taken" if same else "translated", target.why or f"now {target.path}"))
+            report.append(_row(key, value, "taken" if same else "translated", target.why or target.path))
         elif _reason(key, _NO_EFFECT):
             report.append(_row(key, value, "no effect", _reason(key, _NO_EFFECT)))
         elif _reason(key, _NOT_NEEDED):
             report.append(_row(key, value, "not needed", _reason(key, _NOT_NEEDED)))
         else:
             report.append(_row(key, value, "unknown", "neither program knows this key"))
+    _settle_network(settings, report)
+    if "epochs" in settings.get("training", {}):
+        settings["training"]["max_steps"] = None  # else our default number of steps would win
     return settings, report
 
 
@@ -72,6 +75,25 @@ def _switched_off(content: Mapping[str, Any]) -> dict[str, str]:
     if isinstance(training, Mapping) and not training.get("early_stopping", False):
         return {"training.patience": "early_stopping is off: early_stop_patience stays 0"}
     return {}
+
+
+def _settle_network(settings: dict[str, Any], report: Report) -> None:
+    """A file that shapes the network means the published one, whose attention is linear unless it is gated."""
+    model = settings.get("model", {})
+    if not set(model) - {"training_mode"}:
+        return
+    gated = model.get("use_gated_attention")
+    if gated is None:
+        why = "absent: the published program then used linear attention without a gate"
+        report.append(_row("TransformerLayer_setting.use_gated_attention", None, "translated", why))
+    gate = model.get("gate_type")
+    if gate == "none":
+        del model["gate_type"]
+    model |= {
+        "network": "published",
+        "attention": "softmax" if gated else "linear",
+        "use_gated_attention": bool(gated) and gate != "none",
+    }
 
 
 def _row(key: str, value: Any, outcome: str, why: str) -> dict[str, Any]:
@@ -162,6 +184,13 @@ _TARGETS: dict[str, _Target] = {
     "data.preprocessing.cell_type_key": _Target("tissue.label_key"),
     "logging.log_every_n_steps": _Target("training.log_every", _whole),
     "logging.save_top_k": _Target("training.keep", _whole),
+}
+
+# Older files hold some of these keys at the top or in other groups; these last parts are unmistakable there too.
+_BY_LEAF = {
+    key.rpartition(".")[2]: target
+    for key, target in _TARGETS.items()
+    if key.rpartition(".")[2] not in ("enable", "hidden_dims", "type", "mode")
 }
 
 # Keys of the published file that its program never looked at, or whose value something else always overrode.

@@ -75,7 +75,7 @@ def mean_over_slices(per_slice: Mapping[str, Mapping[str, Any]]) -> dict[str, An
 
 
 def pair_distance_spearman(truth: Array, predicted: Array, rng: np.random.Generator) -> float:
-    """Spearman correlation of distances over all pairs of cells (2,000,000 drawn pairs above 4,000 cells); 0 if flat."""
+    """Spearman correlation of distances over all pairs of cells (2,000,000 drawn ones above 4,000 cells); 0 if flat."""
     left, right = _pairs(len(truth), rng)
     return _spearman(_distances(truth, left, right), _distances(predicted, left, right))
 
@@ -99,7 +99,7 @@ def similarity_align(moving: Array, fixed: Array) -> Array:
 
 
 def rigid_transform(moving: Array, fixed: Array, weights: Array | None = None) -> tuple[Array, Array]:
-    """Rotation or reflection R [d, d] and shift s [d] for which `moving @ R + s` is closest to `fixed` (Kabsch 1976)."""
+    """Rotation or reflection R [d, d] and shift s [d] by which `moving @ R + s` is nearest to `fixed` (Kabsch 1976)."""
     weights = np.ones(len(moving)) if weights is None else weights
     from_centre = np.average(moving, axis=0, weights=weights)
     to_centre = np.average(fixed, axis=0, weights=weights)

@@ -59,7 +59,7 @@ class Scaling:
         return expression * np.asarray(self.std, dtype=np.float32) + np.asarray(self.mean, dtype=np.float32)
 
     def to_original(self, position: Array, origin: Array) -> Array:
-        """Coordinates [cells, dims] in the original unit from positions [cells, 3] of a slice centred at `origin` [3]."""
+        """Coordinates [cells, dims] in the original unit from positions [cells, 3] of a slice around `origin` [3]."""
         dims = 3 if self.z_spacing is not None else self.dims
         return (position.astype(np.float64) * self.coordinate_scale + origin)[:, :dims]
 
@@ -130,7 +130,7 @@ class SliceSet:
 
 
 def slice_names(adata: anndata.AnnData, slice_key: str | None, where: str = "data") -> list[str]:
-    """Names of the slices in sorted order; without a key all cells are one slice. Raises UserError for a missing key."""
+    """Sorted names of the slices; without a key all cells are one slice. Raises UserError for a missing key."""
     if slice_key is None:
         return [ONLY_SLICE]
     return sorted(set(_slice_of_cell(adata, slice_key, where)))

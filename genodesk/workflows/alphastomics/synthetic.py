@@ -21,8 +21,8 @@ LAYERS = ("L1", "L2/3", "L4", "L5", "L6", "WM")
 LAYER_EDGES = (0.0, 0.09, 0.36, 0.52, 0.72, 0.90, 1.0)
 # Types 0-9 live in one layer (index into LAYERS); the others are found at every depth, as glia and interneurons are.
 HOME_LAYER = (0, 1, 1, 2, 2, 3, 3, 4, 4, 5, -1, -1, -1, -1, -1, -1)
-WANDERING_FRACTION = 0.35
-ARC_LENGTH_UM = 2200.0
+WANDERING_FRACTION = 0.3
+ARC_LENGTH_UM = 2400.0
 THICKNESS_UM = 1000.0
 STATES = 5
 CELLS_AT_ONCE = 20_000
@@ -111,12 +111,12 @@ def _draw_programme(level: _Level, genes: int, rng: np.random.Generator) -> _Pro
     by_type = np.where(marks, rng.normal(0.9, 0.6, (types, genes)), 0.0)
     # Types share a gradient's direction but not its size, and some turn it round: no single linear map holds for all.
     shared = rng.choice([-1.0, 1.0], genes)
-    gain = level.along_sheet * (rng.random(genes) < 0.5) * (shared + rng.normal(0.0, 0.6, (types, genes)))
+    gain = level.along_sheet * (rng.random(genes) < 0.5) * (shared + rng.normal(0.0, 0.7, (types, genes)))
     return _Programme(
         base=rng.normal(np.log(level.mean_counts_per_gene) - 0.5, 0.9, genes),
         by_type=by_type,
         depth_slope=rng.normal(0.0, 0.5, genes) * (rng.random(genes) < 0.3),
-        frequency=rng.uniform(0.45, 1.1, genes),
+        frequency=rng.uniform(0.5, 1.2, genes),
         phase=rng.uniform(0.0, 1.0, genes),
         gain=gain,
         dispersion=level.dispersion * np.exp(rng.normal(0.0, 1.5, genes)),
