@@ -1,5 +1,6 @@
 """The plain form of the studied computation, to measure ours against: stored attention matrices, experts visited one by
-one under masks, all N x N distances. The same weights give the same numbers, so only the way of computing differs.
+one under masks, all N x N distances. The same weights give the same numbers when not training, so only the way of
+computing differs; while training it drops attention weights like the studied program, which ours leaves out on purpose.
 """
 
 import math
@@ -16,9 +17,10 @@ from genodesk.workflows.alphastomics.model import Prediction
 class PlainAttention(nn.Module):
     """Softmax attention that stores scores and weights [heads, cells, cells]; linear attention as ours."""
 
-    def __init__(self, ours: SelfAttention) -> None:
+    def __init__(self, ours: SelfAttention, dropout: float) -> None:
         super().__init__()
         self.ours = ours
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, padding: Tensor | None = None) -> Tensor:
         ours = self.ours
@@ -28,9 +30,9 @@ class PlainAttention(nn.Module):
         query, key, value = ours.qkv(x).view(batch, cells, 3, ours.heads, -1).permute(2, 0, 3, 1, 4)
         query, key = ours.query_norm(query), ours.key_norm(key)
         scores = query @ key.transpose(-2, -1) / math.sqrt(width // ours.heads)
-        real = torch.ones(batch, cells, dtype=torch.bool, device=x.device) if padding is None else padding
-        scores = scores.masked_fill(~(real[:, None, :, None] & real[:, None, None, :]), -1e9)
-        mixed = (torch.softmax(scores, dim=-1) @ value).transpose(1, 2)
+        if padding is not None:
+            scores = scores.masked_fill(~padding[:, None, None, :], -torch.inf)
+        mixed = (self.dropout(torch.softmax(scores, dim=-1)) @ value).transpose(1, 2)
         if ours.gate is not None:
             mixed = mixed * torch.sigmoid(ours.gate(x)).view(batch, cells, ours.heads, -1)
         return ours.out(mixed.reshape(batch, cells, width))
@@ -65,15 +67,15 @@ class PlainExperts(nn.Module):
         return mixed.view_as(x), balance
 
 
-def plain_form(network: nn.Module) -> nn.Module:
+def plain_form(network: nn.Module, dropout: float = 0.1) -> nn.Module:
     """The network with its attention and experts replaced, in place, by their plain forms around the same weights."""
     for name, part in list(network.named_children()):
         if isinstance(part, SelfAttention):
-            setattr(network, name, PlainAttention(part))
+            setattr(network, name, PlainAttention(part, dropout))
         elif isinstance(part, MixtureOfExperts):
             setattr(network, name, PlainExperts(part))
         else:
-            plain_form(part)
+            plain_form(part, dropout)
     return network
 
 

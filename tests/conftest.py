@@ -1,4 +1,4 @@
-"""Shared by all tests: a home of their own with a difficult name, the toy workflow, and a look for left-over processes."""
+"""Shared by all tests: a home of their own with a difficult name, the toy workflow, a look for left-over processes."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The vocabulary of numbers: what a metric is called, in which unit, which direction is better and what chance gives."""
+"""The vocabulary of numbers: what a metric is called, its unit, which direction is better and what chance gives."""
 
 from dataclasses import dataclass
 from typing import Literal

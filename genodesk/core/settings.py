@@ -278,7 +278,7 @@ def _refuse_unknown(kind: type[Settings], values: Mapping[str, Any], label: str,
             if not isinstance(value, Mapping):
                 raise UserError(
                     f"{name} is a group of settings, not a single value.",
-                    f"Put its settings below it, indented, for example {name}: {{{next(iter(nested.model_fields))}: ...}}.",
+                    f"Put its settings below it, for example {name}: {{{next(iter(nested.model_fields))}: ...}}.",
                     label,
                 )
             _refuse_unknown(nested, value, label, whole)
@@ -316,7 +316,11 @@ def _absolute(value: Any, base: Path) -> Any:
 
 
 def _merge(
-    into: dict[str, Any], values: Mapping[str, Any], origin: dict[tuple[str, ...], str], label: str, path: tuple[str, ...]
+    into: dict[str, Any],
+    values: Mapping[str, Any],
+    origin: dict[tuple[str, ...], str],
+    label: str,
+    path: tuple[str, ...],
 ) -> None:
     for name, value in values.items():
         here = (*path, name)
@@ -327,9 +331,7 @@ def _merge(
             origin[here] = label
 
 
-def _merged(
-    kind: type[Settings], layers: tuple[Layer, ...]
-) -> tuple[dict[str, Any], dict[tuple[str, ...], str]]:
+def _merged(kind: type[Settings], layers: tuple[Layer, ...]) -> tuple[dict[str, Any], dict[tuple[str, ...], str]]:
     """The layers over the defaults, and for each value given the label of the layer it came from."""
     merged = _default_values(kind)
     origin: dict[tuple[str, ...], str] = {}

@@ -15,12 +15,19 @@ class TrainingSettings(Settings):
         None, title="Steps", ge=1, le=10_000_000, help="Number of updates of the weights; overrides epochs."
     )
     batch_size: int = setting(8, title="Batch size", ge=1, le=65_536, help="Examples that make up one update.")
-    learning_rate: float = setting(1e-3, title="Learning rate", gt=0, le=1, help="Size of an update; too large diverges.")
+    learning_rate: float = setting(
+        1e-3, title="Learning rate", gt=0, le=1, help="Size of an update; too large diverges."
+    )
     weight_decay: float = setting(
         0.01, title="Weight decay", ge=0, le=1, advanced=True, help="Pull of the weights towards zero (AdamW)."
     )
     warmup_steps: int = setting(
-        0, title="Warm-up", unit="steps", ge=0, advanced=True, help="Updates over which the learning rate rises from zero."
+        0,
+        title="Warm-up",
+        unit="steps",
+        ge=0,
+        advanced=True,
+        help="Updates over which the learning rate rises from zero.",
     )
     schedule: Literal["constant", "cosine", "linear"] = setting(
         "cosine", title="Schedule", advanced=True, help="How the learning rate falls after the warm-up."

@@ -17,7 +17,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         size = path.stat().st_size
         if size > MAXIMUM_BYTES:
-            raise UserError(f"This settings file is {size:,} bytes long.", "Settings files are small; check the name.", str(path))
+            raise UserError(
+                f"This settings file is {size:,} bytes long.", "Settings files are small; check the name.", str(path)
+            )
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UserError("There is no such settings file.", "Check the path.", str(path)) from None
@@ -37,19 +39,25 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
-        raise UserError(f"This is not valid YAML: {error.problem or error.context}.", "Check indentation, colons and quotes.", place) from None
+        raise UserError(
+            f"This is not valid YAML: {error.problem or error.context}.", "Check indentation, colons and quotes.", place
+        ) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UserError(f"This is not valid YAML: {str(error).splitlines()[0]}.", "Check the file.", where) from None
     if document is None:
         return {}
     if not isinstance(document, Mapping):
-        raise UserError("This file holds no settings (it is not `name: value` lines).", "Write one setting a line.", where)
+        raise UserError(
+            "This file holds no settings (it is not `name: value` lines).", "Write one setting a line.", where
+        )
     return dict(document)
 
 
 def write_yaml(values: Mapping[str, Any]) -> str:
     """`values` as YAML text that `parse_yaml` reads back to the same values."""
-    return yaml.dump(dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=100)
+    return yaml.dump(
+        dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=100
+    )
 
 
 class _Loader(yaml.SafeLoader):
@@ -60,7 +68,9 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is not a word", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is not a word", key_node.start_mark
+                )
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"the key {key} stands twice", key_node.start_mark)
             seen.add(key)
@@ -70,7 +80,7 @@ class _Loader(yaml.SafeLoader):
 class _Dumper(yaml.SafeDumper):
     """SafeDumper that quotes exactly what `_Loader` would take for something else."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _: Any) -> bool:
         return True
 
 

@@ -14,7 +14,17 @@ from genodesk.core.events import Cursor, Event, Log, MetricValues, Progress, Req
 from genodesk.core.metrics import Metric, meaning
 from genodesk.core.run import RunFolder
 from genodesk.core.workflow import get_workflow
-from genodesk.engine.cli_print import cell, duration, metrics_rows, note, print_error, print_json, say, table_lines
+from genodesk.engine.cli_print import (
+    cell,
+    duration,
+    metrics_rows,
+    note,
+    print_error,
+    print_json,
+    printable,
+    say,
+    table_lines,
+)
 from genodesk.jobs.outcome import DONE, ERROR, STOPPED
 from genodesk.jobs.status import RunStatus, read
 from genodesk.jobs.watch import follow
@@ -169,9 +179,9 @@ class Bar:
         from rich.progress import Progress as RichProgress
 
         self._bar = RichProgress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[words]}", markup=False),
             console=Console(stderr=True),
             transient=True,
         )
@@ -184,7 +194,7 @@ class Bar:
     def line(self, text: str) -> None:
         from rich.text import Text
 
-        self._bar.console.print(Text(text))
+        self._bar.console.print(Text(printable(text)))
 
     def close(self) -> None:
         self._bar.stop()
@@ -218,7 +228,7 @@ def _progress_text(event: Progress, metrics: str) -> str:
     parts = [f"{done} {event.unit}", metrics, event.text]
     if event.eta_s is not None and event.done != event.total:
         parts.append(f"{duration(event.eta_s)} left")
-    return ", ".join(part for part in parts if part)
+    return printable(", ".join(part for part in parts if part))
 
 
 def _few(event: MetricValues) -> str:

@@ -120,6 +120,11 @@ def cell(value: Any) -> str:
     return " ".join(str(value).split())
 
 
+def printable(text: str) -> str:
+    """The text without control characters, which a foreign file could send to the terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
+
+
 def duration(seconds: float) -> str:
     """A time for people: `40 s`, `3 min 20 s`, `2 h 5 min`."""
     whole = max(0, round(seconds))
@@ -159,6 +164,5 @@ def _table_of_mappings(value: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _write(stream: IO[str], text: str) -> None:
-    """Without control characters that a foreign file could send to the terminal."""
-    stream.write("".join(c if c.isprintable() or c in "\n\t" else "?" for c in text) + "\n")
+    stream.write(printable(text) + "\n")
     stream.flush()

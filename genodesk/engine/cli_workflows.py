@@ -55,11 +55,13 @@ def workflow_app(workflow: Workflow, named: str, start: Start) -> App:
 def action_app(workflow: Workflow, action: Action, start: Start) -> App:
     """The command of one action, with an option for every leaf of its settings. It returns what `start` returns."""
     by_name = {leaf.name: leaf for leaf in leaves(action.settings)}
+    required = [leaf.name for leaf in by_name.values() if leaf.required]
     clash = sorted({*FIXED_OPTIONS, *RESERVED_NAMES} & by_name.keys())
     if clash:
         raise ValueError(f"{workflow.name} {action.name}: settings may not be called {', '.join(clash)}")
 
-    def command(**given: Any) -> int:
+    def command(*in_order: Any, **given: Any) -> int:
+        given |= dict(zip(required, in_order, strict=False))
         fixed = {name: given.pop(name) for name in FIXED_OPTIONS if name in given}
         flat = {name: _typed(by_name[name], value) for name, value in given.items() if value is not None}
         settings, preset = settings_from(

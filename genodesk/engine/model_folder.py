@@ -21,7 +21,9 @@ FORMAT = 1
 WEIGHTS, DOCUMENT, CARD = "model.safetensors", "model.json", "README.md"
 
 
-def write_model(folder: Path, workflow: str, tensors: Mapping[str, Tensor], document: Mapping[str, Any], card: str) -> None:
+def write_model(
+    folder: Path, workflow: str, tensors: Mapping[str, Tensor], document: Mapping[str, Any], card: str
+) -> None:
     """Writes weights, document and card; the document gets the format, the workflow and the weights' sha256.
 
     Each file appears whole; the document comes last, so a folder with one is complete. Raises OSError.
@@ -61,7 +63,9 @@ def read_document(path: Path, workflow: str) -> dict[str, Any]:
         document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
         made_by, version = document["workflow"], int(document["format"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise UserError("model.json in this folder cannot be read.", "Copy the model folder again.", str(folder)) from None
+        raise UserError(
+            "model.json in this folder cannot be read.", "Copy the model folder again.", str(folder)
+        ) from None
     if version > FORMAT:
         raise UserError("This model was made by a newer Genodesk.", "Update Genodesk to use it.", str(folder))
     if made_by != workflow:
@@ -76,7 +80,9 @@ def read_model(path: Path, workflow: str) -> tuple[dict[str, Any], dict[str, Ten
     try:
         content = (folder / WEIGHTS).read_bytes()
     except OSError:
-        raise UserError("The model's weights are missing.", "Copy the model folder again.", str(folder / WEIGHTS)) from None
+        raise UserError(
+            "The model's weights are missing.", "Copy the model folder again.", str(folder / WEIGHTS)
+        ) from None
     if hashlib.sha256(content).hexdigest() != document.get("weights_sha256"):
         raise UserError(
             "The model's weights are damaged: they do not match the checksum in model.json.",
@@ -86,4 +92,6 @@ def read_model(path: Path, workflow: str) -> tuple[dict[str, Any], dict[str, Ten
     try:
         return document, load(content)
     except SafetensorError:
-        raise UserError("The weights are not a safetensors file.", "Copy the model folder again.", str(folder)) from None
+        raise UserError(
+            "The weights are not a safetensors file.", "Copy the model folder again.", str(folder)
+        ) from None

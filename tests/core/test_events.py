@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genodesk.core.events import (
@@ -106,6 +106,7 @@ def test_lines_that_are_no_events_are_passed_over(path):
     assert [event.kind for event in EventReader(path)] == ["begin", "log"]
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.text(max_size=10), st.floats(), max_size=5))
 def test_numbers_survive_and_what_is_not_finite_becomes_null(values):
     read = parse_event(MetricValues(step=1, values=values).model_dump_json())

@@ -1,5 +1,6 @@
 """Processes die at any moment; the result is the one of a run that was left alone."""
 
+import contextlib
 import random
 import subprocess
 
@@ -127,17 +128,24 @@ def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_space_again(toy, 
     assert [int(row.split(",")[0]) for row in rows] == list(range(1, STEPS + 1))
 
 
+def fill(path):
+    with contextlib.suppress(OSError), path.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+
+
+def write_metrics(writer, count):
+    for step in range(count):
+        writer.write(MetricValues(step=step, values={"loss": 1.0}))
+
+
 def test_the_reserve_carries_states_through_a_full_disk_and_metrics_do_not_use_it_up(small_disk):
     reserve = small_disk / "reserve"
     reserve.write_bytes(bytes(1 << 20))
     writer = EventWriter(small_disk / "events.jsonl", reserve=reserve)
+    fill(small_disk / "filler")
     with pytest.raises(OSError, match="No space left"):
-        while True:
-            with (small_disk / "filler").open("ab", buffering=0) as file:
-                file.write(bytes(4096))
-    with pytest.raises(OSError, match="No space left"):
-        for step in range(1000):
-            writer.write(MetricValues(step=step, values={"loss": 1.0}))
+        write_metrics(writer, 1000)
     assert reserve.stat().st_size == 1 << 20
     last = writer.write(StateChange(state="failed", cause="disk full" + "!" * 5000))
     assert 0 < reserve.stat().st_size < 1 << 20

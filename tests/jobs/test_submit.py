@@ -21,13 +21,14 @@ RACE = """
 import sys, threading
 from toy_workflow import TrainSettings
 from genodesk.jobs.submit import submit
-gate = threading.Barrier(16)
+gate, names = threading.Barrier(16), []
 def race():
     gate.wait()
-    print(submit("toy", "train", TrainSettings(steps=3), run_id=sys.argv[1]).folder.name, flush=True)
+    names.append(submit("toy", "train", TrainSettings(steps=3), run_id=sys.argv[1]).folder.name)
 threads = [threading.Thread(target=race) for _ in range(16)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
+print(*names)
 """
 
 

@@ -167,7 +167,8 @@ def test_live_metrics_are_thinned_but_every_row_is_kept(toy):
 
 def test_one_dead_rank_ends_the_others_and_all_start_again(toy):
     alone = toy.weights(toy.finish(steps=10))
-    folder = toy.start(steps=10, trouble="rank", runtime={"device": "cpu", "seed": 7, "processes": 2})
+    runtime = {"device": "cpu", "seed": 7, "processes": 2}
+    folder = toy.start(steps=10, checkpoint_every=100, trouble="rank", runtime=runtime)
     workers = toy.until(lambda: len(found := toy.workers(folder)) == 2 and found)
     environments = [worker.environ() for worker in workers]
     assert {e["RANK"] for e in environments} == {"0", "1"}

@@ -65,7 +65,7 @@ class Paint:
 def dress(axes: Any, panel: Panel, paint: Paint) -> None:
     x, y = (panel.y, panel.x) if paint.horizontal else (panel.x, panel.y)
     axes.set_xlabel(wrap(with_unit(x.label, x.unit), SIZE, paint.width - 4, 2))
-    axes.set_ylabel(wrap(with_unit(y.label, y.unit), SIZE, paint.height + 2, 2))
+    axes.set_ylabel(wrap(with_unit(y.label, y.unit), SIZE, paint.height - 4, 2))
     for axis, side, length in ((x, axes.xaxis, paint.width), (y, axes.yaxis, paint.height)):
         if axis.log and 0 < side.get_minpos() < np.inf:
             (axes.set_xscale if side is axes.xaxis else axes.set_yscale)("log", nonpositive="mask")

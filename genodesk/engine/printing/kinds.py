@@ -11,12 +11,11 @@ import numpy as np
 from genodesk.core.figure import Kind, Panel
 from genodesk.core.palette import REFERENCE
 from genodesk.engine.printing.axes import INK, Paint, dress
-from genodesk.engine.printing.lettering import MM_PER_POINT, SIZE, SMALL, SMALLEST, bar_number
+from genodesk.engine.printing.lettering import MM_PER_POINT, SIZE, SMALL, SMALLEST, bar_number, width_mm
 
 MARKERS = ("o", "^", "s", "D", "v", "P")
 # Beyond this a vector file becomes slow to open, so points turn into an image inside it.
 VECTOR_POINTS = 5000
-_NUMBERED_CLASSES = 16
 _NUMBERED_BARS = 12
 
 
@@ -116,6 +115,8 @@ def _bar(axes: Any, panel: Panel, paint: Paint) -> None:
     places = sorted({place for found in heights.values() for place in found})
     beside = max((sum(place in found for found in heights.values()) for place in places), default=1)
     thick = 0.78 / beside
+    shown = np.concatenate([paint.numbers(series, "y")[0] for series in panel.series] or [np.zeros(0)])
+    whole = bool(np.all(np.isnan(shown) | (shown == np.round(shown))))
     numbered = sum(len(found) for found in heights.values()) <= _NUMBERED_BARS
     for index, series in enumerate(panel.series):
         if series.reference:
@@ -128,7 +129,8 @@ def _bar(axes: Any, panel: Panel, paint: Paint) -> None:
             rivals = [other for other in heights if place in heights[other]]
             at = place + (rivals.index(index) - (len(rivals) - 1) / 2) * thick
             spread = 0.0 if error is None or not np.isfinite(error[i]) else float(error[i])
-            _one_bar(axes, at, float(y[i]), spread, thick * 0.92, colour, paint.horizontal, numbered)
+            words = bar_number(float(y[i]), whole=whole) if numbered else ""
+            _one_bar(axes, at, float(y[i]), spread, thick * 0.92, colour, paint.horizontal, words)
     # The line at zero stands for the spine, which negative bars would otherwise cross.
     if paint.horizontal:
         axes.axvline(0, color=INK, lw=0.6)
@@ -142,18 +144,18 @@ def _bar(axes: Any, panel: Panel, paint: Paint) -> None:
 
 
 def _one_bar(
-    axes: Any, at: float, length: float, spread: float, thick: float, colour: Any, horizontal: bool, numbered: bool
+    axes: Any, at: float, length: float, spread: float, thick: float, colour: Any, horizontal: bool, words: str
 ) -> None:
     (axes.barh if horizontal else axes.bar)(at, length, thick, color=colour, linewidth=0)
     end = length + (spread if length >= 0 else -spread)
     if spread:
         line = ([length - spread, length + spread], [at, at])
         axes.plot(*(line if horizontal else line[::-1]), color=INK, linewidth=0.7, solid_capstyle="butt")
-    if numbered:
+    if words:
         # Beside the axis for a negative bar, so that the number does not run into the words on its other side.
         tip = max(end, 0.0)
         axes.annotate(
-            bar_number(length),
+            words,
             (tip, at) if horizontal else (at, tip),
             (2, 0) if horizontal else (0, 2),
             textcoords="offset points",
@@ -201,10 +203,10 @@ def _confusion(axes: Any, panel: Panel, paint: Paint) -> Any:
         shares = np.divide(counts, totals, out=np.full_like(counts, np.nan), where=totals > 0)
         mappable = _image(axes, shares, paint)
         axes.set_aspect("equal")
-        if max(counts.shape) > _NUMBERED_CLASSES:
+        room = 0.85 * min(paint.width, paint.height) / max(*counts.shape, 1)
+        size = min(SIZE, SIZE * room / width_mm("0.00", SIZE))
+        if size < SMALLEST:
             continue
-        cell = min(paint.width / counts.shape[1], paint.height / counts.shape[0])
-        size = float(np.clip(cell / 2.6 / MM_PER_POINT, SMALLEST, SIZE))
         for (row, column), share in np.ndenumerate(shares):
             if np.isfinite(share):
                 shade = mappable.cmap(mappable.norm(share))

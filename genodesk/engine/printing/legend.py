@@ -14,7 +14,7 @@ from genodesk.engine.drawing import Drawing
 from genodesk.engine.printing.axes import INK
 from genodesk.engine.printing.colouring import Colouring
 from genodesk.engine.printing.kinds import MARKERS, baseline_shade
-from genodesk.engine.printing.lettering import SIZE, shorten, width_mm
+from genodesk.engine.printing.lettering import SIZE, shorten_middle, width_mm
 
 
 def series_entries(
@@ -67,7 +67,7 @@ def legend(page: Page, entries: list[tuple[Any, str]], room: float, columns: int
     """A legend of as many columns as `room` mm holds, or of `columns`."""
     if not entries:
         return Legend(None)
-    words = [shorten(word, SIZE, room - 10) for _, word in entries]
+    words = [shorten_middle(word, SIZE, room - 10) for _, word in entries]
     if not columns:
         columns = max(int((room - 2) // (max(width_mm(word, SIZE) for word in words) + 8)), 1)
         columns = -(-len(words) // -(-len(words) // columns))

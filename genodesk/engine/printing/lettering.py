@@ -98,9 +98,10 @@ def plain_number(value: float) -> str:
     return power if factor == "1" else f"{factor}×{power}"
 
 
-def bar_number(value: float) -> str:
-    """A number beside a bar: two decimals for scores, three digits for the rest, none for counts."""
-    shown = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}" if 0.01 <= abs(value) < 10 else f"{value:.3g}"
+def bar_number(value: float, *, whole: bool) -> str:
+    """A number beside a bar: no decimals for counts (`whole`), two for scores, three digits for the rest."""
+    plain = whole or abs(value) >= 100
+    shown = f"{value:,.0f}" if plain else f"{value:.2f}" if 0.005 <= abs(value) < 10 else f"{value:.3g}"
     return shown.replace("-", "−")
 
 

@@ -18,7 +18,7 @@ from genodesk.engine.printing.colouring import colouring_of
 from genodesk.engine.printing.grid import Grid, views
 from genodesk.engine.printing.kinds import paint_panel
 from genodesk.engine.printing.legend import class_entries, legend, series_entries
-from genodesk.engine.printing.lettering import SIZE, TITLE, plain_number, shorten, with_unit, wrap
+from genodesk.engine.printing.lettering import SIZE, TITLE, plain_number, shorten_middle, with_unit, wrap
 
 MOST_PANELS = 48
 DASHES = ((0, (4, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)))
@@ -63,8 +63,11 @@ def compose(drawing: Drawing, *, width: float, dpi: int = 300, where: str = "") 
     paint = Paint(drawing.arrays, colouring, line_colours, dashes, *grid.axes, grid.horizontal)
     _draw_panels(page, drawing, grid, paint)
     layout.execute(page)
-    # Positions are final: writing must not lay out again, by another backend's idea of a text's width.
+    # Positions are final: writing must not lay out again, by another backend's idea of a text's width. They are
+    # rounded because the constraint solver's last bits differ from time to time.
     page.set_layout_engine(None)
+    for axes in page.axes:
+        axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
     for axes, panel in zip(page.axes, figure.panels, strict=False):
         place_marks(page, axes, panel, paint)
     return page
@@ -80,7 +83,7 @@ def _draw_panels(page: Page, drawing: Drawing, grid: Grid, paint: Paint) -> None
     for axes, panel in zip(used, figure.panels, strict=True):
         mappable = paint_panel(figure.kind, axes, panel, paint) or mappable
         if panel.title and not (len(used) == 1 and panel.title == figure.title):
-            axes.set_title(shorten(panel.title, SIZE, grid.cell_width - 2))
+            axes.set_title(shorten_middle(panel.title, SIZE, grid.cell_width - 2))
     if figure.kind == "spatial":
         for axes, box in zip(used, views(drawing), strict=True):
             axes.set(xlim=box[:2], ylim=box[2:])

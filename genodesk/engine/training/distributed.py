@@ -42,7 +42,10 @@ def start(run: Ranked) -> None:
     MASTER_PORT are used (several hosts under torchrun). Each rank must see its own accelerator only, as number 0
     (CUDA_VISIBLE_DEVICES, ASCEND_RT_VISIBLE_DEVICES).
     """
-    if run.world_size == 1 or dist.is_initialized():
+    if run.world_size == 1:
+        os.environ.pop("LOCAL_RANK", None)  # its presence alone makes accelerate look for other processes
+        return
+    if dist.is_initialized():
         return
     os.environ["LOCAL_RANK"] = "0"
     os.environ.setdefault("LOCAL_WORLD_SIZE", str(run.world_size))  # accelerate would look for other hosts otherwise

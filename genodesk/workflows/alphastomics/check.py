@@ -105,7 +105,7 @@ def check_tissue(
                 "--data",
             )
         return [], None
-    return _check_file(tissue.data, tissue, genes=genes, sliced=sliced, placed=placed)
+    return _check_file(tissue.data, tissue.reading, genes=genes, sliced=sliced, placed=placed)
 
 
 def model_genes(path: Path) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def check_unique(names: Sequence[str], kind: str, where: str) -> None:
     """Raises UserError when a cell or gene (`kind`) bears a name twice."""
     values, times = np.unique(np.asarray(names, dtype=str), return_counts=True)
     if (times > 1).any():
-        first = values[times > 1][0]
+        first = str(values[times > 1][0])
         raise UserError(
             f"{int((times > 1).sum())} {kind} names occur more than once, {first!r} first.",
             f"Make {kind} names unique (for instance with {'obs' if kind == 'cell' else 'var'}_names_make_unique).",

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
+from genodesk.core.settings import leaves
 from genodesk.core.yaml_text import read_yaml
+from genodesk.workflows.alphastomics.settings import ModelSettings, TrainSettings
 
 Report = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class _Target:
-    """Where a key goes, and how its value is translated; `why` explains a translation."""
+    """The setting that a key becomes, and how its value is translated; `why` explains a translation."""
 
-    path: str
+    setting: str
     translate: Callable[[Any], Any] = lambda value: value
     why: str = ""
 
@@ -30,40 +32,43 @@ def import_config(old: Path) -> tuple[dict[str, Any], Report]:
     converted), `no effect` (the published program never used it), `not needed` (we do this another way) and
     `unknown`. Raises UserError when the file cannot be read or a value has the wrong kind.
     """
-    settings: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     report: Report = []
     content = read_yaml(old)
     off = _switched_off(content)
-    for key, value in _leaves(content):
-        target = _TARGETS.get(key) or _BY_LEAF.get(key.rpartition(".")[2])
+    for key, value in _keys(content):
+        leaf = key.rpartition(".")[2]
+        target = _TARGETS.get(key) or _BY_LEAF.get(leaf)
         if key in off:
             report.append(_row(key, value, "translated", off[key]))
-        elif target is not None and not _reason(key, _NO_EFFECT):
+        elif reason := _reason(key, _NO_EFFECT):
+            report.append(_row(key, value, "no effect", reason))
+        elif target is not None:
             try:
-                _put(settings, target.path, target.translate(value))
+                values[target.setting] = target.translate(value)
             except (KeyError, TypeError, ValueError):
                 raise UserError(
                     f"{key} has the value {value!r}, which cannot be understood.", "Correct it.", str(old)
                 ) from None
-            same = not target.why and key.rpartition(".")[2] == target.path.rpartition(".")[2]
-            report.append(_row(key, value, "taken" if same else "translated", target.why or target.path))
-        elif _reason(key, _NO_EFFECT):
-            report.append(_row(key, value, "no effect", _reason(key, _NO_EFFECT)))
-        elif _reason(key, _NOT_NEEDED):
-            report.append(_row(key, value, "not needed", _reason(key, _NOT_NEEDED)))
+            if target.setting == leaf:
+                report.append(_row(key, value, "taken", target.why or "the same name"))
+            else:
+                report.append(_row(key, value, "translated", target.why or f"now {target.setting}"))
+        elif reason := _reason(key, _NOT_NEEDED):
+            report.append(_row(key, value, "not needed", reason))
         else:
             report.append(_row(key, value, "unknown", "neither program knows this key"))
-    _settle_network(settings, report)
-    if "epochs" in settings.get("training", {}):
-        settings["training"]["max_steps"] = None  # else our default number of steps would win
-    return settings, report
+    _settle_network(values, report)
+    if "epochs" in values:
+        values["max_steps"] = None  # else our default number of steps would win
+    return _nested(values), report
 
 
-def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+def _keys(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for key, value in values.items():
         if isinstance(value, Mapping):
-            found.extend(_leaves(value, f"{prefix}{key}."))
+            found.extend(_keys(value, f"{prefix}{key}."))
         else:
             found.append((prefix + str(key), value))
     return found
@@ -77,23 +82,20 @@ def _switched_off(content: Mapping[str, Any]) -> dict[str, str]:
     return {}
 
 
-def _settle_network(settings: dict[str, Any], report: Report) -> None:
+def _settle_network(values: dict[str, Any], report: Report) -> None:
     """A file that shapes the network means the published one, whose attention is linear unless it is gated."""
-    model = settings.get("model", {})
-    if not set(model) - {"training_mode"}:
+    if not _NETWORK & set(values):
         return
-    gated = model.get("use_gated_attention")
+    gated = values.get("use_gated_attention")
     if gated is None:
         why = "absent: the published program then used linear attention without a gate"
         report.append(_row("TransformerLayer_setting.use_gated_attention", None, "translated", why))
-    gate = model.get("gate_type")
-    if gate == "none":
-        del model["gate_type"]
-    model |= {
-        "network": "published",
-        "attention": "softmax" if gated else "linear",
-        "use_gated_attention": bool(gated) and gate != "none",
-    }
+    ungated = values.get("gate_type") == "none"
+    if ungated:
+        del values["gate_type"]
+    values["network"] = "published"
+    values["attention"] = "softmax" if gated else "linear"
+    values["use_gated_attention"] = bool(gated) and not ungated
 
 
 def _row(key: str, value: Any, outcome: str, why: str) -> dict[str, Any]:
@@ -109,11 +111,16 @@ def _reason(key: str, reasons: Mapping[str, str]) -> str:
     return ""
 
 
-def _put(settings: dict[str, Any], path: str, value: Any) -> None:
-    *groups, leaf = path.split(".")
-    for group in groups:
-        settings = settings.setdefault(group, {})
-    settings[leaf] = value
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The groups in which TrainSettings holds these settings; names of settings are unique within an action."""
+    paths = {leaf.name: leaf.path for leaf in leaves(TrainSettings)}
+    nested: dict[str, Any] = {}
+    for name, value in values.items():
+        place = nested
+        for group in paths[name][:-1]:
+            place = place.setdefault(group, {})
+        place[name] = value
+    return nested
 
 
 def _number(value: Any) -> float:
@@ -141,50 +148,52 @@ def _precision(value: Any) -> str:
 
 
 _TARGETS: dict[str, _Target] = {
-    "training_mode": _Target("model.training_mode", str),
-    "diffusion.diffusion_steps": _Target("diffusion.timesteps", _whole),
-    "diffusion.nu_expression": _Target("diffusion.nu_expression", _number),
-    "diffusion.nu_position": _Target("diffusion.nu_position", _number),
-    "masking.enable": _Target("masking.enable_masking", _switch),
-    "masking.enable_masking": _Target("masking.enable_masking", _switch),
-    "masking.expression_mask_ratio": _Target("masking.expression_mask_ratio", _number),
-    "masking.position_mask_ratio": _Target("masking.position_mask_ratio", _number),
-    "masking.mask_strategy": _Target("masking.mask_pattern", str),
-    "masking.reconstruction_weight": _Target("masking.masked_loss_weight", _number),
-    "masking.progressive_masking": _Target("masking.progressive_masking", _switch),
-    "training.learning_rate": _Target("training.learning_rate", _number),
-    "training.weight_decay": _Target("training.weight_decay", _number),
+    "training_mode": _Target("training_mode", str),
+    "diffusion.diffusion_steps": _Target("timesteps", _whole),
+    "diffusion.nu_expression": _Target("nu_expression", _number),
+    "diffusion.nu_position": _Target("nu_position", _number),
+    "masking.enable": _Target("enable_masking", _switch),
+    "masking.enable_masking": _Target("enable_masking", _switch),
+    "masking.expression_mask_ratio": _Target("expression_mask_ratio", _number),
+    "masking.position_mask_ratio": _Target("position_mask_ratio", _number),
+    "masking.mask_strategy": _Target("mask_pattern", str),
+    "masking.reconstruction_weight": _Target("masked_loss_weight", _number),
+    "masking.progressive_masking": _Target("progressive_masking", _switch),
+    "training.learning_rate": _Target("learning_rate", _number),
+    "training.weight_decay": _Target("weight_decay", _number),
     "training.batch_size": _Target(
-        "slices.cells_per_batch", _whole, "a batch was a number of cells; ours is cells of one slice"
+        "cells_per_batch", _whole, "a batch was a number of cells; ours is cells of one slice"
     ),
-    "training.epochs": _Target("training.epochs", _whole),
-    "training.precision": _Target("training.precision", _precision, "our names for the number formats"),
-    "training.gradient_clip_val": _Target("training.clip_norm", _number),
-    "training.accumulate_grad_batches": _Target("training.accumulate", _whole),
-    "training.patience": _Target("training.early_stop_patience", _whole),
-    "training.scheduler.type": _Target("training.schedule", str),
-    "mlp_in_expression_setting.mlp_in_expression_dims": _Target("model.expression_hidden", _whole),
-    "mlp_in_expression_setting.mlp_out_expression_dims": _Target("model.hidden_dim", _whole),
-    "mlp_in_diffusion_time_setting.mlp_in_diffusion_time_dims": _Target("model.time_hidden", _whole),
-    "mlp_in_diffusion_time_setting.mlp_out_diffusion_time_dims": _Target("model.time_dim", _whole),
-    "PositionMLP_setting.hidden_dims": _Target("model.position_hidden", _whole),
-    "TransformerLayer_setting.num_layers": _Target("model.layers", _whole),
-    "TransformerLayer_setting.num_heads": _Target("model.heads", _whole),
-    "TransformerLayer_setting.dim_ff_expression": _Target("model.ffn_dim", _whole),
-    "TransformerLayer_setting.dim_ff_diffusion_time": _Target("model.time_ffn", _whole),
-    "TransformerLayer_setting.use_gated_attention": _Target("model.use_gated_attention", _switch),
-    "TransformerLayer_setting.gate_type": _Target("model.gate_type", str),
-    "TransformerLayer_setting.use_moe": _Target("model.use_moe", _switch),
-    "TransformerLayer_setting.num_experts": _Target("model.num_experts", _whole),
-    "TransformerLayer_setting.moe_top_k": _Target("model.moe_top_k", _whole),
-    "TransformerLayer_setting.moe_load_balance_loss_weight": _Target("model.moe_balance_weight", _number),
-    "mlp_out_expression_setting.hidden_dims": _Target("model.expression_head", _whole),
-    "mlp_out_position_norm_setting.hidden_dims": _Target("model.position_head", _whole),
-    "data.preprocessing.position_key": _Target("tissue.coordinate_key", str),
-    "data.preprocessing.cell_type_key": _Target("tissue.label_key"),
-    "logging.log_every_n_steps": _Target("training.log_every", _whole),
-    "logging.save_top_k": _Target("training.keep", _whole),
+    "training.epochs": _Target("epochs", _whole),
+    "training.precision": _Target("precision", _precision, "our names for the number formats"),
+    "training.gradient_clip_val": _Target("clip_norm", _number),
+    "training.accumulate_grad_batches": _Target("accumulate", _whole),
+    "training.patience": _Target("early_stop_patience", _whole),
+    "training.scheduler.type": _Target("schedule", str),
+    "mlp_in_expression_setting.mlp_in_expression_dims": _Target("expression_hidden", _whole),
+    "mlp_in_expression_setting.mlp_out_expression_dims": _Target("hidden_dim", _whole),
+    "mlp_in_diffusion_time_setting.mlp_in_diffusion_time_dims": _Target("time_hidden", _whole),
+    "mlp_in_diffusion_time_setting.mlp_out_diffusion_time_dims": _Target("time_dim", _whole),
+    "PositionMLP_setting.hidden_dims": _Target("position_hidden", _whole),
+    "TransformerLayer_setting.num_layers": _Target("layers", _whole),
+    "TransformerLayer_setting.num_heads": _Target("heads", _whole),
+    "TransformerLayer_setting.dim_ff_expression": _Target("ffn_dim", _whole),
+    "TransformerLayer_setting.dim_ff_diffusion_time": _Target("time_ffn", _whole),
+    "TransformerLayer_setting.use_gated_attention": _Target("use_gated_attention", _switch),
+    "TransformerLayer_setting.gate_type": _Target("gate_type", str),
+    "TransformerLayer_setting.use_moe": _Target("use_moe", _switch),
+    "TransformerLayer_setting.num_experts": _Target("num_experts", _whole),
+    "TransformerLayer_setting.moe_top_k": _Target("moe_top_k", _whole),
+    "TransformerLayer_setting.moe_load_balance_loss_weight": _Target("moe_balance_weight", _number),
+    "mlp_out_expression_setting.hidden_dims": _Target("expression_head", _whole),
+    "mlp_out_position_norm_setting.hidden_dims": _Target("position_head", _whole),
+    "data.preprocessing.position_key": _Target("coordinate_key", str),
+    "data.preprocessing.cell_type_key": _Target("label_key"),
+    "logging.log_every_n_steps": _Target("log_every", _whole),
+    "logging.save_top_k": _Target("keep", _whole),
 }
+
+_NETWORK = {leaf.name for leaf in leaves(ModelSettings)} - {"training_mode"}
 
 # Older files hold some of these keys at the top or in other groups; these last parts are unmistakable there too.
 _BY_LEAF = {

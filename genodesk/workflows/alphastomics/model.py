@@ -277,9 +277,9 @@ def feedforward(sizes: ModelSizes, activation: type[nn.Module], noisy_router: bo
 
 def apply_feedforward(block: nn.Module, x: Tensor, padding: Tensor | None) -> tuple[Tensor, Tensor]:
     """The block's output and its load balance loss, zero for a dense block."""
-    if isinstance(block, MixtureOfExperts):
-        return block(x, padding)
-    return block(x), x.new_zeros(())
+    if isinstance(block, nn.Sequential):
+        return block(x), x.new_zeros(())
+    return block(x, padding)
 
 
 def centred(position: Tensor, padding: Tensor) -> Tensor:

@@ -15,7 +15,6 @@ from scipy import sparse
 
 from genodesk.core.errors import Stopped, UserError
 from genodesk.core.run import write_json
-from genodesk.core.settings import plain
 from genodesk.engine.data.cells_read import read_cells
 from genodesk.engine.data.cells_write import write_h5ad, write_zarr
 from genodesk.engine.live_run import CallRun, Run
@@ -124,7 +123,7 @@ def _dataset(
     path: Path, reading: ReadSettings, wanted: list[str] | None, name: str, minimum: int, run: Run
 ) -> tuple[anndata.AnnData, dict[str, int]]:
     """The checked cells of one file under the store's names, and the slices left out with their sizes."""
-    tissue = load_tissue(TissueSettings(data=path, **plain(reading)), seed=0)
+    tissue = load_tissue(TissueSettings(data=path, reading=reading), seed=0)
     for warning in tissue.warnings:
         run.warning(warning)
     cells = tissue.cells

@@ -42,7 +42,7 @@ class ReadSettings(Settings):
     )
 
 
-class TissueSettings(ReadSettings):
+class TissueSettings(Settings):
     """Which cells: a file, or the synthetic cortex."""
 
     data: Path | None = setting(
@@ -51,6 +51,7 @@ class TissueSettings(ReadSettings):
     difficulty: Literal["demo", "mid", "hard"] | None = setting(
         None, title="Synthetic tissue", help="Instead of a file, a made-up cortex of this difficulty."
     )
+    reading: ReadSettings = group(ReadSettings, title="How the file is read")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -133,7 +133,7 @@ def slice_names(adata: anndata.AnnData, slice_key: str | None, where: str = "dat
     """Sorted names of the slices; without a key all cells are one slice. Raises UserError for a missing key."""
     if slice_key is None:
         return [ONLY_SLICE]
-    return sorted(set(_slice_of_cell(adata, slice_key, where)))
+    return sorted({str(name) for name in _slice_of_cell(adata, slice_key, where)})
 
 
 def check_tissue(
@@ -286,7 +286,7 @@ def make_slices(
         position, origin = _position(adata, coordinate_key, rows, scaling, index)
         slices.append(
             Slice(
-                name=name,
+                name=str(name),
                 expression=expression,
                 extra=extra,
                 position=position,

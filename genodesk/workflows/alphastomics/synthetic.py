@@ -34,6 +34,7 @@ class _Level:
 
     mean_counts_per_gene: float
     along_sheet: float  # amplitude of the gradients along the sheet, natural log units
+    by_type: float  # how much that amplitude differs between types, as a fraction of it
     batch: float  # standard deviation of a slice's shift of a gene, natural log units
     state: float  # amplitude of cell states that ignore place, natural log units
     dropout: float  # probability that a count is lost
@@ -41,9 +42,9 @@ class _Level:
 
 
 _LEVELS: dict[Difficulty, _Level] = {
-    "demo": _Level(mean_counts_per_gene=1.25, along_sheet=1.0, batch=0.4, state=0.2, dropout=0.2, dispersion=3.0),
-    "mid": _Level(mean_counts_per_gene=0.8, along_sheet=0.7, batch=0.4, state=0.2, dropout=0.3, dispersion=2.5),
-    "hard": _Level(mean_counts_per_gene=0.6, along_sheet=0.55, batch=0.4, state=0.2, dropout=0.35, dispersion=2.0),
+    "demo": _Level(1.0, 1.25, 0.7, 0.6, 0.2, 0.2, 3.0),
+    "mid": _Level(0.8, 0.85, 1.0, 0.3, 0.15, 0.3, 2.5),
+    "hard": _Level(0.7, 0.75, 1.2, 0.2, 0.1, 0.35, 2.0),
 }
 
 
@@ -111,7 +112,7 @@ def _draw_programme(level: _Level, genes: int, rng: np.random.Generator) -> _Pro
     by_type = np.where(marks, rng.normal(0.9, 0.6, (types, genes)), 0.0)
     # Types share a gradient's direction but not its size, and some turn it round: no single linear map holds for all.
     shared = rng.choice([-1.0, 1.0], genes)
-    gain = level.along_sheet * (rng.random(genes) < 0.5) * (shared + rng.normal(0.0, 0.7, (types, genes)))
+    gain = level.along_sheet * (rng.random(genes) < 0.5) * (shared + rng.normal(0.0, level.by_type, (types, genes)))
     return _Programme(
         base=rng.normal(np.log(level.mean_counts_per_gene) - 0.5, 0.9, genes),
         by_type=by_type,

@@ -10,7 +10,7 @@ from genodesk.core.errors import UserError
 from genodesk.engine.data.cells_read import read_cells
 from genodesk.workflows.alphastomics import checks
 from genodesk.workflows.alphastomics.parquet import read_parquet
-from genodesk.workflows.alphastomics.settings import TissueSettings
+from genodesk.workflows.alphastomics.settings import ReadSettings, TissueSettings
 from genodesk.workflows.alphastomics.slices import (
     Scaling,
     SliceSet,
@@ -33,7 +33,7 @@ class Tissue:
     slice_key: str | None
     label_key: str | None
     placed: bool
-    settings: TissueSettings
+    reading: ReadSettings
     where: str
     warnings: tuple[str, ...]
 
@@ -49,9 +49,9 @@ class Tissue:
             train_slices,
             slice_key=self.slice_key,
             coordinate_key=COORDINATES,
-            already_normalised=self.settings.already_normalised,
-            coordinate_unit=self.settings.coordinate_unit,
-            z_spacing=self.settings.z_spacing or None,
+            already_normalised=self.reading.already_normalised,
+            coordinate_unit=self.reading.coordinate_unit,
+            z_spacing=self.reading.z_spacing or None,
         )
 
     def in_units_of(self, scaling: Scaling, label_names: tuple[str, ...] | None = None) -> tuple[SliceSet, list[str]]:
@@ -82,23 +82,24 @@ def load_tissue(settings: TissueSettings, *, seed: int, placed: bool = True, sli
         where = f"synthetic tissue ({settings.difficulty})"
     else:
         where = str(settings.data)
-        cells = _read(settings, settings.data, placed)
-    slice_key: str | None = settings.slice_key
+        cells = _read(settings.reading, settings.data, placed)
+    reading = settings.reading
+    slice_key: str | None = reading.slice_key
     if not sliced and slice_key not in cells.obs:
         slice_key = None
     warnings = check_tissue(
         cells,
         slice_key=slice_key,
         coordinate_key=COORDINATES if placed else None,
-        already_normalised=settings.already_normalised,
+        already_normalised=reading.already_normalised,
         where=where,
     )
-    label_key = settings.label_key
+    label_key = reading.label_key
     if label_key is not None and label_key not in cells.obs:
-        if "label_key" in settings.model_fields_set and label_key != TissueSettings.model_fields["label_key"].default:
+        if label_key != ReadSettings.model_fields["label_key"].default:
             checks.check_column(label_key, list(cells.obs.columns), where)
         label_key = None
-    return Tissue(cells, slice_key, label_key, placed, settings, where, tuple(warnings))
+    return Tissue(cells, slice_key, label_key, placed, reading, where, tuple(warnings))
 
 
 def choose_holdout(
@@ -135,7 +136,7 @@ def no_data() -> UserError:
     )
 
 
-def _read(settings: TissueSettings, path: Path, placed: bool) -> anndata.AnnData:
+def _read(reading: ReadSettings, path: Path, placed: bool) -> anndata.AnnData:
     if path.suffix == ".parquet":
         return read_parquet(path)
-    return read_cells(path, layer=settings.layer, coordinates=settings.coordinate_key if placed else None)
+    return read_cells(path, layer=reading.layer, coordinates=reading.coordinate_key if placed else None)

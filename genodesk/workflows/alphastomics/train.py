@@ -10,7 +10,9 @@ import torch
 
 from genodesk.engine.live_run import Run
 from genodesk.engine.training.curves import loss_figure
-from genodesk.engine.training.loop import FitResult, fit, planned_steps, resume_point
+from genodesk.engine.training.loop import fit, resume_point
+from genodesk.engine.training.optim import planned_steps
+from genodesk.engine.training.task import FitResult
 from genodesk.workflows.alphastomics import judge, pictures
 from genodesk.workflows.alphastomics.denoiser import build_network
 from genodesk.workflows.alphastomics.model import count_parameters

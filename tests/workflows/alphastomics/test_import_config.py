@@ -83,9 +83,15 @@ def test_values_arrive_under_our_names_and_make_valid_settings(tmp_path: Path) -
         True,
         "elementwise",
     )
-    assert (model.hidden_dim, model.expression_hidden, model.layers, model.heads, model.ffn_dim) == (256, 128, 6, 8, 1024)
+    assert (model.hidden_dim, model.expression_hidden, model.layers, model.heads, model.ffn_dim) == (
+        256,
+        128,
+        6,
+        8,
+        1024,
+    )
     assert (model.use_moe, model.num_experts, model.moe_top_k, model.position_hidden) == (True, 8, 2, 64)
-    assert (settings.tissue.coordinate_key, settings.tissue.label_key) == ("ccf", "subclass")
+    assert (settings.tissue.reading.coordinate_key, settings.tissue.reading.label_key) == ("ccf", "subclass")
 
 
 def test_every_key_is_reported_once_with_a_reason(tmp_path: Path) -> None:
