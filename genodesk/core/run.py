@@ -291,11 +291,12 @@ class RunFolder:
 
     def _may_be_claimed(self) -> bool:
         """False where the folder holds a run. Raises UserError for a folder with other people's files in it."""
-        if (self.path / "run.json").exists():
-            return False
         # Parts without run.json: another submitter of the same run is at work, or died.
         own = {self.requests.name, self.attempts.name, self.reserve.name}
-        if any(entry.name not in own and not entry.name.startswith(".run.json.") for entry in self.path.iterdir()):
+        foreign = [e.name for e in self.path.iterdir() if e.name not in own and not e.name.startswith(".run.json.")]
+        if (self.path / "run.json").exists():  # looked for last: it may have appeared just now, with what follows it
+            return False
+        if foreign:
             raise UserError(
                 "This folder exists and is not empty.", "Name a new or empty folder for the run.", str(self.path)
             )

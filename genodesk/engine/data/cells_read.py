@@ -40,7 +40,7 @@ def read_cells(
     import pandas as pd
 
     with open_cells(path) as cells:
-        names = _unique_genes(cells)
+        names = unique_gene_names(cells)
         _refuse_repeats(cells.obs, "cell", "obs_names_make_unique")
         wanted = list(cells.obs.columns if columns is None else columns)
         kept = [name for name in wanted if columns is not None or cells.obs.columns[name].kind != "other"]
@@ -57,7 +57,11 @@ def read_cells(
     return adata if genes is None else _select(adata, list(genes), Path(path))
 
 
-def _unique_genes(cells: CellFile) -> np.ndarray:
+def unique_gene_names(cells: CellFile) -> np.ndarray:
+    """Gene names, `object` text [genes]; in 10x files a symbol that occurs twice is replaced by the gene's id.
+
+    Raises UserError for repeated names elsewhere.
+    """
     repeated = cells.var.repeated()
     if not repeated or not {"10x h5", "visium"} & {cells.kind} or "id" not in cells.var.columns:
         _refuse_repeats(cells.var, "gene", "var_names_make_unique")

@@ -75,8 +75,12 @@ def test_an_unknown_difficulty_names_the_known_ones() -> None:
         synthetic_cortex("easy", 0)  # type: ignore[arg-type]
 
 
-# Measured over seeds 0-2; the network's headroom above the best of these is what the tissue is for.
-EXPECTED: dict[Difficulty, dict[str, float]] = {}
+# Mean pair-distance Spearman over the last three slices, seed 0; a small network reaches 0.91 on demo after 300 steps.
+EXPECTED: dict[Difficulty, dict[str, float]] = {
+    "demo": {"centroid": 0.20, "nearest_slice_knn": 0.75, "knn": 0.82, "ridge": 0.78},
+    "mid": {"centroid": 0.18, "nearest_slice_knn": 0.60, "knn": 0.71, "ridge": 0.67},
+    "hard": {"centroid": 0.21, "nearest_slice_knn": 0.43, "knn": 0.53, "ridge": 0.59},
+}
 
 
 @pytest.mark.slow
@@ -93,5 +97,5 @@ def test_baselines_reach_what_the_difficulty_promises(difficulty: Difficulty) ->
             score = pair_distance_spearman(one.position, position, np.random.default_rng(0))
             scores.setdefault(method, []).append(score)
     for method, expected in EXPECTED[difficulty].items():
-        assert np.mean(scores[method]) == pytest.approx(expected, abs=0.05), method
-    assert abs(np.mean(scores["shuffled"])) < 0.02
+        assert np.mean(scores[method]) == pytest.approx(expected, abs=0.03), method
+    assert abs(np.mean(scores["shuffled"])) < 0.03
