@@ -204,6 +204,14 @@ class SliceSettings(Settings):
     gene_dropout: float = setting(
         0.25, title="Genes hidden", ge=0, lt=1, help="Share of genes blanked while training; makes the model robust."
     )
+    count_thinning: float = setting(
+        0.3,
+        title="Counts kept",
+        gt=0,
+        le=1,
+        advanced=True,
+        help="Cells are trained on with a random share of their counts, from this to all; 1 switches it off.",
+    )
     rotate: bool = setting(
         True, title="Random rotation", advanced=True, help="Turn and mirror every slice at random while training."
     )

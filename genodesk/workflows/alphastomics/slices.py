@@ -282,7 +282,8 @@ def make_slices(
     slices = []
     for index, (name, rows) in enumerate(zip(names, _rows_by_slice(slice_of_cell, names), strict=True)):
         counts = sparse.csr_matrix(adata.X[rows], dtype=np.float32)
-        expression, extra = _expression(counts, scaling, absent)
+        expression, extra = expression_of(counts, scaling)
+        expression[:, absent] = 0.0
         position, origin = _position(adata, coordinate_key, rows, scaling, index)
         slices.append(
             Slice(
@@ -300,6 +301,20 @@ def make_slices(
     return SliceSet(tuple(slices), scaling, tuple(label_names))
 
 
+def expression_of(counts: sparse.csr_matrix, scaling: Scaling) -> tuple[Array, Array]:
+    """Expression [cells, genes] as z-scores and the extra input [cells, 1], float32, of counts [cells, genes]."""
+    totals = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+    values = counts if scaling.already_normalised else _log_normalise(counts, totals, scaling.target_sum)
+    scores = values.toarray().astype(np.float32, copy=False)
+    scores -= np.asarray(scaling.mean, dtype=np.float32)
+    scores /= np.asarray(scaling.std, dtype=np.float32)
+    np.clip(scores, -CLIP, CLIP, out=scores)
+    if scaling.already_normalised:
+        return scores, np.zeros((len(totals), 1), dtype=np.float32)
+    extra = (np.log1p(totals) - scaling.total_mean) / scaling.total_std
+    return scores, extra.astype(np.float32)[:, None]
+
+
 def _slice_of_cell(adata: anndata.AnnData, slice_key: str | None, where: str = "data") -> Array:
     if slice_key is None:
         return np.full(adata.n_obs, ONLY_SLICE)
@@ -313,7 +328,7 @@ def _rows_by_slice(slice_of_cell: Array, names: Sequence[str]) -> list[Array]:
 
 def _log_normalise(counts: sparse.csr_matrix, totals: Array, target_sum: float) -> sparse.csr_matrix:
     factor = np.divide(target_sum, totals, out=np.zeros(len(totals)), where=totals > 0)
-    return (sparse.diags(factor) @ counts).log1p().tocsr()
+    return (sparse.diags(factor) @ counts.astype(np.float64)).log1p().tocsr()
 
 
 def _moments(values: sparse.csr_matrix) -> tuple[Array, Array]:
@@ -322,20 +337,6 @@ def _moments(values: sparse.csr_matrix) -> tuple[Array, Array]:
     square = np.asarray(values.multiply(values).mean(axis=0), dtype=np.float64).ravel()
     std = np.sqrt(np.maximum(square - mean**2, 0.0))
     return mean, np.where(std > 1e-6, std, 1.0)
-
-
-def _expression(counts: sparse.csr_matrix, scaling: Scaling, absent: Array) -> tuple[Array, Array]:
-    totals = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
-    values = counts if scaling.already_normalised else _log_normalise(counts, totals, scaling.target_sum)
-    scores = values.toarray().astype(np.float32, copy=False)
-    scores -= np.asarray(scaling.mean, dtype=np.float32)
-    scores /= np.asarray(scaling.std, dtype=np.float32)
-    np.clip(scores, -CLIP, CLIP, out=scores)
-    scores[:, absent] = 0.0
-    if scaling.already_normalised:
-        return scores, np.zeros((len(totals), 1), dtype=np.float32)
-    extra = (np.log1p(totals) - scaling.total_mean) / scaling.total_std
-    return scores, extra.astype(np.float32)[:, None]
 
 
 def _position(

@@ -17,7 +17,7 @@ from genodesk.workflows.alphastomics.diffusion import NoisySlices, Schedule, add
 from genodesk.workflows.alphastomics.losses import LossWeights, denoising_losses
 from genodesk.workflows.alphastomics.masking import Masks, draw_masks, progressive_ratio
 from genodesk.workflows.alphastomics.settings import MaskingSettings, TrainSettings
-from genodesk.workflows.alphastomics.slices import Slice, SliceSet
+from genodesk.workflows.alphastomics.slices import Scaling, Slice, SliceSet, expression_of
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class TissueTask:
         self._device = device
         self._total_steps = total_steps
         self._slices = tuple(slices)
+        self._scaling = slices.scaling
         self._dims = slices.scaling.dims
         self._shown = shown_losses(settings)
         # Between one slice one vote and one cell one vote: big slices count more, but do not drown the small ones.
@@ -104,19 +105,20 @@ class TissueTask:
         return _to(self._device, _padded([self._example(streams[number], progress) for number in numbers]))
 
     def _example(self, rng: np.random.Generator, progress: float) -> Batch:
-        """One slice's random cells, turned, with genes hidden and noise added; a batch of one."""
+        """One slice's random cells, turned, with counts and genes hidden and noise added; a batch of one."""
         source = self._slices[int(rng.choice(len(self._slices), p=self._weights))]
         settings = self._settings.slices
-        chosen = rng.permutation(len(source))[: settings.cells_per_batch]
-        part = source.take(chosen)
+        part = source.take(rng.permutation(len(source))[: settings.cells_per_batch])
         position = part.position - part.position.mean(axis=0)
         if settings.rotate:
             position = position @ random_rotation(self._dims, rng)
-        clean = torch.from_numpy(part.expression)[None]
-        seen = clean
-        if settings.gene_dropout and self._settings.model.training_mode == "expr_to_pos":
-            kept = rng.random(part.expression.shape, dtype=np.float32) >= settings.gene_dropout
-            seen = clean * torch.from_numpy(kept)
+        clean, seen, extra = part.expression, part.expression, part.extra
+        if self._settings.model.training_mode == "expr_to_pos":
+            # Expression is given here, so it may be worse than measured; where it is asked for, it must not be.
+            if settings.count_thinning < 1:
+                seen, extra = thinned(part, settings.count_thinning, self._scaling, rng)
+            if settings.gene_dropout:
+                seen = seen * (rng.random(seen.shape, dtype=np.float32) >= settings.gene_dropout)
         place = torch.from_numpy(position.astype(np.float32))[None]
         padding = torch.ones(1, len(part), dtype=torch.bool)
         axes = axes_mask(self._dims)[None]
@@ -124,27 +126,42 @@ class TissueTask:
         times = self._schedule.draw_times(1, generator, self._settings.diffusion.full_noise_share)
         noisy = add_noise(
             self._schedule,
-            seen,
+            torch.from_numpy(seen)[None],
             place,
             padding,
             times,
             mode=self._settings.model.training_mode,
             generator=generator,
-            extra=torch.from_numpy(part.extra)[None],
+            extra=torch.from_numpy(extra)[None],
             axes=axes,
         )
-        masks = _masks(self._settings.masking, place, padding, clean.shape[-1], axes, generator, progress)
-        return Batch(noisy, clean, place, padding, axes, masks)
+        masks = _masks(self._settings.masking, place, padding, clean.shape[1], axes, generator, progress)
+        return Batch(noisy, torch.from_numpy(clean)[None], place, padding, axes, masks)
 
 
 def shown_losses(settings: TrainSettings) -> set[str]:
-    """The parts of the loss that this training has; the others are always zero."""
+    """The parts of the loss worth showing: those this training has, where there are several."""
     mode = settings.model.training_mode
     shown = {"joint": {"expression_loss", "position_loss"}, "expr_to_pos": {"position_loss"}}.get(
         mode, {"expression_loss"}
     )
     shown = shown | ({"masked_loss"} if settings.masking.enable_masking else set())
-    return shown | ({"balance_loss"} if settings.model.use_moe else set())
+    shown = shown | ({"balance_loss"} if settings.model.use_moe else set())
+    return shown if len(shown) > 1 else set()
+
+
+def thinned(one: Slice, least: float, scaling: Scaling, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Expression [cells, genes] and extra input [cells, 1] as if every cell had been sequenced less deeply.
+
+    A random share, `least` to 1, of a cell's counts is kept. Binomial thinning is what a lower capture rate does to
+    counts, so it is noise that real cells have. Without counts the slice's own values are returned.
+    """
+    if one.counts is None:
+        return one.expression, one.extra
+    share = np.repeat(rng.uniform(least, 1.0, len(one)), np.diff(one.counts.indptr))
+    kept = one.counts.copy()
+    kept.data = rng.binomial(one.counts.data.astype(np.int64), share).astype(kept.dtype)
+    return expression_of(kept, scaling)
 
 
 def axes_mask(dims: int) -> Tensor:

@@ -54,7 +54,9 @@ class Tissue:
             z_spacing=self.reading.z_spacing or None,
         )
 
-    def in_units_of(self, scaling: Scaling, label_names: tuple[str, ...] | None = None) -> tuple[SliceSet, list[str]]:
+    def in_units_of(
+        self, scaling: Scaling, label_names: tuple[str, ...] | None = None, *, keep_counts: bool = False
+    ) -> tuple[SliceSet, list[str]]:
         """All slices in a model's units, its genes in its order, and warning sentences. Raises UserError."""
         aligned, warnings = align_genes(self.cells, scaling.genes, self.where)
         slices = make_slices(
@@ -64,6 +66,7 @@ class Tissue:
             coordinate_key=COORDINATES if self.placed else None,
             label_key=self.label_key,
             label_names=label_names,
+            keep_counts=keep_counts and not self.reading.already_normalised,
             where=self.where,
         )
         return slices, warnings

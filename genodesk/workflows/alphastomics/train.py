@@ -57,7 +57,7 @@ class _Stage:
     ) -> None:
         self.settings, self.run, self.tissue, self.held_out = settings, run, tissue, held_out
         self.scaling: Scaling = tissue.fit_scaling(training)
-        slices, _ = tissue.in_units_of(self.scaling)
+        slices, _ = tissue.in_units_of(self.scaling, keep_counts=settings.slices.count_thinning < 1)
         self.training: SliceSet = slices.select(training)
         self.judged: SliceSet = slices.select(held_out)
         torch.manual_seed(settings.runtime.seed)
