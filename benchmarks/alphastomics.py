@@ -8,6 +8,7 @@ child process. Exits with 1 below the goals.
 import argparse
 import copy
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -42,6 +43,8 @@ CASES = [
 ]
 GOALS = {"gated_1000": 1.5, "gated_4000": 5.0}
 MEMORY_GOAL_MB = 2048
+# The goals are about two threads that have their cores to themselves; on a busy machine all ratios fall.
+THREADS = 2
 LARGE_SLICE = 100_000
 TRAINED_CELLS = 2048
 
@@ -53,6 +56,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.large_slice:
         return train_and_sample_large_slice()
+    torch.set_num_threads(min(THREADS, os.cpu_count() or 1))
     measured: dict[str, Any] = {"rss_100k_mb": peak_memory_of_large_slice(), "threads": torch.get_num_threads()}
     for form, cells, repeats in CASES:
         ours, plain = step_milliseconds(form, cells, repeats)

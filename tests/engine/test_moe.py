@@ -15,7 +15,8 @@ def _one_token_at_a_time(moe: MixtureOfExperts, tokens: torch.Tensor) -> torch.T
         best = logits.argsort(descending=True)[: moe.top_k]
         shares = logits[best].softmax(0)
         parts = [
-            F.relu(token @ moe.weight_in[e] + moe.bias_in[e]) @ moe.weight_out[e] + moe.bias_out[e] for e in best.tolist()
+            F.relu(token @ moe.weight_in[e] + moe.bias_in[e]) @ moe.weight_out[e] + moe.bias_out[e]
+            for e in best.tolist()
         ]
         rows.append(sum(share * part for share, part in zip(shares, parts, strict=True)))
     return torch.stack(rows)

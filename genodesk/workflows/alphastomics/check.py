@@ -10,6 +10,7 @@ import numpy as np
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
 from genodesk.engine.data.cells import CellFile, open_cells
+from genodesk.engine.data.cells_read import unique_gene_names
 from genodesk.workflows.alphastomics import checks
 from genodesk.workflows.alphastomics.settings import (
     DemoDataSettings,
@@ -24,7 +25,7 @@ from genodesk.workflows.alphastomics.settings import (
     TrainSettings,
 )
 
-ROWS_SAMPLED = 200
+VALUES_LOOKED_AT = 2_000_000
 
 
 def check_train(settings: TrainSettings) -> list[Notice]:
@@ -40,6 +41,8 @@ def check_train(settings: TrainSettings) -> list[Notice]:
                 f"The slices are {', '.join(sorted(names)[:12])}.",
                 where,
             )
+        if names <= set(settings.slices.holdout):
+            raise checks.nothing_to_train_on(where)
     if settings.training.max_steps is None and settings.training.epochs is None:
         raise UserError("The training has no length.", "Set --max-steps or --epochs.", "training")
     return notices
@@ -49,13 +52,16 @@ def check_test(settings: TestSettings) -> list[Notice]:
     """The model, and the data where some are given."""
     genes = model_genes(settings.run)
     if settings.tissue.data is None and settings.tissue.difficulty is None:
+        if not (settings.run / "checkpoints" / "best").is_file():
+            raise checks.nothing_held_out(str(settings.run))
         return []
     return check_tissue(settings.tissue, genes=genes, sliced=False)[0]
 
 
 def check_sample(settings: SampleSettings) -> list[Notice]:
     """The model, and what its mode needs."""
-    genes, mode = model_genes(settings.run), _model(settings.run)["training_mode"]
+    genes, mode = model_genes(settings.run), str(_model(settings.run)["training_mode"])
+    checks.check_new_cells(mode, settings.cells)
     if mode == "joint":
         return []
     return check_tissue(settings.tissue, genes=genes, sliced=False, placed=mode == "pos_to_expr")[0]
@@ -76,7 +82,8 @@ def check_stage1(settings: Stage1Settings) -> list[Notice]:
 def check_stage2(settings: Stage2Settings) -> list[Notice]:
     """The stores and the place of the merged one."""
     _check_out(settings.out)
-    return [notice for path in settings.stores for notice in _check_file(path, ReadSettings())[0]]
+    checked = ReadSettings(already_normalised=True)  # stage1 has looked at the values
+    return [notice for path in settings.stores for notice in _check_file(path, checked)[0]]
 
 
 def check_preprocess(settings: PreprocessSettings) -> list[Notice]:
@@ -129,14 +136,16 @@ def _check_file(
         return [Notice(warning) for warning in checks.check_size(cells, len(names), where)], None
     with open_cells(path) as file:
         notices = [Notice(warning, setting="data") for warning in checks.check_size(file.n_obs, file.n_vars, where)]
-        checks.check_unique(file.names(), "gene", where)
+        names_of_genes = unique_gene_names(file)
+        checks.check_unique(file.cell_names(), "cell", where)
         if placed:
             _check_places(file, reading.coordinate_key, where)
-        matrix = file.matrix(reading.layer)
+        values = file.rows(slice(0, max(1, VALUES_LOOKED_AT // file.n_vars)), reading.layer)
+        checks.check_finite(values, file.cell_names(), "Expression values", where)
         if not reading.already_normalised:
-            checks.check_counts(matrix.rows(slice(0, min(ROWS_SAMPLED, file.n_obs))), where)
+            checks.check_counts(values, where)
         if genes is not None:
-            notices += _check_genes(file, genes, where)
+            notices += _check_genes(set(names_of_genes), genes, where)
         names_of_slices: set[str] | None = None
         columns = list(file.obs.columns)
         if sliced or reading.slice_key in columns:
@@ -161,8 +170,7 @@ def _check_places(file: CellFile, key: str, where: str) -> None:
     checks.check_finite(places, file.cell_names(), "Coordinates", where)
 
 
-def _check_genes(file: CellFile, genes: tuple[str, ...], where: str) -> list[Notice]:
-    known = set(file.names())
+def _check_genes(known: set[str], genes: tuple[str, ...], where: str) -> list[Notice]:
     absent = [gene for gene in genes if gene not in known]
     if len(absent) * 2 > len(genes):
         raise UserError(

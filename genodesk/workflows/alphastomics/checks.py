@@ -81,10 +81,38 @@ def check_slices_for_split(names: Iterable[object], where: str) -> None:
         )
 
 
+def nothing_to_train_on(where: str) -> UserError:
+    """All slices are held out."""
+    return UserError(
+        "Every slice is held out, so none is left to train on.", "Name fewer slices with --holdout.", where
+    )
+
+
+def nothing_held_out(where: str) -> UserError:
+    """A model is to be judged without data, and its training kept nothing to judge it with."""
+    return UserError(
+        "Nothing is kept from before the refit on all slices, so no slice is left to judge this model.",
+        "Name cells the model has not seen with --data FILE.",
+        where,
+    )
+
+
+def check_new_cells(mode: str, cells: int | None) -> None:
+    """Raises UserError unless a number of new cells is given exactly where the mode makes cells from nothing."""
+    if mode == "joint" and cells is None:
+        raise UserError("A joint model makes new cells; how many is not said.", "Give --cells NUMBER.", "--cells")
+    if mode != "joint" and cells is not None:
+        raise UserError(
+            f"This model does {mode}, so it cannot make cells from nothing.",
+            "Name the cells with --data FILE, or train with --training-mode joint.",
+            "--cells",
+        )
+
+
 def check_unique(names: Sequence[str], kind: str, where: str) -> None:
     """Raises UserError when a cell or gene (`kind`) bears a name twice."""
-    values, times = np.unique(np.asarray(names, dtype=str), return_counts=True)
-    if (times > 1).any():
+    if len(set(names)) < len(names):
+        values, times = np.unique(np.asarray(names, dtype=str), return_counts=True)
         first = str(values[times > 1][0])
         raise UserError(
             f"{int((times > 1).sum())} {kind} names occur more than once, {first!r} first.",

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
 from genodesk.engine.training.checkpoint import CheckpointStore
-from genodesk.workflows.alphastomics import judge, pictures
+from genodesk.workflows.alphastomics import checks, judge, pictures
 from genodesk.workflows.alphastomics.predict import Estimator
 from genodesk.workflows.alphastomics.reference import load_reference
 from genodesk.workflows.alphastomics.settings import TestSettings, TrainSettings
@@ -80,11 +79,7 @@ def _before_refit(settings: TestSettings, trained: Trained, run: Run) -> tuple[T
     """The model as it was before it was refitted on the held-out slices too, those slices, and the other ones."""
     best = CheckpointStore(settings.run / "checkpoints", warn=run.warning).best()
     if best is None:
-        raise UserError(
-            "Nothing is kept from before the refit on all slices, so no slice is left to judge this model.",
-            "Name cells the model has not seen with --data FILE.",
-            str(settings.run),
-        )
+        raise checks.nothing_held_out(str(settings.run))
     run.log("Scoring the slices that training held out, with the weights from before the refit.")
     weights = {**best.tensors("model"), **best.tensors("average")}
     trained.network.load_state_dict(weights)

@@ -148,8 +148,8 @@ def draw_partners(position: Tensor, padding: Tensor, generator: torch.Generator)
 def _distance(first: Tensor, second: Tensor) -> Tensor:
     # Axis by axis is twice as fast as a sum over a last dimension of 3. The small constant keeps the gradient finite
     # where two cells coincide.
-    squared = sum((first[..., axis] - second[..., axis]).square() for axis in range(3))
-    return (squared + 1e-8).sqrt()
+    x, y, z = ((a - b).square() for a, b in zip(first.unbind(-1), second.unbind(-1), strict=True))
+    return (x + y + z + 1e-8).sqrt()
 
 
 def _distance_to(position: Tensor, partners: Tensor) -> Tensor:

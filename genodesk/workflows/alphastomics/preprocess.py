@@ -161,7 +161,8 @@ def _under_fixed_names(
         obs.index = f"{dataset}/" + obs.index
     obs[DATASET] = dataset or "data"
     if tissue.label_key is not None:
-        obs[TYPE] = cells.obs[tissue.label_key].astype(str).to_numpy(dtype=str)
+        types = cells.obs[tissue.label_key]
+        obs[TYPE] = types.astype(str).where(types.notna()).to_numpy(dtype=object)  # no type is no type called nan
     store = anndata.AnnData(X=sparse.csr_matrix(cells.X), obs=obs, var=pd.DataFrame(index=cells.var_names.astype(str)))
     store.obsm[COORDINATES] = place
     store.uns["genodesk"] = {
@@ -188,7 +189,7 @@ def _dataset_names(files: Sequence[Path]) -> list[str]:
     """File names without their ending; where two agree, with their folder's."""
     names = [path.stem for path in files]
     return [
-        name if names.count(name) == 1 else f"{path.parent.name}_{name}"
+        name if names.count(name) == 1 else f"{path.resolve().parent.name}_{name}"
         for name, path in zip(names, files, strict=True)
     ]
 

@@ -7,11 +7,10 @@ import anndata
 import numpy as np
 import pandas as pd
 
-from genodesk.core.errors import UserError
 from genodesk.engine.data.cells_write import write_h5ad
 from genodesk.engine.live_run import Run
 from genodesk.engine.run_tables import write_table
-from genodesk.workflows.alphastomics import pictures
+from genodesk.workflows.alphastomics import checks, pictures
 from genodesk.workflows.alphastomics.parquet import write_parquet
 from genodesk.workflows.alphastomics.predict import Answer, Estimator
 from genodesk.workflows.alphastomics.settings import SampleSettings
@@ -27,7 +26,7 @@ def sample(settings: SampleSettings, run: Run) -> dict[str, Any]:
     `obs["uncertainty"]` how far the samples lie from what they agree on.
     """
     trained = load_trained(settings.run, run.device.torch_name)
-    slices = _cells(settings, trained, run)
+    slices, order = _cells(settings, trained, run)
     estimator = Estimator(
         trained.network,
         trained.schedule,
@@ -43,7 +42,7 @@ def sample(settings: SampleSettings, run: Run) -> dict[str, Any]:
     answers = {}
     for number, one in enumerate(slices):
         answers[one.name] = _answer(estimator, one, run, number, len(slices))
-    cells = _as_cells(trained, slices, answers)
+    cells = _as_cells(trained, slices, answers)[order].copy()
     files = _write(cells, settings, run, trained)
     first = next(iter(slices))
     if first.placed:
@@ -51,27 +50,24 @@ def sample(settings: SampleSettings, run: Run) -> dict[str, Any]:
     return {"mode": trained.mode, "cells": cells.n_obs, "slices": len(slices), "files": files}
 
 
-def _cells(settings: SampleSettings, trained: Trained, run: Run) -> SliceSet:
-    """The cells to ask about; for the joint mode empty ones. Raises UserError where the mode lacks what it needs."""
+def _cells(settings: SampleSettings, trained: Trained, run: Run) -> tuple[SliceSet, list[str]]:
+    """The cells to ask about (for the joint mode empty ones), and their names in the data's order.
+
+    Raises UserError where the mode lacks what it needs.
+    """
+    checks.check_new_cells(trained.mode, settings.cells)
     given = settings.tissue.data is not None or settings.tissue.difficulty is not None
-    if trained.mode == "joint":
-        if settings.cells is None:
-            raise UserError("A joint model makes new cells; how many is not said.", "Give --cells NUMBER.", "--cells")
+    if settings.cells is not None:
         if given:
             run.warning("A joint model makes cells from nothing; the given data are not used.")
-        return SliceSet((_empty(settings.cells, len(trained.scaling.genes)),), trained.scaling, trained.label_names)
-    if settings.cells is not None:
-        raise UserError(
-            f"This model does {trained.mode}, so it cannot make cells from nothing.",
-            "Name the cells with --data FILE, or train with --training-mode joint.",
-            "--cells",
-        )
+        new = _empty(settings.cells, len(trained.scaling.genes))
+        return SliceSet((new,), trained.scaling, trained.label_names), list(new.cell_names)
     placed = trained.mode == "pos_to_expr"
     tissue = load_tissue(settings.tissue, seed=settings.runtime.seed, placed=placed, sliced=False)
     slices, warnings = tissue.in_units_of(trained.scaling, trained.label_names)
     for warning in (*tissue.warnings, *warnings):
         run.warning(warning)
-    return slices
+    return slices, list(tissue.cells.obs_names)
 
 
 def _answer(estimator: Estimator, one: Slice, run: Run, number: int, slices: int) -> Answer:

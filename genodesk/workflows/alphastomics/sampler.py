@@ -159,6 +159,7 @@ class _Reverse:
     ) -> None:
         self.network, self.schedule, self.sampling = network, sampling.schedule, sampling
         self.clean, self.known, self.axes, self.generator = clean, known, axes, generator
+        self.last_answer: Tensor | None = None
         self.makes_positions = sampling.mode != "pos_to_expr"
         self.makes_expression = sampling.mode != "expr_to_pos"
         self.padding = torch.ones(1, len(known), dtype=torch.bool, device=known.device)
@@ -183,6 +184,7 @@ class _Reverse:
         if self.makes_positions:
             position = self._in_frame(prediction.position[0].float())
             noise = self._position_noise() if self._is_noisy(then) else None
+            self.last_answer = position
             self.position = reverse_step(self.position, position, self.schedule.position, now, then=then, noise=noise)
             clean = replace(clean, position=position)
         if self.makes_expression:
@@ -195,11 +197,20 @@ class _Reverse:
         return clean
 
     def _in_frame(self, predicted: Tensor) -> Tensor:
-        """Predictions are blind to turning and mirroring: lay them over the known cells, else over the noisy ones."""
+        """Predictions are blind to turning and mirroring: all of them are laid over something that stays.
+
+        Over the known cells, else over the last prediction, so that the network's own frame, which its first answer
+        from pure noise chose, is kept; where expression is made as well there is no such frame, and the noisy
+        positions take its place.
+        """
         if bool(self.known.any()):
             laid_over = align(predicted, self.clean.position, on=self.known)
             return torch.where(self.known[:, None], self.clean.position, laid_over) * self.axes
-        return _centred(align(predicted, self.position)) * self.axes
+        if self.makes_expression:
+            predicted = align(predicted, self.position)
+        elif self.last_answer is not None:
+            predicted = align(predicted, self.last_answer)
+        return _centred(predicted) * self.axes
 
     def _noised(self, clean: Tensor, signal: Tensor, time: int, noise: Tensor) -> Tensor:
         """The state at step `time`: noise around the clean values of known cells and around zero elsewhere."""

@@ -57,7 +57,9 @@ class TissueSettings(Settings):
     def _one_source(self) -> Self:
         if self.data is not None and self.difficulty is not None:
             raise UserError(
-                "Both a data file and a synthetic tissue are given.", "Keep --data or --difficulty, not both."
+                "Both a data file and a synthetic tissue are given.",
+                "Keep --data or --difficulty, not both.",
+                "--data",
             )
         return self
 
@@ -118,16 +120,19 @@ class ModelSettings(Settings):
             raise UserError(
                 f"hidden_dim {self.hidden_dim} is not divisible by heads {self.heads}.",
                 f"Use a width that is a multiple of {self.heads}, for example {nearest}.",
+                "--hidden-dim",
             )
         if self.use_moe and self.moe_top_k > self.num_experts:
             raise UserError(
                 f"moe_top_k {self.moe_top_k} asks for more experts than there are ({self.num_experts}).",
                 f"Give moe_top_k {self.num_experts} or less.",
+                "--moe-top-k",
             )
         if self.use_moe and self.ffn_dim % self.num_experts:
             raise UserError(
                 f"ffn_dim {self.ffn_dim} cannot be shared evenly by {self.num_experts} experts.",
                 f"Use a multiple of {self.num_experts}.",
+                "--ffn-dim",
             )
         return self
 

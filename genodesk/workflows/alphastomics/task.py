@@ -6,33 +6,42 @@ its number in the batch alone, so resumed runs and runs on several processes see
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from genodesk.engine.training.sampling import batch_rng, shard
+from genodesk.workflows.alphastomics.consensus import align
 from genodesk.workflows.alphastomics.diffusion import NoisySlices, Schedule, add_noise
 from genodesk.workflows.alphastomics.losses import LossWeights, denoising_losses
 from genodesk.workflows.alphastomics.masking import Masks, draw_masks, progressive_ratio
+from genodesk.workflows.alphastomics.model import Prediction
 from genodesk.workflows.alphastomics.settings import MaskingSettings, TrainSettings
 from genodesk.workflows.alphastomics.slices import Scaling, Slice, SliceSet, expression_of
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded slices: what the network sees and what it should answer."""
+    """Padded slices before noise: what the network is given, what it should answer, and the noise's level and seed."""
 
-    noisy: NoisySlices
+    seen: Tensor
+    """[slices, cells, genes]: expression as the network is given it."""
+    extra: Tensor
+    """[slices, cells, 1]"""
     expression: Tensor
     """[slices, cells, genes], clean."""
     position: Tensor
     """[slices, cells, 3], clean."""
     padding: Tensor
-    """[slices, cells], True for real cells."""
+    """[slices, cells], True for real cells, which come first."""
     axes: Tensor
     """[slices, 3], True for the coordinates the tissue has."""
+    times: Tensor
+    """[slices], noise level 1..timesteps."""
+    seeds: tuple[int, ...]
+    """Of every slice's noise."""
     masks: Masks | None
 
 
@@ -53,6 +62,7 @@ class TissueTask:
         self.model = network
         self.judge = judge
         self._settings = settings
+        self._mode = settings.model.training_mode
         self._schedule = schedule
         self._device = device
         self._total_steps = total_steps
@@ -71,21 +81,13 @@ class TissueTask:
     ) -> tuple[Tensor, dict[str, float | Tensor]]:
         """The loss of batch `index` of `epoch`, of which this rank computes its share, and its parts."""
         batch = self.batch(epoch, index, rank, world_size)
-        prediction = model(
-            batch.noisy.expression,
-            batch.noisy.position,
-            batch.noisy.time,
-            batch.padding,
-            extra=batch.noisy.extra,
-            axes=batch.axes,
-            masks=batch.masks,
-        )
+        prediction = self._ask(model, batch, self._noisy(batch, self._in_own_frame(batch)))
         losses = denoising_losses(
             prediction,
             batch.expression,
             batch.position,
             batch.padding,
-            mode=self._settings.model.training_mode,
+            mode=self._mode,
             generator=generator,
             masks=batch.masks,
             weights=LossWeights(masked=self._settings.masking.masked_loss_weight),
@@ -105,15 +107,15 @@ class TissueTask:
         return _to(self._device, _padded([self._example(streams[number], progress) for number in numbers]))
 
     def _example(self, rng: np.random.Generator, progress: float) -> Batch:
-        """One slice's random cells, turned, with counts and genes hidden and noise added; a batch of one."""
+        """One slice's random cells, turned, with counts and genes hidden; a batch of one."""
         source = self._slices[int(rng.choice(len(self._slices), p=self._weights))]
         settings = self._settings.slices
         part = source.take(rng.permutation(len(source))[: settings.cells_per_batch])
         position = part.position - part.position.mean(axis=0)
         if settings.rotate:
             position = position @ random_rotation(self._dims, rng)
-        clean, seen, extra = part.expression, part.expression, part.extra
-        if self._settings.model.training_mode == "expr_to_pos":
+        seen, extra = part.expression, part.extra
+        if self._mode == "expr_to_pos":
             # Expression is given here, so it may be worse than measured; where it is asked for, it must not be.
             if settings.count_thinning < 1:
                 seen, extra = thinned(part, settings.count_thinning, self._scaling, rng)
@@ -123,20 +125,72 @@ class TissueTask:
         padding = torch.ones(1, len(part), dtype=torch.bool)
         axes = axes_mask(self._dims)[None]
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        times = self._schedule.draw_times(1, generator, self._settings.diffusion.full_noise_share)
-        noisy = add_noise(
-            self._schedule,
-            torch.from_numpy(seen)[None],
-            place,
-            padding,
-            times,
-            mode=self._settings.model.training_mode,
-            generator=generator,
+        return Batch(
+            seen=torch.from_numpy(seen)[None],
             extra=torch.from_numpy(extra)[None],
+            expression=torch.from_numpy(part.expression)[None],
+            position=place,
+            padding=padding,
             axes=axes,
+            times=self._schedule.draw_times(1, generator, self._settings.diffusion.full_noise_share),
+            seeds=(int(rng.integers(2**62)),),
+            masks=_masks(self._settings.masking, place, padding, part.expression.shape[1], axes, generator, progress),
         )
-        masks = _masks(self._settings.masking, place, padding, clean.shape[1], axes, generator, progress)
-        return Batch(noisy, torch.from_numpy(clean)[None], place, padding, axes, masks)
+
+    def _in_own_frame(self, batch: Batch) -> Tensor:
+        """The clean positions [slices, cells, 3], turned as the network itself would place these cells from pure noise.
+
+        A network that is blind to turning chooses a frame of its own. Noisy positions must be shown to it in that
+        frame, as they are while sampling: with positions turned at random it would first have to find out how.
+        """
+        partly = batch.times < self._schedule.timesteps
+        if self._mode != "expr_to_pos" or not bool(partly.any()):
+            return batch.position
+        with torch.no_grad():
+            at_full_noise = replace(batch, times=torch.full_like(batch.times, self._schedule.timesteps))
+            own = self._ask(self.model, at_full_noise, self._noisy(at_full_noise, batch.position)).position.float()
+        turned = [align(p, o, on=real) for p, o, real in zip(batch.position, own, batch.padding, strict=True)]
+        return torch.where(partly[:, None, None], torch.stack(turned), batch.position)
+
+    def _noisy(self, batch: Batch, position: Tensor) -> NoisySlices:
+        """Noise on the positions given, and on expression where the mode asks for it; each slice by its own seed."""
+        parts = []
+        for row, seed in enumerate(batch.seeds):
+            cells = int(batch.padding[row].sum())
+            own = slice(row, row + 1)
+            parts.append(
+                add_noise(
+                    self._schedule,
+                    batch.seen[own, :cells],
+                    position[own, :cells],
+                    batch.padding[own, :cells],
+                    batch.times[own],
+                    mode=self._mode,
+                    generator=torch.Generator().manual_seed(seed),
+                    extra=batch.extra[own, :cells],
+                    axes=batch.axes[own],
+                )
+            )
+        cells = batch.padding.shape[1]
+        extras = [part.extra for part in parts if part.extra is not None]
+        return NoisySlices(
+            _stacked([part.expression for part in parts], cells),
+            _stacked([part.position for part in parts], cells),
+            _stacked(extras, cells) if extras else None,
+            torch.cat([part.time for part in parts]),
+        )
+
+    def _ask(self, model: nn.Module, batch: Batch, noisy: NoisySlices) -> Prediction:
+        prediction: Prediction = model(
+            noisy.expression,
+            noisy.position,
+            noisy.time,
+            batch.padding,
+            extra=noisy.extra,
+            axes=batch.axes,
+            masks=batch.masks,
+        )
+        return prediction
 
 
 def shown_losses(settings: TrainSettings) -> set[str]:
@@ -204,46 +258,35 @@ def _masks(
 def _padded(examples: Sequence[Batch]) -> Batch:
     """The examples stacked, shorter ones filled up with cells that do not count."""
     cells = max(example.padding.shape[1] for example in examples)
-
-    def stack(tensors: Sequence[Tensor]) -> Tensor:
-        if any(tensor.shape[1] != cells for tensor in tensors):
-            tensors = [nn.functional.pad(t, (0, 0) * (t.ndim - 2) + (0, cells - t.shape[1])) for t in tensors]
-        return torch.cat(list(tensors))
-
-    extras = [example.noisy.extra for example in examples if example.noisy.extra is not None]
     masks = [example.masks for example in examples if example.masks is not None]
     return Batch(
-        noisy=NoisySlices(
-            stack([example.noisy.expression for example in examples]),
-            stack([example.noisy.position for example in examples]),
-            stack(extras) if extras else None,
-            torch.cat([example.noisy.time for example in examples]),
-        ),
-        expression=stack([example.expression for example in examples]),
-        position=stack([example.position for example in examples]),
-        padding=stack([example.padding for example in examples]),
+        seen=_stacked([example.seen for example in examples], cells),
+        extra=_stacked([example.extra for example in examples], cells),
+        expression=_stacked([example.expression for example in examples], cells),
+        position=_stacked([example.position for example in examples], cells),
+        padding=_stacked([example.padding for example in examples], cells),
         axes=torch.cat([example.axes for example in examples]),
-        masks=Masks(stack([m.expression for m in masks]), stack([m.position for m in masks])) if masks else None,
+        times=torch.cat([example.times for example in examples]),
+        seeds=tuple(seed for example in examples for seed in example.seeds),
+        masks=Masks(_stacked([m.expression for m in masks], cells), _stacked([m.position for m in masks], cells))
+        if masks
+        else None,
     )
+
+
+def _stacked(tensors: Sequence[Tensor], cells: int) -> Tensor:
+    """Tensors [1, fewer cells, ...] filled up with zeros and put together."""
+    return torch.cat([nn.functional.pad(t, (0, 0) * (t.ndim - 2) + (0, cells - t.shape[1])) for t in tensors])
 
 
 def _to(device: str, batch: Batch) -> Batch:
     if device == "cpu":
         return batch
-    noisy, masks = batch.noisy, batch.masks
-    return Batch(
-        NoisySlices(
-            noisy.expression.to(device),
-            noisy.position.to(device),
-            None if noisy.extra is None else noisy.extra.to(device),
-            noisy.time.to(device),
-        ),
-        batch.expression.to(device),
-        batch.position.to(device),
-        batch.padding.to(device),
-        batch.axes.to(device),
-        None if masks is None else Masks(masks.expression.to(device), masks.position.to(device)),
-    )
+    tensors = {f.name: v.to(device) for f in fields(batch) if isinstance(v := getattr(batch, f.name), Tensor)}
+    masks = batch.masks
+    if masks is not None:
+        masks = Masks(masks.expression.to(device), masks.position.to(device))
+    return replace(batch, **tensors, masks=masks)
 
 
 def slice_tensors(one: Slice, device: str) -> tuple[Tensor, Tensor, Tensor]:

@@ -120,7 +120,7 @@ def choose_holdout(
             f"There is no slice called {unknown[0]!r} to hold out.", f"The slices are {', '.join(names[:12])}.", where
         )
     if set(asked) == set(names):
-        raise UserError("Every slice is held out, so none is left to train on.", "Name fewer slices in holdout.", where)
+        raise checks.nothing_to_train_on(where)
     if asked:
         return tuple(sorted(set(asked)))
     median = float(np.median([sizes[name] for name in names]))

@@ -4,6 +4,7 @@ The result's numbers are those of the first stage, measured on slices that the m
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -151,7 +152,8 @@ class _Stage:
 
     def _look(self, step: int) -> dict[str, float]:
         """Held-out scores of the network as it is, its loss there, and the picture of the first slice."""
-        estimator = self._estimator()
+        # A stop waits for the end of this look, because the step is saved only after it.
+        estimator = replace(self._estimator(), should_stop=None)
         slices = SliceSet(
             tuple(one.take(_spread(len(one))) for one in self.judged), self.scaling, self.judged.label_names
         )
