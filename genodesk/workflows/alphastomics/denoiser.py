@@ -74,7 +74,10 @@ class StandardNetwork(nn.Module):
             axes=axes,
             masks=masks,
         )
-        cells = self.encode_expression(inputs.expression) + self.encode_position(direction_and_norm(inputs.position))
+        # The nearer to pure noise, the less a position tells: at full noise the network is deaf to it.
+        heard = (1 - time)[:, None, None]
+        cells = self.encode_expression(inputs.expression)
+        cells = cells + heard * self.encode_position(direction_and_norm(inputs.position))
         cells = cells + self.encode_time(sinusoids(time, self.sizes.time_dim))[:, None]
         auxiliary = cells.new_zeros(())
         hidden = [cells]
@@ -83,9 +86,9 @@ class StandardNetwork(nn.Module):
             auxiliary = auxiliary + balance
             hidden.append(cells)
         cells = self.norm(cells)
-        # Three coordinates, and how much of the noisy position to keep: nothing at full noise, all of it near the end.
+        # Three coordinates, and how much of the noisy position to keep.
         place, keep = self.position_head(cells).split([3, 1], dim=-1)
-        position = centred(place + keep * inputs.position, padding) * inputs.allowed
+        position = centred(place + heard * keep * inputs.position, padding) * inputs.allowed
         expression = self.expression_head(cells).masked_fill(~padding[..., None], 0)
         return Prediction(expression, position, auxiliary, tuple(hidden) if keep_hidden else ())
 

@@ -207,10 +207,10 @@ class SliceSettings(Settings):
         help="Random cells of one slice in a batch; more needs more memory.",
     )
     gene_dropout: float = setting(
-        0.25, title="Genes hidden", ge=0, lt=1, help="Share of genes blanked while training; makes the model robust."
+        0.1, title="Genes hidden", ge=0, lt=1, help="Share of genes blanked while training; makes the model robust."
     )
     count_thinning: float = setting(
-        0.3,
+        0.2,
         title="Counts kept",
         gt=0,
         le=1,
@@ -237,7 +237,7 @@ class TrainSettings(Settings):
     training: TrainingSettings = group(
         TrainingSettings,
         title="Training",
-        max_steps=1200,
+        max_steps=600,
         batch_size=4,
         learning_rate=2e-3,
         warmup_steps=50,
