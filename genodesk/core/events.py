@@ -1,7 +1,5 @@
 """Events: what happened in a run, one JSON line each, appended by one writer and read by anybody from a byte offset."""
 
-import errno
-import json
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -12,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+from genodesk.core.disk import draw_on_reserve, is_disk_full
 from genodesk.core.ids import timestamp, utc_now
 
 FORMAT = 1
@@ -151,7 +150,6 @@ Event = (
     | Result
 )
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
-_DRAW_BYTES = 65_536  # small, so that the running work cannot take the whole reserve before the last message
 _SAVED_AT_ONCE = (Begin, Attempt, StateChange, Failed, Result)
 
 
@@ -213,21 +211,6 @@ class EventWriter:
                 if reserve is None or not is_disk_full(error) or not draw_on_reserve(reserve):
                     os.ftruncate(self._file, start)
                     raise
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether an error means that the disk, or the person's share of it, is full."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
-def draw_on_reserve(reserve: Path) -> bool:
-    """Frees a little of the space kept for bad times; False when nothing is left."""
-    try:
-        size = reserve.stat().st_size
-        os.truncate(reserve, max(0, size - _DRAW_BYTES))
-    except OSError:
-        return False
-    return size > 0
 
 
 @dataclass(frozen=True)
@@ -300,18 +283,3 @@ def _next_seq(path: Path, tail: int = 65_536) -> int:
             if tail >= size:
                 return 0
             tail *= 8
-
-
-def to_json_line(values: dict[str, Any]) -> str:
-    """One line of strict JSON; numbers that are not finite become null."""
-    return json.dumps(_finite(values), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value

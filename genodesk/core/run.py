@@ -9,18 +9,17 @@ import json
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from genodesk import __version__
 from genodesk.core.errors import UserError
-from genodesk.core.events import Request, State, to_json_line
+from genodesk.core.events import Request, State
 from genodesk.core.ids import folder_name, timestamp
+from genodesk.core.json_text import to_json_line
 from genodesk.core.settings import Settings, plain
 from genodesk.core.yaml_text import read_yaml, write_yaml
 
@@ -343,57 +342,7 @@ def _make_folder(path: Path) -> bool:
     return True
 
 
-def _publish(path: Path, content: bytes) -> bool:
-    """Makes a file appear complete and exactly once; False where it was there already."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(name, path)
-    except FileExistsError:
-        return False
-    finally:
-        Path(name).unlink(missing_ok=True)
-    sync_folder(path.parent)
-    return True
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file so that readers see the old content or the new, also after a power cut. Raises OSError."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Makes renames in a folder durable, where the system offers it."""
-    if os.name == "posix":
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Writes a JSON document atomically; numbers that are not finite become null."""
-    write_atomically(path, (to_json_line(dict(document)) + "\n").encode())
-
-
 def _seed(settings: Settings) -> int | None:
     runtime = getattr(settings, "runtime", settings)
     seed = getattr(runtime, "seed", None)
     return seed if isinstance(seed, int) else None
-
-
-REQUESTS: tuple[Request, ...] = get_args(Request)

@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Any
 
 from genodesk.core.errors import Stopped, UserError
-from genodesk.core.events import Cursor, EventReader, Request, encode, to_json_line
+from genodesk.core.events import Cursor, EventReader, Request, encode
+from genodesk.core.json_text import to_json_line
 from genodesk.core.run import RunFolder
 from genodesk.core.settings import Layer, Settings, build
 from genodesk.core.workflow import Action, Notice, get_workflow, load_function

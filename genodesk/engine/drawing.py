@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from genodesk.core.disk import write_atomically
 from genodesk.core.errors import UserError
 from genodesk.core.figure import Figure, Kind, Panel, Series, read_figure
-from genodesk.core.run import write_atomically
 
 HISTORY_KEPT = 50
 MAXIMUM_ELEMENTS = 50_000_000

@@ -9,18 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genodesk.core.events import (
-    Artifact,
-    Event,
-    FigureMade,
-    Log,
-    MetricValues,
-    Progress,
-    Result,
-    Warned,
-    is_disk_full,
-)
-from genodesk.core.run import RunFolder, write_json
+from genodesk.core.disk import is_disk_full, write_json
+from genodesk.core.events import Artifact, Event, FigureMade, Log, MetricValues, Progress, Result, Warned
+from genodesk.core.run import RunFolder
 from genodesk.engine.devices import Device
 from genodesk.engine.run_tables import MetricsTable, write_table
 

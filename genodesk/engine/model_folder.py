@@ -14,8 +14,8 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from genodesk import __version__
+from genodesk.core.disk import write_atomically, write_json
 from genodesk.core.errors import UserError
-from genodesk.core.run import write_atomically, write_json
 
 FORMAT = 1
 WEIGHTS, DOCUMENT, CARD = "model.safetensors", "model.json", "README.md"

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from genodesk.core.disk import is_disk_full, write_atomically
 from genodesk.core.errors import UserError
-from genodesk.core.events import is_disk_full
-from genodesk.core.run import write_atomically
 
 _HEADER = ("step", "epoch", "split", "metric", "value")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -19,7 +19,7 @@ from typing import IO, Any
 import psutil
 
 from genodesk.core.errors import UserError
-from genodesk.core.events import to_json_line
+from genodesk.core.json_text import to_json_line
 from genodesk.engine.data.limits import limit_address_space
 from genodesk.engine.serve_answers import ANSWERS, Answer, Cancelled, Question, Session
 from genodesk.jobs.places import cache

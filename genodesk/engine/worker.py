@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from genodesk.core.disk import is_disk_full
 from genodesk.core.errors import Stopped, UserError
-from genodesk.core.events import Event, Failed, is_disk_full
+from genodesk.core.events import Event, Failed
 from genodesk.core.run import RunFolder
 from genodesk.core.settings import Layer, build
 from genodesk.core.workflow import get_workflow, load_function

@@ -3,18 +3,10 @@
 import time
 from pathlib import Path
 
-from genodesk.core.events import (
-    Begin,
-    Event,
-    EventWriter,
-    MetricValues,
-    Progress,
-    Warned,
-    draw_on_reserve,
-    is_disk_full,
-)
+from genodesk.core.disk import draw_on_reserve, is_disk_full, write_atomically
+from genodesk.core.events import Begin, Event, EventWriter, MetricValues, Progress, Warned
 from genodesk.core.ids import new_run_id
-from genodesk.core.run import RunFolder, write_atomically
+from genodesk.core.run import RunFolder
 from genodesk.jobs.coalesce import Coalescer
 
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-from genodesk.core.events import MAXIMUM_LINE, Request, to_json_line
+from genodesk.core.events import MAXIMUM_LINE, Request
+from genodesk.core.json_text import to_json_line
 
 _QUEUE_LINES = 4096  # beyond that the worker waits: a run never fills the supervisor's memory
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

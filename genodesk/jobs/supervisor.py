@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from genodesk.core.disk import is_disk_full
 from genodesk.core.errors import UserError
 from genodesk.core.events import (
     Attempt,
@@ -24,7 +25,6 @@ from genodesk.core.events import (
     Requested,
     StateChange,
     Warned,
-    is_disk_full,
     parse_event,
 )
 from genodesk.core.ids import timestamp, utc_now

@@ -19,8 +19,8 @@ from genodesk.core.events import (
     StateChange,
     encode,
     parse_event,
-    to_json_line,
 )
+from genodesk.core.json_text import to_json_line
 
 WRITER = """
 import sys, time

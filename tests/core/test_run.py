@@ -5,17 +5,10 @@ import threading
 
 import pytest
 
+from genodesk.core.disk import write_atomically, write_json
 from genodesk.core.errors import UserError
 from genodesk.core.ids import new_run_id, utc_now
-from genodesk.core.run import (
-    RESERVE_BYTES,
-    AttemptExit,
-    InputFile,
-    RunFolder,
-    request_hash,
-    write_atomically,
-    write_json,
-)
+from genodesk.core.run import RESERVE_BYTES, AttemptExit, InputFile, RunFolder, request_hash
 from genodesk.core.training_settings import RuntimeSettings
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -13,13 +12,13 @@ import anndata
 import numpy as np
 import psutil
 import pytest
+from command_lines import TINY, Answer
 from safetensors.numpy import load_file
 
 from genodesk.core.events import EventReader, Warned
 from genodesk.core.run import RunFolder
 from genodesk.core.yaml_text import read_yaml
 from genodesk.jobs.status import read
-from tests.end_to_end.conftest import TINY, Answer, Shell
 
 QUICKLY = {"steps": 3, "samples": 2, "device": "cpu"}
 UNREPEATABLE = {"steps_per_second", "memory_mb"}
@@ -87,6 +86,7 @@ def test_the_command_line_wins_over_yaml_over_preset_over_default(shell, tissue,
     assert used["model"]["attention"] == "softmax"  # default
     assert used["preset"] == "quick"
     assert used["tissue"]["data"] == str(tissue)
+    (tmp_path / "run" / "requests" / "stop-now").touch()  # the settings are all that is looked at
     until(lambda: read(tmp_path / "run").alive is False)
 
 
@@ -94,7 +94,8 @@ def test_the_command_line_wins_over_yaml_over_preset_over_default(shell, tissue,
 def test_test_scores_new_cells_beside_baselines_in_one_document(shell, tissue, trained, tmp_path):
     other = tmp_path / "other.h5ad"
     made = shell(
-        "alphastomics", "demo-data", out=other, number_of_slices=2, cells_per_slice=60, genes=30, seed=3, difficulty="mid"
+        "alphastomics", "demo-data",
+        out=other, number_of_slices=2, cells_per_slice=60, genes=30, seed=3, difficulty="mid",
     )  # fmt: skip
     assert made.code == 0, made.err
     answer = shell("alphastomics", "test", "--json", run=trained.path, data=other, run_dir=tmp_path / "run", **QUICKLY)
@@ -181,7 +182,7 @@ def test_two_files_become_one_store_that_trains(shell, tissue, tmp_path):
     assert {key: manifest[key] for key in saved} == saved
     trained = shell(
         "alphastomics", "train", "--json",
-        data=tmp_path / "both.zarr", run_dir=tmp_path / "run", **{**TINY, "max_steps": 2, "refit": False},
+        data=tmp_path / "both.zarr", run_dir=tmp_path / "run", **{**TINY, "max_steps": 2, "refit": "never"},
     )  # fmt: skip
     assert trained.code == 0, trained.err
     model = json.loads((tmp_path / "run" / "model" / "model.json").read_text())
@@ -245,7 +246,7 @@ def stopped(shell, tissue, tmp_path_factory) -> tuple[Path, Answer]:
     """A training that was stopped by a file in its folder, and how the command line that followed it ended."""
     place = tmp_path_factory.mktemp("stopped") / "run"
     process = shell.start("alphastomics", "train", "--json", data=tissue, run_dir=place, **TINY)
-    until(lambda: (place / "checkpoints" / "step-00000005").exists())
+    until((place / "checkpoints" / "step-00000005").exists)
     (place / "requests" / "stop").touch()
     out, err = process.communicate(timeout=120)
     return place, Answer(process.returncode, out, err)
@@ -261,9 +262,7 @@ def test_a_stop_leaves_a_checkpoint_and_exit_code_3(stopped):
     assert not (place / "model").exists()
 
 
-def test_a_stopped_run_resumes_to_the_weights_of_one_that_never_stopped(
-    shell, stopped, trained, result_rows, tmp_path
-):
+def test_a_stopped_run_resumes_to_the_weights_of_one_that_never_stopped(shell, stopped, trained, result_rows, tmp_path):
     run = copied(stopped[0], tmp_path)
     answer = shell("runs", "resume", run.path, "--json")
     assert answer.code == 0, answer.err
@@ -309,7 +308,7 @@ def test_a_killed_supervisor_takes_the_worker_along_and_the_run_resumes_to_the_s
     place = tmp_path / "run"
     started = shell("alphastomics", "train", "--json", "--detach", data=tissue, run_dir=place, **TINY)
     assert started.code == 0
-    until(lambda: (place / "checkpoints" / "step-00000005").exists())
+    until((place / "checkpoints" / "step-00000005").exists)
     run = RunFolder.open(place)
     left = workers(place)
     supervisor(place).kill()

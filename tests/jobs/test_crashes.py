@@ -29,7 +29,7 @@ def test_a_worker_killed_at_random_moments_ends_with_the_same_result(toy, undist
         for number in range(2):
             toy.until(lambda folder=folder, number=number: read(folder.path).attempts == number + 1)
             toy.until_step(folder, dice.randint(1, 15) + 20 * number)
-            for worker in toy.workers(folder):
+            for worker in toy.until(lambda folder=folder: toy.workers(folder)):  # it may not have started yet
                 worker.kill()
         status = toy.until_over(folder)
         assert (status.state, status.attempts) == ("finished", 3)

@@ -30,8 +30,8 @@ def train(settings: TrainSettings, run: Any) -> dict[str, Any]:
     import numpy as np
     from toy_troubles import make_trouble
 
+    from genodesk.core.disk import write_json
     from genodesk.core.figure import Axis
-    from genodesk.core.run import write_json
     from genodesk.engine.figures import line_figure
 
     weights, first, losses = np.ones(4), 1, []

@@ -21,9 +21,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from genodesk.core.disk import is_disk_full, sync_folder, write_atomically
 from genodesk.core.errors import UserError
-from genodesk.core.events import is_disk_full
-from genodesk.core.run import sync_folder, write_atomically
 
 FORMAT = 1
 FAILURES_ALLOWED = 2  # a full disk is often a passing one; the third failure in a row ends the run

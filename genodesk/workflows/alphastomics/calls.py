@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from genodesk.core.run import write_atomically
+from genodesk.core.disk import write_atomically
 from genodesk.core.yaml_text import write_yaml
 from genodesk.engine.live_run import CallRun
 from genodesk.workflows.alphastomics.settings import CompareSettings, DemoDataSettings, ImportConfigSettings

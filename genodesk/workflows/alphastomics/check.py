@@ -130,10 +130,13 @@ def _check_file(
 ) -> tuple[list[Notice], set[str] | None]:
     where = str(path)
     if path.suffix == ".parquet":
-        from genodesk.workflows.alphastomics.parquet import parquet_header
+        from genodesk.workflows.alphastomics.parquet import parquet_header, parquet_slices
 
         cells, names = parquet_header(path)
-        return [Notice(warning) for warning in checks.check_size(cells, len(names), where)], None
+        notices = [Notice(warning, setting="data") for warning in checks.check_size(cells, len(names), where)]
+        if genes is not None:
+            notices += _check_genes(set(names), genes, where)
+        return notices, parquet_slices(path)
     with open_cells(path) as file:
         notices = [Notice(warning, setting="data") for warning in checks.check_size(file.n_obs, file.n_vars, where)]
         names_of_genes = unique_gene_names(file)

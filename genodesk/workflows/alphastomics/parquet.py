@@ -89,6 +89,14 @@ def parquet_header(path: Path) -> tuple[int, list[str]]:
         return file.metadata.num_rows, _names(file, path)["genes"]
 
 
+def parquet_slices(path: Path) -> set[str]:
+    """Names of the slices, from their column alone; errors as in `read_parquet`."""
+    with _open(path) as file:
+        names = _names(file, path).get("slices")
+        codes = set(_codes(file.read(["slice_ids"]), "slice_ids", path).tolist())
+    return {names[code] if names else str(code) for code in codes}
+
+
 def read_parquet(path: Path) -> anndata.AnnData:
     """The cells of a table that `write_parquet` made, or of any table with the four columns.
 

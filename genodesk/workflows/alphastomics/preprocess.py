@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from genodesk.core.disk import write_json
 from genodesk.core.errors import Stopped, UserError
-from genodesk.core.run import write_json
 from genodesk.engine.data.cells_read import read_cells
 from genodesk.engine.data.cells_write import write_h5ad, write_zarr
 from genodesk.engine.live_run import CallRun, Run

@@ -7,7 +7,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from genodesk.core.run import write_atomically
+from genodesk.core.disk import write_atomically
 from genodesk.workflows.alphastomics.slices import Scaling, Slice, SliceSet
 
 MOST_CELLS = 50_000

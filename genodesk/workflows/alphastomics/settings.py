@@ -13,6 +13,7 @@ CELLS = FileKind((".h5ad", ".zarr", ".h5", ".parquet"))
 RUN = FileKind(role="run", folder=True)
 GENES = FileKind((".txt", ".csv"))
 OUTPUT = FileKind((".zarr", ".parquet", ".h5ad", ".yaml"), "output")
+MANY_SLICES = 20
 Mode = Literal["joint", "expr_to_pos", "pos_to_expr"]
 
 
@@ -220,10 +221,16 @@ class SliceSettings(Settings):
     rotate: bool = setting(
         True, title="Random rotation", advanced=True, help="Turn and mirror every slice at random while training."
     )
-    refit: bool = setting(
-        True, title="Refit on all slices", advanced=True,
-        help="After the held-out slices have told how long to train, train once more on all of them.",
-    )  # fmt: skip
+    refit: Literal["auto", "always", "never"] = setting(
+        "auto",
+        title="Refit on all slices",
+        advanced=True,
+        help=f"Train once more on all slices after the held-out ones have judged; auto does so below {MANY_SLICES} slices.",
+    )
+
+    def refits(self, slices: int) -> bool:
+        """Whether a training on this many slices ends with one on all of them: where each of them is dear."""
+        return self.refit == "always" or (self.refit == "auto" and slices < MANY_SLICES)
 
 
 class TrainSettings(Settings):
@@ -381,7 +388,7 @@ class ImportConfigSettings(Settings):
 PRESETS = {
     "quick": {
         "model": {"hidden_dim": 64, "layers": 2, "ffn_dim": 128},
-        "slices": {"refit": False},
+        "slices": {"refit": "never"},
         "training": {"max_steps": 250, "batch_size": 4, "evaluate_every": 50, "checkpoint_every": 100},
     },
     "published": {
@@ -394,7 +401,7 @@ PRESETS = {
             "attention": "linear",
             "use_gated_attention": False,
         },
-        "slices": {"gene_dropout": 0.0, "refit": False},
+        "slices": {"gene_dropout": 0.0, "refit": "never"},
         "diffusion": {"nu_position": 2.0, "full_noise_share": 0.0},
         "training": {"learning_rate": 1e-4, "ema_decay": 0.0},
     },

@@ -43,7 +43,7 @@ def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
     else:
         stage = _Stage(settings, run, tissue, tuple(name for name in tissue.slices if name not in held_out), held_out)
         selection = stage.select()
-        if not settings.slices.refit:
+        if not settings.slices.refits(len(tissue.slices)):
             return stage.finish(selection)
     stage = _Stage(settings, run, tissue, tissue.slices, held_out)
     stage.refit(selection)
@@ -56,7 +56,8 @@ class _Stage:
     def __init__(
         self, settings: TrainSettings, run: Run, tissue: Tissue, training: tuple[str, ...], held_out: tuple[str, ...]
     ) -> None:
-        self.settings, self.run, self.tissue, self.held_out = settings, run, tissue, held_out
+        self.settings, self.run, self.held_out = settings, run, held_out
+        self.refits = settings.slices.refits(len(tissue.slices))
         self.scaling: Scaling = tissue.fit_scaling(training)
         slices, _ = tissue.in_units_of(self.scaling, keep_counts=settings.slices.count_thinning < 1)
         self.training: SliceSet = slices.select(training)
@@ -112,7 +113,7 @@ class _Stage:
         about = {
             "metrics": selection["metrics"],
             "baselines": selection["baselines"],
-            "steps": selection["refit_steps"] if self.settings.slices.refit else selection["steps"],
+            "steps": selection["refit_steps"] if self.refits else selection["best_step"],
             "cells": sum(len(one) for one in self.training),
             "slices": len(self.training),
             "parameters": total,
@@ -122,7 +123,7 @@ class _Stage:
         save_trained(folder, self.network, self.settings, self.scaling, names, self.held_out, about)
         save_reference(self.run.folder.path / "reference.safetensors", self.training, self.settings.runtime.seed)
         self.run.artifact("model", "model")
-        return {**selection, "parameters": total, "active_parameters": active, "refit": self.settings.slices.refit}
+        return {**selection, "parameters": total, "active_parameters": active, "refit": self.refits}
 
     def _fit(self, stage: str, first_step: int, total: int, extra: Mapping[str, Any], *, watch: bool) -> FitResult:
         task = self._task(total, watch=watch)

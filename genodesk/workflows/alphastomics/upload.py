@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from genodesk.core.disk import write_atomically
 from genodesk.core.errors import UserError
-from genodesk.core.run import write_atomically
 from genodesk.engine.live_run import CallRun
 from genodesk.workflows.alphastomics.parquet import write_parquet
 from genodesk.workflows.alphastomics.preprocess import SLICE

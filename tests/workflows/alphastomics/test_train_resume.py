@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from tiny_actions import TINY, Made, made, settings_of
+from torch import nn
 
 from genodesk.core.errors import Stopped
 from genodesk.workflows.alphastomics.settings import TrainSettings
 from genodesk.workflows.alphastomics.task import TissueTask
 from genodesk.workflows.alphastomics.tissue import choose_holdout, load_tissue
 from genodesk.workflows.alphastomics.trained import load_trained, noise_schedule
-from tests.workflows.alphastomics.conftest import TINY, Made, made, settings_of
 
 WAYS: dict[str, dict[str, Any]] = {
     "linear attention": {"attention": "linear", "use_gated_attention": False},
@@ -38,7 +39,7 @@ WAYS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_it_trains_and_the_model_comes_back_as_it_was(act, tissue, way):
-    result, run = act("train", data=tissue, **{**TINY, "max_steps": 2, "refit": False, **WAYS[way]})
+    result, run = act("train", data=tissue, **{**TINY, "max_steps": 2, "refit": "never", **WAYS[way]})
     rows = metric_rows(run)
     losses = [float(row["value"]) for row in rows if row["split"] == "train" and row["metric"] == "loss"]
     assert losses
@@ -108,13 +109,11 @@ def test_a_stop_before_the_first_step_leaves_nothing_to_mend(tissue, tmp_path, p
 
 @pytest.fixture(scope="module")
 def task(tissue) -> TissueTask:
-    settings = settings_of("train", **{**TINY, "batch_size": 4}, data=tissue, cells_per_batch=50, rotate=False)
+    settings = settings_of("train", **{**TINY, "batch_size": 4, "cells_per_batch": 50, "rotate": False}, data=tissue)
     assert isinstance(settings, TrainSettings)
     loaded = load_tissue(settings.tissue, seed=0)
     slices, _ = loaded.in_units_of(loaded.fit_scaling(loaded.slices))
     shorter = replace(slices, slices=(slices.slices[0].take(np.arange(40)), *slices.slices[1:]))
-    from torch import nn
-
     return TissueTask(
         nn.Linear(1, 1), shorter, settings, noise_schedule(settings.diffusion), lambda _: {},
         device="cpu", total_steps=10,

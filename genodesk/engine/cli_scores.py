@@ -1,0 +1,145 @@
+"""The scores of a run beside those of the baselines and of chance: as columns for a file, as a table for people."""
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from genodesk.core.metrics import Metric, meaning
+
+WIDEST = 100  # characters
+WIDEST_LABEL = 26
+HEADING = 13
+
+Kind = Literal["model", "baseline", "chance"]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of one method by metric; None where a metric was not measured."""
+
+    label: str
+    kind: Kind
+    values: Mapping[str, float | None]
+
+
+def scores_of(result: Mapping[str, Any], vocabulary: tuple[Metric, ...] = ()) -> list[Scores]:
+    """The model, its other estimates, the baselines and chance, in this order; empty where nothing was measured.
+
+    Reads `metrics`, `estimates` (of which one may be the `point_estimate` itself), `baselines` and `chance` of a
+    result; chance that was not measured comes from the vocabulary.
+    """
+    metrics = _numbers(result.get("metrics"))
+    if not metrics:
+        return []
+    point = result.get("point_estimate")
+    rows = [Scores(f"this model ({_words(point)})" if point else "this model", "model", metrics)]
+    for name, values in _members(result, "estimates"):
+        if name != point:
+            rows.append(Scores(f"this model ({_words(name)})", "model", values))
+    rows += [Scores(_words(name), "baseline", values) for name, values in _members(result, "baselines")]
+    known = {name: meaning(name, vocabulary).chance for name in metrics}
+    chance = {name: value for name, value in known.items() if value is not None} | _numbers(result.get("chance"))
+    if chance.keys() & metrics.keys():
+        rows.append(Scores("chance", "chance", chance))
+    return [Scores(row.label, row.kind, {name: row.values.get(name) for name in metrics}) for row in rows]
+
+
+def score_columns(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = ()) -> dict[str, list[Any]]:
+    """The same as columns by heading, for a CSV file."""
+    columns: dict[str, list[Any]] = {"method": [row.label for row in rows]}
+    for name in rows[0].values:
+        columns[_heading(name, vocabulary)] = [row.values[name] for row in rows]
+    return columns
+
+
+def score_lines(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = ()) -> list[str]:
+    """The same as a table of at most 100 characters a line; columns that do not fit beside each other follow below.
+
+    The best baseline of each column bears a star.
+    """
+    if not rows:
+        return []
+    labels = [textwrap.shorten(row.label, WIDEST_LABEL, placeholder="...") for row in rows]
+    left = max(map(len, labels))
+    columns = [_column(rows, name, vocabulary) for name in rows[0].values]
+    lines: list[str] = []
+    while columns:
+        taken, width = 0, left
+        while taken < len(columns) and (not taken or width + 2 + len(columns[taken][0]) <= WIDEST):
+            width += 2 + len(columns[taken][0])
+            taken += 1
+        lines += _block(labels, columns[:taken])
+        columns = columns[taken:]
+    return [*lines, *_legend(rows, vocabulary)]
+
+
+def _block(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]:
+    """Columns beside each other: headings, which end at the same line, then a line for each label."""
+    depth = max(len(column) for column in columns) - len(labels)
+    margins = [*[""] * depth, *labels]
+    left = max(map(len, labels))
+    padded = [[" " * len(column[0])] * (len(margins) - len(column)) + list(column) for column in columns]
+    return ["  ".join([margin.ljust(left), *cells]).rstrip() for margin, *cells in zip(margins, *padded, strict=True)]
+
+
+def _column(rows: Sequence[Scores], name: str, vocabulary: tuple[Metric, ...]) -> list[str]:
+    """The lines of a column, all equally wide: its heading, then a number or a dash for each row."""
+    values = [row.values[name] for row in rows]
+    finite = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    decimals = next((3 - power for power in range(3) if max(finite, default=0) < 10 ** (power + 1)), 0)
+    small = 0 < max(finite, default=0) < 0.01
+    best = _best_baseline(rows, name, vocabulary)
+    words = []
+    for number, value in enumerate(values):
+        shown = "-" if value is None else f"{value:.2e}" if small else f"{value:,.{decimals}f}"
+        words.append(shown + ("*" if number == best else " "))
+    heading = textwrap.wrap(_heading(name, vocabulary), HEADING)
+    width = max(map(len, [*heading, *words]))
+    return [*(line.rjust(width - 1) + " " for line in heading), *(word.rjust(width) for word in words)]
+
+
+def _best_baseline(rows: Sequence[Scores], name: str, vocabulary: tuple[Metric, ...]) -> int | None:
+    """The row of the best baseline in a metric that has a better direction."""
+    better = meaning(name, vocabulary).better
+    found = [
+        (value, number)
+        for number, row in enumerate(rows)
+        if row.kind == "baseline" and (value := row.values[name]) is not None and math.isfinite(value)
+    ]
+    if better == "neither" or not found:
+        return None
+    return (max if better == "higher" else min)(found, key=lambda pair: pair[0])[1]
+
+
+def _legend(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]:
+    metrics = [meaning(name, vocabulary) for name in rows[0].values]
+    lower = [metric.title for metric in metrics if metric.better == "lower"]
+    higher = [metric.title for metric in metrics if metric.better == "higher"]
+    parts = ["* best baseline."] if any(row.kind == "baseline" for row in rows) and lower + higher else []
+    if higher and lower:
+        parts.append(f"Higher is better, but for {', '.join(lower)} lower is.")
+    elif higher or lower:
+        parts.append(f"{'Higher' if higher else 'Lower'} is better.")
+    return textwrap.wrap(" ".join(parts), WIDEST)
+
+
+def _heading(name: str, vocabulary: tuple[Metric, ...]) -> str:
+    metric = meaning(name, vocabulary)
+    return f"{metric.title} [{metric.unit}]" if metric.unit else metric.title
+
+
+def _members(result: Mapping[str, Any], part: str) -> list[tuple[str, dict[str, float | None]]]:
+    found = result.get(part)
+    return [(str(name), _numbers(values)) for name, values in found.items()] if isinstance(found, Mapping) else []
+
+
+def _numbers(values: Any) -> dict[str, float | None]:
+    if not isinstance(values, Mapping):
+        return {}
+    return {str(name): value for name, value in values.items() if type(value) in (int, float)}
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ")
