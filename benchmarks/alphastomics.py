@@ -26,7 +26,8 @@ from genodesk.workflows.alphastomics.compare import CONFIGURATIONS, PUBLISHED_SI
 from genodesk.workflows.alphastomics.denoiser import StandardNetwork
 from genodesk.workflows.alphastomics.diffusion import Schedule, add_noise
 from genodesk.workflows.alphastomics.losses import denoising_losses
-from genodesk.workflows.alphastomics.model import ModelSizes, PublishedNetwork
+from genodesk.workflows.alphastomics.model import ModelSizes
+from genodesk.workflows.alphastomics.published import PublishedNetwork
 from genodesk.workflows.alphastomics.sampler import Sampling, sample_slice
 
 FORMS = {
@@ -117,7 +118,7 @@ def training_step(network: nn.Module, cells: int, plain: bool) -> Callable[[], N
         if plain:
             loss = plain_losses(prediction, expression, position, padding)
         else:
-            loss = denoising_losses(prediction, expression, position, padding, mode="joint", generator=generator).total
+            loss = denoising_losses(prediction, expression, position, padding, mode="joint", seeds=[0]).total
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -153,7 +154,7 @@ def train_and_sample_large_slice() -> int:
             schedule, *clean, padding, times, mode="expr_to_pos", generator=generator, extra=extra[drawn][None]
         )
         prediction = network(noisy.expression, noisy.position, noisy.time, padding, extra=noisy.extra)
-        denoising_losses(prediction, *clean, padding, mode="expr_to_pos", generator=generator).total.backward()
+        denoising_losses(prediction, *clean, padding, mode="expr_to_pos", seeds=[0]).total.backward()
         optimiser.step()
         optimiser.zero_grad()
     sampling = Sampling(mode="expr_to_pos", schedule=schedule, steps=2)

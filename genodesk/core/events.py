@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -16,7 +16,8 @@ from genodesk.core.ids import timestamp, utc_now
 FORMAT = 1
 MAXIMUM_LINE = 1_000_000  # bytes; a longer line is not an event and is skipped
 State = Literal["queued", "preparing", "running", "pausing", "paused", "stopping", "stopped", "finished", "failed"]
-Request = Literal["stop", "stop-now", "pause"]
+Request = Literal["stop-now", "stop", "pause"]
+REQUESTS: tuple[Request, ...] = get_args(Request)  # the most urgent first
 
 _Number = Annotated[
     float | None, BeforeValidator(lambda v: None if isinstance(v, float) and not math.isfinite(v) else v)
@@ -106,7 +107,6 @@ class Log(_Event):
 
     kind: Literal["log"] = "log"
     text: str
-    level: Literal["info", "debug"] = "info"
 
 
 class Warned(_Event):
@@ -175,9 +175,8 @@ class EventWriter:
         self._reserve = reserve
         self._next = _next_seq(path)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
-        size = os.fstat(self._file).st_size
-        if size and os.pread(self._file, 1, size - 1) != b"\n":
-            self._append(b"\n", None)
+        if os.fstat(self._file).st_size and not _ends_a_line(self._file):
+            self._append(b"\n", reserve)
 
     @property
     def next_seq(self) -> int:
@@ -228,8 +227,11 @@ class EventReader:
         self.path = path
         self.cursor = cursor or Cursor()
 
-    def read(self, maximum_bytes: int = 4_000_000) -> list[Event]:
-        """The events since the cursor, which moves past them. An empty list when there is nothing new."""
+    def read(self, maximum_bytes: int = 4 * MAXIMUM_LINE) -> list[Event]:
+        """The events since the cursor, which moves past them. An empty list when there is nothing new.
+
+        The cursor starts again at 0 where the file was replaced or cut. A line of `maximum_bytes` is passed over.
+        """
         try:
             with self.path.open("rb") as file:
                 generation = _generation(file.readline(MAXIMUM_LINE))
@@ -237,17 +239,13 @@ class EventReader:
                     self.cursor = Cursor(generation, 0)
                 file.seek(self.cursor.offset)
                 data = file.read(maximum_bytes)
-                end = data.rfind(b"\n") + 1
-                while not end and len(data) >= maximum_bytes:  # one line longer than the read: find its end
-                    more = file.read(maximum_bytes)
-                    if not more:
-                        break
-                    end = len(data) + more.find(b"\n") + 1 if b"\n" in more else 0
-                    data += more
         except FileNotFoundError:
             return []
-        self.cursor = Cursor(self.cursor.generation, self.cursor.offset + end)
-        return [event for line in data[:end].split(b"\n") if (event := parse_event(line)) is not None]
+        taken = data[: data.rfind(b"\n") + 1]
+        if not taken and len(data) == maximum_bytes:  # too long for an event; its rest will be none either
+            taken = data
+        self.cursor = Cursor(self.cursor.generation, self.cursor.offset + len(taken))
+        return [event for line in taken.split(b"\n") if (event := parse_event(line)) is not None]
 
     def __iter__(self) -> Iterator[Event]:
         """Everything that is there now."""
@@ -265,6 +263,11 @@ def encode(event: Event) -> dict[str, Any]:
 def _generation(first_line: bytes) -> str:
     event = parse_event(first_line) if first_line.endswith(b"\n") else None
     return event.generation if isinstance(event, Begin) else ""
+
+
+def _ends_a_line(file: int) -> bool:
+    os.lseek(file, -1, os.SEEK_END)
+    return os.read(file, 1) == b"\n"
 
 
 def _next_seq(path: Path, tail: int = 65_536) -> int:

@@ -11,13 +11,14 @@ import re
 import shutil
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from genodesk import __version__
+from genodesk.core.disk import fill_reserve, publish, write_atomically
 from genodesk.core.errors import UserError
-from genodesk.core.events import Request, State
+from genodesk.core.events import REQUESTS, Request, State
 from genodesk.core.ids import folder_name, timestamp
 from genodesk.core.json_text import to_json_line
 from genodesk.core.settings import Settings, plain
@@ -25,6 +26,7 @@ from genodesk.core.yaml_text import read_yaml, write_yaml
 
 FORMAT = 1
 RESERVE_BYTES = 4 * 1024 * 1024
+M = TypeVar("M", bound=BaseModel)
 
 
 class InputFile(BaseModel):
@@ -168,12 +170,11 @@ class RunFolder:
         folder = cls(path, info)
         claimed = False
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if _make_folder(path) or folder._may_be_claimed():
-                claimed = folder._claim()
+            claimed = folder._claim()
             if not claimed:
                 folder = folder._same_run()
-            if not folder.settings_file.exists():
+            if not folder.settings_file.exists():  # who claimed the same run a moment ago is not so far yet, or died
+                folder.reserve_space()
                 write_atomically(folder.settings_file, write_yaml(document).encode())
         except OSError as error:
             if claimed:
@@ -233,7 +234,7 @@ class RunFolder:
 
     def pending_requests(self) -> list[Request]:
         """The requests not yet acknowledged, the most urgent first."""
-        return [name for name in ("stop-now", "stop", "pause") if (self.requests / name).exists()]
+        return [name for name in REQUESTS if (self.requests / name).exists()]
 
     def acknowledge(self, request: Request) -> None:
         """Removes a request after its event was written."""
@@ -255,21 +256,11 @@ class RunFolder:
 
     def last_exit(self) -> AttemptExit | None:
         """How the newest attempt ended, or None while it has not (or none was made)."""
-        folders = self.attempt_folders()
-        if not folders:
-            return None
-        with contextlib.suppress(OSError, ValueError, ValidationError):
-            return AttemptExit.model_validate_json((folders[-1] / "exit.json").read_bytes())
-        return None
+        return self._newest("exit.json", AttemptExit)
 
     def last_process(self) -> ProcessRecord | None:
         """The process of the newest attempt, or None where it is not known."""
-        folders = self.attempt_folders()
-        if not folders:
-            return None
-        with contextlib.suppress(OSError, ValueError, ValidationError):
-            return ProcessRecord.model_validate_json((folders[-1] / "process.json").read_bytes())
-        return None
+        return self._newest("process.json", ProcessRecord)
 
     def result(self) -> dict[str, Any] | None:
         """The result document, or None where there is none."""
@@ -281,17 +272,33 @@ class RunFolder:
 
     def reserve_space(self) -> None:
         """Fills up the space that is drawn on when the disk is full. Raises OSError where it cannot be had."""
-        descriptor = os.open(self.reserve, os.O_RDWR | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "r+b") as file:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
-            else:
-                file.write(bytes(RESERVE_BYTES))
+        fill_reserve(self.reserve, RESERVE_BYTES)
+
+    def _claim(self) -> bool:
+        """Makes the folder and publishes run.json; False where it holds a run already.
+
+        Raises UserError for a folder with other people's files in it.
+        """
+        parts = (self.path, self.requests, self.attempts)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not _make_folder(self.path):
+                if not self._may_be_claimed():
+                    return False
+                self.path.chmod(0o700)
+            for part in parts[1:]:
+                part.mkdir(mode=0o700, exist_ok=True)
+            return publish(self.path / "run.json", self.info.model_dump_json(indent=1).encode())
+        except OSError:
+            for part in reversed(parts):
+                with contextlib.suppress(OSError):
+                    part.rmdir()  # does nothing to a folder in which something lies
+            raise
 
     def _may_be_claimed(self) -> bool:
         """False where the folder holds a run. Raises UserError for a folder with other people's files in it."""
         # Parts without run.json: another submitter of the same run is at work, or died.
-        own = {self.requests.name, self.attempts.name, self.reserve.name}
+        own = {self.requests.name, self.attempts.name}
         foreign = [e.name for e in self.path.iterdir() if e.name not in own and not e.name.startswith(".run.json.")]
         if (self.path / "run.json").exists():  # looked for last: it may have appeared just now, with what follows it
             return False
@@ -299,19 +306,13 @@ class RunFolder:
             raise UserError(
                 "This folder exists and is not empty.", "Name a new or empty folder for the run.", str(self.path)
             )
-        self.path.chmod(0o700)
         return True
 
-    def _claim(self) -> bool:
-        """Makes the parts and publishes run.json; False where somebody else published it first."""
-        try:
-            for part in (self.requests, self.attempts):
-                part.mkdir(mode=0o700, exist_ok=True)
-            self.reserve_space()
-            return _publish(self.path / "run.json", self.info.model_dump_json(indent=1).encode())
-        except OSError:
-            shutil.rmtree(self.path, ignore_errors=True)
-            raise
+    def _newest(self, name: str, kind: type[M]) -> M | None:
+        """What the newest attempt holds in the file, or None where that is absent or damaged."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return kind.model_validate_json((self.attempt_folders()[-1] / name).read_bytes())
+        return None
 
     def _same_run(self) -> "RunFolder":
         """The run that claimed this folder first, if it is the one that is asked for."""

@@ -123,6 +123,8 @@ def build(kind: type[S], *layers: Layer) -> S:
     merged, origin = _merged(kind, layers)
     try:
         return kind.model_validate(merged)
+    except UserError as error:
+        raise _with_source(kind, error, origin)[1] from None
     except ValidationError as error:
         (_, first), *others = _as_user_errors(kind, error, origin)
         more = f" ({len(others)} more settings need attention.)" if others else ""
@@ -136,11 +138,14 @@ def problems(kind: type[Settings], *layers: Layer) -> list[tuple[str, UserError]
     """
     try:
         merged, origin = _merged(kind, layers)
-        kind.model_validate(merged)
-    except ValidationError as error:
-        return _as_user_errors(kind, error, origin)
     except UserError as error:
         return [("", error)]
+    try:
+        kind.model_validate(merged)
+    except UserError as error:
+        return [_with_source(kind, error, origin)]
+    except ValidationError as error:
+        return _as_user_errors(kind, error, origin)
     return []
 
 
@@ -181,6 +186,10 @@ def difference(settings: Settings, other: Settings | None = None) -> dict[str, t
 def unknown_setting(kind: type[Settings], name: str, label: str) -> UserError:
     """The error for a key that does not exist, naming the nearest that does."""
     known = {leaf.name: leaf for leaf in leaves(kind)}
+    if label and name in known:
+        groups = ".".join(known[name].path[:-1])
+        hint = f"Put it into the group {groups}." if groups else "Put it outside all groups."
+        return UserError(f"{name} stands at a wrong place.", hint, label)
     close = difflib.get_close_matches(name.replace("-", "_"), known, n=1, cutoff=0.5)
     hint = "Run with --help to see every setting."
     if close:
@@ -339,6 +348,17 @@ def _merged(kind: type[Settings], layers: tuple[Layer, ...]) -> tuple[dict[str, 
         _refuse_unknown(kind, layer.values, layer.label, whole=kind)
         _merge(merged, _with_absolute_paths(kind, layer), origin, layer.label, ())
     return merged, origin
+
+
+def _with_source(kind: type[Settings], error: UserError, origin: dict[tuple[str, ...], str]) -> tuple[str, UserError]:
+    """What a settings class itself refused, by the name of its setting, which it gives as an option.
+
+    Where the value came from a file, that is added; without a setting, the last source that gave a value is named.
+    """
+    leaf = next((leaf for leaf in leaves(kind) if leaf.option == error.where), None)
+    label = origin.get(leaf.path, "") if leaf else "" if error.where else next(reversed(origin.values()), "")
+    where = ", ".join(part for part in (label, error.where) if part) or "command line"
+    return (leaf.name if leaf else "", UserError(error.message, error.hint, where))
 
 
 def _as_user_errors(

@@ -3,7 +3,6 @@
 A declaration is light: settings classes and names of functions. The functions are imported when an action starts.
 """
 
-import difflib
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 from genodesk.core.errors import UserError
 from genodesk.core.metrics import Metric
+from genodesk.core.nearest import did_you_mean
 from genodesk.core.settings import Settings
 
 ENTRY_POINT_GROUP = "genodesk.workflows"
@@ -130,5 +130,4 @@ def load_function(reference: str) -> Callable[..., Any]:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"Choose one of {', '.join(known)}."
+    return did_you_mean(name, known, f"Choose one of {', '.join(known)}.")

@@ -3,7 +3,6 @@
 Light at start: what a command needs is imported when it runs. Exit codes: 0 done, 1 failed, 2 wrong input, 3 stopped.
 """
 
-import difflib
 import io
 import sys
 import traceback
@@ -11,12 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from cyclopts import App, CycloptsError, Group
-from cyclopts.exceptions import UnknownOptionError
 
 from genodesk import __version__
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Workflow, get_workflow, workflow_names
 from genodesk.engine.cli_commands import commands
+from genodesk.engine.cli_mistakes import in_words, unknown_command
 from genodesk.engine.cli_print import note, print_error
 
 
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_error(error, as_json)
         return 2
     except CycloptsError as error:
-        print_error(_in_words(error, workflow, words), as_json)
+        print_error(in_words(error, workflow), as_json)
         return 2
     except KeyboardInterrupt:
         return 3
@@ -66,7 +65,7 @@ def _root(words: Sequence[str]) -> App:
         app.command(command, name=name) if not isinstance(command, App) else app.command(command)
     asking_for_help = not words or words[0].startswith("-")
     if not asking_for_help and words[0] not in app and words[0] not in workflow_names():
-        raise _unknown_command(words[0], [*commands(), *workflow_names()])
+        raise unknown_command(words[0], [*commands(), *workflow_names()])
     panel = Group("Workflows", sort_key=0)
     for name in workflow_names():
         app.command(App(name=name, help=_summary(name) if asking_for_help else "", group=panel, version_flags=[]))
@@ -93,22 +92,6 @@ def _summary(name: str) -> str:
     except Exception:  # a workflow of somebody else may fail in any way; the help must still be readable
         return "cannot be loaded; see genodesk-engine doctor"
     return f"{workflow.title}. {workflow.summary}"
-
-
-def _unknown_command(name: str, known: list[str]) -> UserError:
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean {close[0]}?" if close else "`genodesk-engine --help` lists what there is."
-    return UserError(f"There is no command or workflow called {name}.", hint, "command line")
-
-
-def _in_words(error: CycloptsError, workflow: Workflow | None, words: Sequence[str]) -> UserError:
-    """The error of the command line's reader in our form."""
-    if isinstance(error, UnknownOptionError) and workflow is not None and words:
-        from genodesk.engine.cli_workflows import nearest_option
-
-        return nearest_option(workflow.action(words[0]), error.token.keyword or error.token.value)
-    error.verbose = False
-    return UserError(" ".join(str(error).split()), "Run it with --help to see how it is used.", "command line")
 
 
 def _fault() -> UserError:

@@ -106,9 +106,8 @@ def inspect(
 ) -> int:
     """What a file or folder is and what is in it."""
     from genodesk.engine.inspection import inspect_file
-    from genodesk.engine.weights import PICKLED, inspect_weights
 
-    print_document(inspect_weights(file) if file.suffix.lower() in PICKLED else inspect_file(file), json)
+    print_document(inspect_file(file), json)
     return 0
 
 
@@ -116,14 +115,14 @@ def serve() -> int:
     """Answer questions as JSON-RPC lines on standard input and output, until the input ends."""
     from genodesk.engine.serve import serve as answer
 
-    return answer()
+    answer()
 
 
 def submit() -> int:
     """Start the run that a JSON request on standard input describes; print its status."""
-    from genodesk.engine.cli_runs import submit_request
+    from genodesk.engine.cli_runs import MAXIMUM_REQUEST, submit_request
 
-    print_json(submit_request(sys.stdin.buffer.read(1_000_001)).model_dump(mode="json"))
+    print_json(submit_request(sys.stdin.buffer.read(MAXIMUM_REQUEST + 1)).model_dump(mode="json"))
     return 0
 
 
@@ -148,7 +147,9 @@ def render(
     /,
     *,
     out: Annotated[Path, Parameter(metavar="FILE", help="Ends in .png, .svg, .pdf or .csv.")],
-    width: Annotated[float | None, Parameter(metavar="MM", help="Width in mm.", show_default=False)] = None,
+    width: Annotated[
+        str | None, Parameter(metavar="WIDTH", help="A journal's single or double column, or mm.", show_default=False)
+    ] = None,
     dpi: Annotated[
         int, Parameter(metavar="DPI", help="Dots per inch of a PNG. [default 300]", show_default=False)
     ] = 300,

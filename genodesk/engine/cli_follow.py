@@ -17,20 +17,21 @@ from genodesk.core.workflow import get_workflow
 from genodesk.engine.cli_print import (
     cell,
     duration,
-    metrics_rows,
     note,
     print_error,
     print_json,
     printable,
     say,
-    table_lines,
 )
+from genodesk.engine.cli_scores import score_lines, scores_of
 from genodesk.jobs.outcome import DONE, ERROR, STOPPED
 from genodesk.jobs.status import RunStatus, read
 from genodesk.jobs.watch import follow
 
 PLAIN_EVERY_S = 5.0
-SHOWN_METRICS = 3
+SHOWN_METRICS = 2
+BAR_WIDTH = 24
+BARS_PER_SECOND = 4
 
 
 class Display(Protocol):
@@ -50,12 +51,13 @@ def follow_run(folder: RunFolder, as_json: bool, cursor: Cursor | None = None) -
 
 def follow_to_end(folder: RunFolder, as_json: bool, cursor: Cursor | None = None) -> RunStatus:
     """Shows the run's progress beside the answer until it ends; returns how it ended."""
-    display = display_for(folder.info.workflow, as_json)
+    display = display_for(folder.info.action, as_json)
+    vocabulary = _vocabulary(folder)
     metrics = ""
     with _interrupts(folder, display):
         for event in follow(folder, cursor):
             if isinstance(event, MetricValues):
-                metrics = _few(event)
+                metrics = _few(event, vocabulary)
             show_event(event, display, metrics)
     display.close()
     return read(folder.path)
@@ -71,16 +73,24 @@ def display_for(title: str, as_json: bool) -> Display:
 def show_event(event: Event, display: Display, metrics: str = "") -> None:
     """Shows what a person follows; `metrics` are the newest numbers in words."""
     if isinstance(event, Progress):
-        display.progress(event, metrics)
+        display.progress(event, metrics if event.unit == "steps" else "")  # beside other work they mean nothing
     elif isinstance(event, Warned):
         display.line(f"warning: {event.message} {event.hint}".rstrip())
-    elif isinstance(event, Log) and event.level == "info":
+    elif isinstance(event, Log):
         display.line(event.text)
-    elif isinstance(event, StateChange) and event.state in ("preparing", "running"):
-        display.line(event.state.capitalize())
+    elif isinstance(event, StateChange) and event.state in ("preparing", "queued", "running"):
+        display.line(f"{event.state.capitalize()}{f': {event.cause}' if event.cause else ''}")
     elif isinstance(event, Requested):
         words = {"stop": "Stopping after this step", "pause": "Pausing after this step", "stop-now": "Stopping now"}
         display.line(words[event.request])
+
+
+def progress_text(event: Progress, metrics: str = "") -> str:
+    """How far the work is, the time that is left, and the newest numbers."""
+    done = f"{event.done:,.0f}" if event.total is None else f"{event.done:,.0f} of {event.total:,.0f}"
+    left = f"{duration(event.eta_s)} left" if event.eta_s is not None and event.done != event.total else ""
+    parts = (f"{done} {event.unit}", event.text, left, metrics)
+    return printable(", ".join(part for part in parts if part))
 
 
 def finish(folder: RunFolder, status: RunStatus, as_json: bool) -> int:
@@ -119,20 +129,22 @@ def summary_lines(folder: RunFolder, status: RunStatus) -> list[str]:
     lines = [f"{status.state.capitalize()}{_lasted(status)}."]
     if status.state in ("stopped", "paused"):
         lines.append(f"Continue with: genodesk-engine runs resume {status.folder}")
+    if status.state == "failed":
+        error = failure(status)
+        lines += [error.message, *([error.hint] if error.hint else [])]
     if status.best is not None:
         best = status.best
         title = meaning(best.metric, vocabulary).title
         lines.append(f"Best {best.split} {title}: {cell(best.value)} at step {best.step:,}")
     result = folder.result() or {}
-    rows = metrics_rows(result, vocabulary)
-    if rows:
-        lines += ["", *table_lines(rows), ""]
+    scores = score_lines(scores_of(result, vocabulary), vocabulary)
+    if scores:
+        lines += ["", *scores, ""]
     figures = len(list(folder.figures.glob("*.json"))) if folder.figures.is_dir() else 0
     lines.append(f"Folder: {status.folder}{f' (figures: {figures})' if figures else ''}")
     if status.warnings:
-        lines.append(
-            f"There {'was 1 warning' if status.warnings == 1 else f'were {status.warnings} warnings'}, see above."
-        )
+        number = "was 1 warning" if status.warnings == 1 else f"were {status.warnings} warnings"
+        lines.append(f"There {number}; see: genodesk-engine runs watch {status.folder}")
     return lines
 
 
@@ -161,7 +173,7 @@ class PlainLines:
         if self._clock() - self._last < PLAIN_EVERY_S and not complete:
             return
         self._last = self._clock()
-        note(_progress_text(event, metrics))
+        note(progress_text(event, metrics))
 
     def line(self, text: str) -> None:
         note(text)
@@ -177,19 +189,23 @@ class Bar:
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as RichProgress
+        from rich.table import Column
 
+        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # a narrow terminal cuts the words, not the bar
         self._bar = RichProgress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.fields[words]}", markup=False),
+            BarColumn(BAR_WIDTH),
+            TextColumn("{task.fields[words]}", markup=False, table_column=rest),
             console=Console(stderr=True),
+            expand=True,
+            refresh_per_second=BARS_PER_SECOND,
             transient=True,
         )
         self._task = self._bar.add_task(title, total=None, words="")
         self._bar.start()
 
     def progress(self, event: Progress, metrics: str) -> None:
-        self._bar.update(self._task, completed=event.done, total=event.total, words=_progress_text(event, metrics))
+        self._bar.update(self._task, completed=event.done, total=event.total, words=progress_text(event, metrics))
 
     def line(self, text: str) -> None:
         from rich.text import Text
@@ -223,18 +239,15 @@ def _interrupts(folder: RunFolder, display: Display) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _progress_text(event: Progress, metrics: str) -> str:
-    done = f"{event.done:,.0f}" if event.total is None else f"{event.done:,.0f} of {event.total:,.0f}"
-    parts = [f"{done} {event.unit}", metrics, event.text]
-    if event.eta_s is not None and event.done != event.total:
-        parts.append(f"{duration(event.eta_s)} left")
-    return printable(", ".join(part for part in parts if part))
-
-
-def _few(event: MetricValues) -> str:
-    shown = [(name, value) for name, value in event.values.items() if value is not None][:SHOWN_METRICS]
+def _few(event: MetricValues, vocabulary: tuple[Metric, ...]) -> str:
+    """The first numbers of which more or less is better, in words."""
     split = "" if event.split == "train" else f"{event.split} "
-    return ", ".join(f"{split}{name.replace('_', ' ')} {cell(value)}" for name, value in shown)
+    found = [
+        f"{split}{metric.title} {cell(value)}"
+        for name, value in event.values.items()
+        if value is not None and (metric := meaning(name, vocabulary)).better != "neither"
+    ]
+    return ", ".join(found[:SHOWN_METRICS])
 
 
 def _vocabulary(folder: RunFolder) -> tuple[Metric, ...]:

@@ -13,9 +13,7 @@ def show_devices(deep: bool, as_json: bool) -> int:
     machine = probe()
     document = devices_document(machine)
     if deep:
-        from genodesk.engine.selftest import selftest
-
-        document["tried"] = [_tried(selftest, kind, ("matmul",)) for kind in ORDER if machine.ready(kind)]
+        document["tried"] = [_tried(pick(kind, machine).torch_name) for kind in ORDER if machine.ready(kind)]
     if as_json:
         print_json(document)
     else:
@@ -65,18 +63,16 @@ def show_selftest(name: str, as_json: bool) -> int:
         print_json({"device": asdict(device), "passed": passed, "checks": answer["checks"]})
     else:
         say("\n".join(table_lines(answer["checks"])))
-        say(
-            f"{device.torch_name} computes as it should."
-            if passed
-            else f"{device.torch_name} does not compute as it should."
-        )
+        say(f"{device.torch_name} {'computes' if passed else 'does not compute'} as it should.")
     return 0 if passed else 1
 
 
-def _tried(selftest: Any, kind: str, checks: tuple[str, ...]) -> dict[str, Any]:
-    name = kind if kind in ("cpu", "mps") else f"{kind}:0"
+def _tried(torch_name: str) -> dict[str, Any]:
+    """What came of a small product on a device."""
+    from genodesk.engine.selftest import selftest
+
     try:
-        (check,) = selftest(name, checks)["checks"]
+        (check,) = selftest(torch_name, ("matmul",))["checks"]
     except UserError as error:
-        return {"device": name, "passed": False, "text": error.message}
-    return {"device": name, **check}
+        return {"device": torch_name, "passed": False, "text": error.message}
+    return {"device": torch_name, **check}

@@ -1,20 +1,20 @@
 """How answers look: one JSON document for programs, calm aligned text for people. Knows no command."""
 
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from genodesk.core.errors import UserError
-from genodesk.core.metrics import Metric, meaning
+from genodesk.core.json_text import to_json_line
 
 LONGEST_TABLE = 40
+WIDEST = 100  # characters of a line
 WIDEST_CELL = 60
 
 
 def print_json(document: Mapping[str, Any]) -> None:
     """One document on one line of standard output."""
-    from genodesk.core.events import to_json_line  # the models beside it would delay every --help
-
     sys.stdout.write(to_json_line(dict(document)) + "\n")
     sys.stdout.flush()
 
@@ -52,57 +52,32 @@ def document_lines(document: Mapping[str, Any], indent: str = "") -> list[str]:
     """Any JSON document for people: plain values first, then lists of alike things as tables, then what is nested."""
     plain = {key: value for key, value in document.items() if not _is_nested(value)}
     width = max((len(str(key)) for key in plain), default=0)
-    lines = [f"{indent}{_label(key):<{width}}  {cell(value)}" for key, value in plain.items()]
+    lines = [f"{indent}{label(key):<{width}}  {cell(value) or '-'}" for key, value in plain.items()]
     for key, value in document.items():
         if not _is_nested(value):
             continue
-        lines.append(f"{indent}{_label(key)}:")
+        lines.append(f"{indent}{label(key)}:")
         if isinstance(value, Mapping):
             table = _table_of_mappings(value)
             lines += table_lines(table, indent + "  ") if table else document_lines(value, indent + "  ")
         elif all(isinstance(item, Mapping) for item in value):
             lines += table_lines(value, indent + "  ")
         else:
-            lines += [f"{indent}  {cell(item)}" for item in value[:LONGEST_TABLE]]
+            lines += _list_lines(value, indent + "  ")
     return lines
 
 
 def table_lines(rows: Sequence[Mapping[str, Any]], indent: str = "") -> list[str]:
     """Aligned columns, numbers to the right; a long table is cut with a word about the rest."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    shown = [[cell(row.get(name, "")) for name in names] for row in rows[:LONGEST_TABLE]]
+    shown = [[_short(row.get(name, "")) for name in names] for row in rows[:LONGEST_TABLE]]
     right = [all(isinstance(row.get(name, 0), int | float | None) for row in rows) for name in names]
-    widths = (
-        [max(len(_label(name)), *(len(line[i]) for line in shown)) for i, name in enumerate(names)] if shown else []
-    )
+    widths = [max(len(label(name)), *(len(line[i]) for line in shown)) for i, name in enumerate(names)] if shown else []
     lines = []
-    for words in [[_label(name) for name in names], *shown] if shown else []:
+    for words in [[label(name) for name in names], *shown] if shown else []:
         cells = [w.rjust(n) if r else w.ljust(n) for w, n, r in zip(words, widths, right, strict=True)]
         lines.append((indent + "  ".join(cells)).rstrip())
-    if len(rows) > LONGEST_TABLE:
-        lines.append(f"{indent}... and {len(rows) - LONGEST_TABLE:,} more")
-    return lines or [f"{indent}none"]
-
-
-def metrics_rows(result: Mapping[str, Any], vocabulary: tuple[Metric, ...] = ()) -> list[dict[str, Any]]:
-    """A row for the model, its estimates, each baseline and chance; a column for each metric of the result."""
-    metrics = result.get("metrics")
-    if not isinstance(metrics, Mapping):
-        return []
-    names = [name for name, value in metrics.items() if isinstance(value, int | float)]
-    sources: list[tuple[str, Any]] = [("this model", metrics)]
-    for part, words in (("estimates", "model, {}"), ("baselines", "{}")):
-        found = result.get(part)
-        if isinstance(found, Mapping):
-            sources += [(words.format(_label(name)), values) for name, values in found.items()]
-    chance = {name: meaning(name, vocabulary).chance for name in names}
-    if any(value is not None for value in chance.values()):
-        sources.append(("chance", chance))
-    return [
-        {"": label, **{_column(name, vocabulary): values.get(name) for name in names}}
-        for label, values in sources
-        if isinstance(values, Mapping)
-    ]
+    return [*lines, *_rest(len(rows), indent)] if rows else [f"{indent}none"]
 
 
 def cell(value: Any) -> str:
@@ -115,9 +90,16 @@ def cell(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {cell(inner)}" for key, inner in value.items())
     if isinstance(value, list | tuple):
         return " x ".join(map(str, value)) if all(type(v) is int for v in value) else ", ".join(map(cell, value))
     return " ".join(str(value).split())
+
+
+def label(key: object) -> str:
+    """A key of a document as words."""
+    return str(key).replace("_", " ")
 
 
 def printable(text: str) -> str:
@@ -135,14 +117,27 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def _column(name: str, vocabulary: tuple[Metric, ...]) -> str:
-    metric = meaning(name, vocabulary)
-    direction = {"higher": " (higher is better)", "lower": " (lower is better)", "neither": ""}[metric.better]
-    return f"{metric.title}{f' [{metric.unit}]' if metric.unit else ''}{direction}"
+def _list_lines(values: Sequence[Any], indent: str) -> list[str]:
+    """A list of plain values as running text; of lists, such as the rows of a table, a line for each."""
+    shown = values[:LONGEST_TABLE]
+    if any(isinstance(item, list | tuple | Mapping) for item in values):
+        lines = [indent + _cut(cell(item), WIDEST) for item in shown]
+    else:
+        lines = textwrap.wrap(cell(shown), WIDEST, initial_indent=indent, subsequent_indent=indent)
+    return [*lines, *_rest(len(values), indent)]
 
 
-def _label(key: object) -> str:
-    return str(key).replace("_", " ")
+def _rest(number: int, indent: str) -> list[str]:
+    return [f"{indent}... and {number - LONGEST_TABLE:,} more"] if number > LONGEST_TABLE else []
+
+
+def _short(value: Any) -> str:
+    """A value in a table: text is never cut, since it may be a path to copy."""
+    return _cut(cell(value), WIDEST_CELL) if isinstance(value, list | tuple | Mapping) else cell(value)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
 def _is_nested(value: Any) -> bool:

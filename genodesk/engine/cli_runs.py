@@ -19,16 +19,18 @@ from genodesk.core.errors import Stopped, UserError
 from genodesk.core.events import Cursor, EventReader, Request, encode
 from genodesk.core.json_text import to_json_line
 from genodesk.core.run import RunFolder
-from genodesk.core.settings import Layer, Settings, build
-from genodesk.core.workflow import Action, Notice, get_workflow, load_function
-from genodesk.engine.cli_follow import display_for, follow_run, show_event, summary_lines
+from genodesk.core.workflow import get_workflow, load_function
+from genodesk.engine.checking import check
+from genodesk.engine.cli_follow import display_for, follow_run, progress_text, show_event, summary_lines
 from genodesk.engine.cli_print import document_lines, note, print_document, print_json, say, table_lines
 from genodesk.engine.cli_workflows import Asked, read_settings_file, settings_from
 from genodesk.engine.devices import pick
+from genodesk.engine.methods import methods_sentence
 from genodesk.jobs.catalogue import Catalogue
 from genodesk.jobs.liveness import judge
 from genodesk.jobs.outcome import DONE, STOPPED
 from genodesk.jobs.places import runs_root
+from genodesk.jobs.request import requested
 from genodesk.jobs.status import ENDED, RunStatus, read
 from genodesk.jobs.submit import ask, resume, submit
 from genodesk.jobs.watch import follow
@@ -57,14 +59,6 @@ def start(asked: Asked) -> int:
     return follow_run(RunFolder.open(status.folder), asked.json)
 
 
-def check(action: Action, settings: Settings) -> list[Notice]:
-    """What the action's own check finds, and whether the device that was asked for is there. Raises UserError."""
-    runtime = getattr(settings, "runtime", None)
-    if runtime is not None and getattr(runtime, "device", "auto") not in ("auto", "cpu"):
-        pick(runtime.device)
-    return list(load_function(action.check)(settings)) if action.check else []
-
-
 def run_file(path: Path, run_dir: Path | None, detach: bool, as_json: bool) -> int:
     """Starts what a settings file says; the file names its workflow and action. Raises UserError."""
     _, named = read_settings_file(path)
@@ -84,36 +78,11 @@ def submit_request(text: bytes) -> RunStatus:
 
     The settings are nested; relative paths in them are relative to the current folder. Raises UserError.
     """
-    where = "request"
     try:
-        request = json.loads(text) if len(text) <= MAXIMUM_REQUEST else None
+        document = json.loads(text) if len(text) <= MAXIMUM_REQUEST else None
     except (ValueError, RecursionError):
-        request = None
-    if not isinstance(request, dict):
-        raise UserError(
-            "The request is not a JSON object of less than a megabyte.", "Send one on standard input.", where
-        )
-    unknown = sorted(request.keys() - {"id", "workflow", "action", "settings", "preset", "run_dir"})
-    if unknown:
-        raise UserError(
-            f"The request has an unknown key: {unknown[0]}.",
-            "Known: id, workflow, action, settings, preset, run_dir.",
-            where,
-        )
-    for name in ("id", "workflow", "action"):
-        if not isinstance(request.get(name), str):
-            raise UserError(f"The request needs {name}, as text.", "Add it.", where)
-    values = request.get("settings", {})
-    preset, run_dir = request.get("preset") or "standard", request.get("run_dir")
-    if not isinstance(values, dict) or not isinstance(preset, str) or not isinstance(run_dir, str | None):
-        raise UserError("settings must be an object, preset and run_dir text.", "Mend the request.", where)
-    action = get_workflow(request["workflow"]).action(request["action"])
-    if action.kind != "run":
-        raise UserError(f"{action.name} makes no run.", "Use the command line for it.", where)
-    settings = build(action.settings, Layer(action.preset(preset), f"preset {preset}"), Layer(values, "settings"))
-    check(action, settings)
-    place = Path(run_dir).expanduser().absolute() if run_dir else None
-    status = submit(request["workflow"], action.name, settings, preset=preset, run_id=request["id"], run_dir=place)
+        document = None
+    status = requested(document, check)
     _remember(status)
     return status
 
@@ -145,13 +114,18 @@ def show(path: Path, as_json: bool) -> int:
     """The state of one run, its numbers and its result."""
     folder, status = RunFolder.open(path), read(path)
     if as_json:
-        print_json({**status.model_dump(mode="json"), "result": folder.result()})
+        print_json({**status.model_dump(mode="json"), "result": folder.result(), "methods": methods_sentence(path)})
         return DONE
-    say("\n".join(document_lines(_row(status))))
+    row = _row(status)
     if status.state in ENDED:
+        say("\n".join(document_lines({name: row[name] for name in ("id", "created", "workflow", "action", "state")})))
         say("\n".join(summary_lines(folder, status)))
-    elif status.progress is not None:
-        say(f"{status.progress.done:,.0f} {status.progress.unit} done")
+        if status.state == "finished":
+            say(f"For a methods section: {methods_sentence(path)}")
+        return DONE
+    say("\n".join(document_lines(row)))
+    if status.progress is not None:
+        say(progress_text(status.progress))
     return DONE
 
 

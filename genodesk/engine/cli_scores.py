@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from genodesk.core.metrics import Metric, meaning
+from genodesk.engine.cli_print import WIDEST, label
 
-WIDEST = 100  # characters
 WIDEST_LABEL = 26
-HEADING = 13
+WIDEST_HEADING = 13
 
 Kind = Literal["model", "baseline", "chance"]
 
@@ -34,11 +34,11 @@ def scores_of(result: Mapping[str, Any], vocabulary: tuple[Metric, ...] = ()) ->
     if not metrics:
         return []
     point = result.get("point_estimate")
-    rows = [Scores(f"this model ({_words(point)})" if point else "this model", "model", metrics)]
+    rows = [Scores(f"this model ({label(point)})" if point else "this model", "model", metrics)]
     for name, values in _members(result, "estimates"):
         if name != point:
-            rows.append(Scores(f"this model ({_words(name)})", "model", values))
-    rows += [Scores(_words(name), "baseline", values) for name, values in _members(result, "baselines")]
+            rows.append(Scores(f"this model ({label(name)})", "model", values))
+    rows += [Scores(label(name), "baseline", values) for name, values in _members(result, "baselines")]
     known = {name: meaning(name, vocabulary).chance for name in metrics}
     chance = {name: value for name, value in known.items() if value is not None} | _numbers(result.get("chance"))
     if chance.keys() & metrics.keys():
@@ -88,16 +88,18 @@ def _column(rows: Sequence[Scores], name: str, vocabulary: tuple[Metric, ...]) -
     """The lines of a column, all equally wide: its heading, then a number or a dash for each row."""
     values = [row.values[name] for row in rows]
     finite = [abs(value) for value in values if value is not None and math.isfinite(value)]
-    decimals = next((3 - power for power in range(3) if max(finite, default=0) < 10 ** (power + 1)), 0)
-    small = 0 < max(finite, default=0) < 0.01
+    largest = max(finite, default=0.0)
+    decimals = 3 if largest < 10 else 2 if largest < 100 else 1 if largest < 1000 else 0
+    small = 0 < largest < 0.01
     best = _best_baseline(rows, name, vocabulary)
     words = []
     for number, value in enumerate(values):
         shown = "-" if value is None else f"{value:.2e}" if small else f"{value:,.{decimals}f}"
         words.append(shown + ("*" if number == best else " "))
-    heading = textwrap.wrap(_heading(name, vocabulary), HEADING)
-    width = max(map(len, [*heading, *words]))
-    return [*(line.rjust(width - 1) + " " for line in heading), *(word.rjust(width) for word in words)]
+    heading = textwrap.wrap(_heading(name, vocabulary), WIDEST_HEADING)
+    lines = [*(f"{line} " for line in heading), *words]  # the last place is the star's
+    width = max(map(len, lines))
+    return [line.rjust(width) for line in lines]
 
 
 def _best_baseline(rows: Sequence[Scores], name: str, vocabulary: tuple[Metric, ...]) -> int | None:
@@ -119,7 +121,7 @@ def _legend(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]
     higher = [metric.title for metric in metrics if metric.better == "higher"]
     parts = ["* best baseline."] if any(row.kind == "baseline" for row in rows) and lower + higher else []
     if higher and lower:
-        parts.append(f"Higher is better, but for {', '.join(lower)} lower is.")
+        parts.append(f"Higher is better, except for {', '.join(lower)}.")
     elif higher or lower:
         parts.append(f"{'Higher' if higher else 'Lower'} is better.")
     return textwrap.wrap(" ".join(parts), WIDEST)
@@ -139,7 +141,3 @@ def _numbers(values: Any) -> dict[str, float | None]:
     if not isinstance(values, Mapping):
         return {}
     return {str(name): value for name, value in values.items() if type(value) in (int, float)}
-
-
-def _words(name: object) -> str:
-    return str(name).replace("_", " ")

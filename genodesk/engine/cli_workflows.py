@@ -3,7 +3,6 @@
 Light: knows declarations only. It starts nothing (see `cli_runs.py`) and knows no workflow by name.
 """
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Annotated, Any, get_args
 from cyclopts import App, Group, Parameter
 
 from genodesk.core.errors import UserError
-from genodesk.core.settings import RESERVED_NAMES, Layer, Leaf, Settings, build, leaves, nest, unknown_setting
+from genodesk.core.settings import RESERVED_NAMES, Layer, Leaf, Settings, build, leaves, nest
 from genodesk.core.workflow import Action, Workflow
 from genodesk.core.yaml_text import read_yaml
 
@@ -134,19 +133,6 @@ def read_settings_file(path: Path, workflow: str = "", action: str = "") -> tupl
                 str(path),
             )
     return document, reserved
-
-
-def nearest_option(action: Action, written: str) -> UserError:
-    """The error for an option that does not exist, naming the nearest that does."""
-    name = written.split("=", 1)[0].lstrip("-").replace("-", "_")
-    fixed = difflib.get_close_matches(name, FIXED_OPTIONS, n=1, cutoff=0.75)
-    if fixed:
-        return UserError(
-            f"There is no option called {written.split('=', 1)[0]}.",
-            f"Did you mean --{fixed[0].replace('_', '-')}?",
-            "command line",
-        )
-    return unknown_setting(action.settings, name.removeprefix("no_"), "")
 
 
 def _signature(action: Action) -> inspect.Signature:

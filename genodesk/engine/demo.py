@@ -11,13 +11,15 @@ from genodesk.core.run import RunFolder
 from genodesk.core.settings import Layer, build
 from genodesk.core.workflow import Workflow, get_workflow, workflow_names
 from genodesk.engine.cli_follow import failure, follow_to_end
-from genodesk.engine.cli_print import metrics_rows, note, print_error, print_json, say, table_lines
+from genodesk.engine.cli_print import note, print_error, print_json, say
+from genodesk.engine.cli_scores import score_columns, score_lines, scores_of
 from genodesk.engine.run_tables import write_table
 from genodesk.jobs.outcome import DONE, ERROR, STOPPED
 from genodesk.jobs.status import RunStatus
 from genodesk.jobs.submit import submit
 
 FORMATS = (".png", ".svg", ".pdf", ".csv")
+RESULT_PARTS = ("metrics", "point_estimate", "estimates", "baselines", "chance")
 
 
 def run_demo(out: Path, as_json: bool) -> int:
@@ -74,26 +76,24 @@ def _document(workflow: Workflow, status: RunStatus, place: Path) -> dict[str, A
     for figure in sorted(folder.figures.glob("*.json")):
         for suffix in FORMATS:
             written.append(str(render(figure, place / "figures" / f"{figure.stem}{suffix}")))
-    rows = metrics_rows(result, workflow.metrics)
+    rows = scores_of(result, workflow.metrics)
     if rows:
-        columns = {name or "method": [row[name] for row in rows] for name in rows[0]}
-        write_table(place / "metrics.csv", columns)
+        write_table(place / "metrics.csv", score_columns(rows, workflow.metrics))
     return {
         "workflow": workflow.name,
         "action": status.action,
         "run": str(status.folder),
-        **{part: result[part] for part in ("metrics", "estimates", "baselines") if part in result},
+        **{part: result[part] for part in RESULT_PARTS if part in result},
         "table": str(place / "metrics.csv") if rows else None,
         "figures": written,
     }
 
 
 def _print(workflow: Workflow, document: dict[str, Any]) -> None:
-    rows = metrics_rows(document, workflow.metrics)
     say(f"{workflow.title}. {workflow.summary}")
-    if rows:
-        say("\n".join(table_lines(rows, "  ")))
-    say(f"  Run: {document['run']}")
+    for line in score_lines(scores_of(document, workflow.metrics), workflow.metrics):
+        say(line)
+    say(f"Run: {document['run']}")
     names = sorted({Path(path).stem for path in document["figures"]})
     if names:
-        say(f"  Figures ({', '.join(names)}): {Path(document['figures'][0]).parent}")
+        say(f"Figures ({', '.join(names)}): {Path(document['figures'][0]).parent}")

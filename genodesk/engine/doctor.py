@@ -20,7 +20,7 @@ from genodesk.jobs.places import cache, home, runs_root
 
 OLDEST_PYTHON = (3, 11)
 FEW_MB = 5_000
-CONSTRAINTS = Path(__file__).parents[2] / "packaging" / "constraints.txt"
+CONSTRAINTS = Path(__file__).parents[2] / "packaging" / "constraints.txt"  # in a checkout; a wheel holds none
 
 
 @dataclass(frozen=True)
@@ -68,19 +68,19 @@ def _packages(constraints: Path) -> Iterator[Finding]:
     from packaging.requirements import Requirement
 
     try:
-        needed = [Requirement(text) for text in requires("genodesk") or ()]
+        listed = [Requirement(text) for text in requires("genodesk") or ()]
+        needed = [item for item in listed if item.marker is None or item.marker.evaluate({"extra": ""})]
     except PackageNotFoundError:
-        yield Finding("packages", "note", "genodesk runs without being installed", "Install it: pip install -e .")
+        yield Finding("packages", "note", "genodesk runs without being installed", _install(constraints))
         needed = []
+    remedy = _install(constraints)
     lacking = []
     for requirement in needed:
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
-            continue
         installed = _version_of(requirement.name)
         if installed is None or not requirement.specifier.contains(installed, prereleases=True):
             lacking.append(f"{requirement.name} {installed or 'is missing'} (needed: {requirement.specifier or 'any'})")
     if lacking:
-        yield Finding("packages", "problem", "; ".join(lacking), "pip install -c packaging/constraints.txt -e .")
+        yield Finding("packages", "problem", "; ".join(lacking), remedy)
     else:
         yield Finding("packages", "ok", f"all {len(needed)} required ones fit" if needed else "not checked")
     if constraints.is_file():
@@ -92,7 +92,7 @@ def _packages(constraints: Path) -> Iterator[Finding]:
             if have and have.partition("+")[0] != want.partition("+")[0]
         ]
         if other:
-            yield Finding("tested versions", "note", "; ".join(other), "pip install -c packaging/constraints.txt -e .")
+            yield Finding("tested versions", "note", "; ".join(other), remedy)
         else:
             yield Finding("tested versions", "ok", "the versions that were tested together")
 
@@ -126,18 +126,23 @@ def _workflows() -> Iterator[Finding]:
             remedy = "Update or remove the package that brings it."
             yield Finding(f"workflow {name}", "problem", f"cannot be loaded ({type(error).__name__}: {error})", remedy)
     if not workflow_names():
-        yield Finding("workflows", "problem", "none is installed", "Install genodesk: pip install -e .")
+        yield Finding("workflows", "problem", "none is installed", _install(CONSTRAINTS))
 
 
 def _device(machine: Machine) -> Finding:
     try:
         device = pick("auto", machine)
     except UserError:
-        return Finding("device", "problem", "PyTorch is not installed", "pip install torch")
+        return Finding("device", "problem", "PyTorch is not installed", _install(CONSTRAINTS))
     idle = [why for kind, why in machine.missing.items() if any(a.kind == kind for a in machine.accelerators)]
     found = f"{device.kind} ({device.name}), PyTorch {machine.torch.version}"
     if idle:
-        return Finding("device", "note", f"{found}. {' '.join(idle)}", "Install the PyTorch build for this device.")
+        return Finding(
+            "device",
+            "note",
+            f"{found}. {' '.join(idle)}",
+            "Unset the variable that hides it, or install the PyTorch build for it (https://pytorch.org/get-started/locally).",
+        )
     return Finding("device", "ok", found)
 
 
@@ -165,6 +170,13 @@ def _keyring() -> Finding:
         remedy = "Start a keyring service (GNOME Keyring, KWallet) if tokens are to be kept."
         return Finding("keyring", "note", "no service is running: tokens are asked for each time", remedy)
     return Finding("keyring", "ok", getattr(backend, "name", type(backend).__name__))
+
+
+def _install(constraints: Path) -> str:
+    """The command that mends an installation: with the tested versions where this is a checkout."""
+    if constraints.is_file():
+        return f'Run: {sys.executable} -m pip install -c "{constraints}" -e "{constraints.parents[1]}"'
+    return f"Run: {sys.executable} -m pip install --upgrade genodesk"
 
 
 def _version_of(package: str) -> str | None:

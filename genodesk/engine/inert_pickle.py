@@ -9,31 +9,25 @@ import pickle
 from dataclasses import dataclass
 from typing import IO, Any
 
-DTYPES = {
-    **{"DoubleStorage": "F64", "FloatStorage": "F32", "HalfStorage": "F16", "BFloat16Storage": "BF16"},
-    **{"LongStorage": "I64", "IntStorage": "I32", "ShortStorage": "I16", "CharStorage": "I8", "ByteStorage": "U8"},
-    **{"BoolStorage": "BOOL", "UntypedStorage": "U8"},
-    **{"float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16", "int64": "I64", "int32": "I32"},
-    **{"int16": "I16", "int8": "I8", "uint8": "U8", "bool": "BOOL"},
-    **{
-        "f8": "F64",
-        "f4": "F32",
-        "f2": "F16",
-        "i8": "I64",
-        "i4": "I32",
-        "i2": "I16",
-        "i1": "I8",
-        "u1": "U8",
-        "b1": "BOOL",
-    },
-    **{"u8": "U64", "u4": "U32", "u2": "U16"},
+from genodesk.engine.data.safetensors_header import ITEM_BYTES
+
+# The dtypes of safetensors, and what torch's storages, torch's dtypes and numpy's type codes call them.
+_NAMES = {
+    "F64": "DoubleStorage float64 f8",
+    "F32": "FloatStorage float32 f4",
+    "F16": "HalfStorage float16 f2",
+    "BF16": "BFloat16Storage bfloat16",
+    "I64": "LongStorage int64 i8",
+    "I32": "IntStorage int32 i4",
+    "I16": "ShortStorage int16 i2",
+    "I8": "CharStorage int8 i1",
+    "U64": "u8",
+    "U32": "u4",
+    "U16": "u2",
+    "U8": "ByteStorage UntypedStorage uint8 u1",
+    "BOOL": "BoolStorage bool b1",
 }
-WIDTHS = {
-    **dict.fromkeys(("F64", "I64", "U64"), 8),
-    **dict.fromkeys(("F32", "I32", "U32"), 4),
-    **dict.fromkeys(("F16", "BF16", "I16", "U16"), 2),
-    **dict.fromkeys(("I8", "U8", "BOOL"), 1),
-}
+DTYPES = {name: dtype for dtype, names in _NAMES.items() for name in names.split()}
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,7 @@ class TensorNote:
     @property
     def n_bytes(self) -> int:
         """Size of the tensor when its rows lie whole."""
-        return math.prod(self.shape) * WIDTHS[self.dtype]
+        return math.prod(self.shape) * ITEM_BYTES[self.dtype]
 
 
 class StandIn:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data.safetensors_header import ITEM_BYTES
 from genodesk.engine.inert_pickle import (
     DTYPES,
-    WIDTHS,
     InertUnpickler,
     NumpyArray,
     StandIn,
@@ -52,7 +52,7 @@ class WeightsPickle:
 
     def read(self, note: TensorNote) -> bytes:
         """The numbers of a tensor in row-major order, little-endian. Raises ValueError where they lie outside."""
-        width = WIDTHS[note.dtype]
+        width = ITEM_BYTES[note.dtype]
         raw = note.source if isinstance(note.source, bytes) else self._storage(note.source)
         if len(note.strides) != len(note.shape):
             raise ValueError("a tensor whose strides contradict its shape")
@@ -99,7 +99,7 @@ class WeightsPickle:
         class Recording(InertUnpickler):
             def persistent_load(self, identity: Any) -> Storage:
                 storage = super().persistent_load(identity)
-                widths[storage.key] = WIDTHS[storage.dtype]
+                widths[storage.key] = ITEM_BYTES[storage.dtype]
                 return storage
 
         for _ in ("protocol", "system"):
@@ -190,13 +190,15 @@ def _tensors_in(document: Any) -> Iterator[tuple[str, TensorNote]]:
         pending.extend(reversed(inner))
 
 
-def _limit() -> None:
-    """Bounds this process, where the system can: memory, processor time, and no new files unless asked to convert."""
+def _limit(writes: bool) -> None:
+    """Bounds this process, where the system can: memory, processor time, and no writing to files unless it converts."""
     if sys.platform == "win32":
         return
     import resource
 
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    if not writes:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if sys.platform.startswith("linux"):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
@@ -204,7 +206,7 @@ def _limit() -> None:
 def main(arguments: list[str]) -> int:
     """Prints the names, dtypes and shapes of the tensors; with a second argument also writes them there."""
     path = Path(arguments[0])
-    _limit()
+    _limit(writes=len(arguments) > 1)
     try:
         weights = WeightsPickle(path)
         if len(arguments) > 1:
@@ -216,10 +218,15 @@ def main(arguments: list[str]) -> int:
         }
     except OSError as error:
         answer = {
-            "error": UserError(f"The file cannot be read or written ({error.strerror}).", "", str(path)).as_dict()
+            "error": UserError(
+                f"The file cannot be read or written ({error.strerror}).",
+                "Check its permissions and the space on the disk.",
+                str(path),
+            ).as_dict()
         }
     except MemoryError:
-        answer = {"error": UserError("Reading this file takes more memory than is allowed.", "", str(path)).as_dict()}
+        message = "Reading this file takes more memory than is allowed."
+        answer = {"error": UserError(message, "Ask its author for a safetensors file.", str(path)).as_dict()}
     except Exception as error:  # a foreign pickle can fail in every way; each is the same finding
         why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         message = f"This file cannot be read as weights: {why}."

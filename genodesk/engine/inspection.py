@@ -20,8 +20,8 @@ from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.cells_summary import summarise
 from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.limits import in_words
-from genodesk.engine.data.safetensors_header import read_safetensors_header
 from genodesk.engine.data.store import HDF5_MAGIC, is_group, is_text, open_store, plain_errors
+from genodesk.engine.weights import PICKLED, PROGRAM, inspect_weights
 
 CONFIG_FILES = ("config.json", "model.json")
 MAX_CONFIG = 10 * 2**20
@@ -29,19 +29,21 @@ TABLE_START = 256 * 2**10
 TABLE_ROWS = 5
 CELLS = frozenset((".h5ad", ".h5", ".hdf5"))
 TABLES = frozenset((".csv", ".tsv", ".txt"))
+WEIGHTS = frozenset((".safetensors", PROGRAM, *PICKLED))
 
 
 def inspect_file(path: Path | str) -> dict[str, Any]:
-    """What is at `path`: always kind, path, size_bytes, title and warnings, then what that kind has to tell.
+    """What is at `path`: always kind, title, path, size_bytes and warnings, then what that kind has to tell.
 
-    Kinds: h5ad, zarr, 10x h5, visium, arrays (a zarr that is no AnnData), run, model, safetensors, table.
+    Kinds: h5ad, zarr, 10x h5, visium, arrays (a zarr that is no AnnData), run, model, safetensors, pickled, table.
     Raises UserError for anything unknown or damaged.
     """
     path = Path(path)
     if not path.exists():
         raise UserError("There is no such file.", "Check the name, and that its disk is connected.", str(path))
     found = _reader(path)(path)
-    return {"kind": found.pop("kind"), "path": str(path), "size_bytes": _size(path), "warnings": [], **found}
+    first = {name: found.pop(name) for name in ("kind", "title")}
+    return {**first, "path": str(path), "size_bytes": _size(path), "warnings": [], **found}
 
 
 def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
@@ -52,13 +54,13 @@ def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
     suffix = path.suffix.lower()
     if start == HDF5_MAGIC or suffix in CELLS:
         return _cells
-    if suffix == ".safetensors":
-        return _safetensors
+    if suffix in WEIGHTS:
+        return _weights
     if suffix in TABLES:
         return _table
     raise UserError(
         f"Files of the kind '{suffix or 'without ending'}' are not known here.",
-        "Known are h5ad, zarr, 10x .h5, .safetensors, .csv, .tsv, run folders and model folders.",
+        f"Known are h5ad, zarr, 10x .h5, .csv, .tsv, {', '.join(sorted(WEIGHTS - {PROGRAM}))}, runs and models.",
         str(path),
     )
 
@@ -118,22 +120,15 @@ def _run(path: Path) -> dict[str, Any]:
     }
 
 
-def _safetensors(path: Path) -> dict[str, Any]:
-    tensors, metadata = read_safetensors_header(path)
-    total = sum(tensor.n_values for tensor in tensors)
-    return {
-        "kind": "safetensors",
-        "title": f"{len(tensors):,} tensors, {total:,} values",
-        "values": total,
-        "metadata": metadata,
-        "tensors": [{"name": t.name, "dtype": t.dtype, "shape": list(t.shape)} for t in tensors],
-    }
+def _weights(path: Path) -> dict[str, Any]:
+    found = inspect_weights(path)
+    return {"kind": found.pop("format"), "title": f"{found['count']:,} tensors, {found['numbers']:,} values", **found}
 
 
 def _model(path: Path) -> dict[str, Any]:
     files = sorted(path.glob("*.safetensors"))
-    headers = {file.name: _safetensors(file) for file in files}
-    total = sum(header["values"] for header in headers.values())
+    headers = {file.name: _weights(file) for file in files}
+    total = sum(header["numbers"] for header in headers.values())
     config = next((path / name for name in CONFIG_FILES if (path / name).is_file()), None)
     described = {} if config is None else _config(config)
     what = described.get("architecture") or described.get("model_type") or "model"
@@ -142,7 +137,7 @@ def _model(path: Path) -> dict[str, Any]:
         "title": f"{what}, {total:,} values in {len(files)} file{'s' if len(files) > 1 else ''}",
         "values": total,
         "config": described,
-        "files": {name: {"values": h["values"], "tensors": len(h["tensors"])} for name, h in headers.items()},
+        "files": {name: {"values": h["numbers"], "tensors": h["count"]} for name, h in headers.items()},
         "warnings": [] if config else [f"There is no {' or '.join(CONFIG_FILES)}, so the architecture is not known."],
     }
 

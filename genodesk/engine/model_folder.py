@@ -1,21 +1,23 @@
 """The folder a finished training leaves and people share: weights as safetensors, everything else as JSON, and a card.
 
-Knows no model: a workflow says what its document holds.
+Knows no model: a workflow says what its document holds. torch is imported when weights are read or written, so that a
+check before a run may ask for the document alone.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from safetensors import SafetensorError
-from safetensors.torch import load, save
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from genodesk import __version__
 from genodesk.core.disk import write_atomically, write_json
 from genodesk.core.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FORMAT = 1
 WEIGHTS, DOCUMENT, CARD = "model.safetensors", "model.json", "README.md"
@@ -28,6 +30,8 @@ def write_model(
 
     Each file appears whole; the document comes last, so a folder with one is complete. Raises OSError.
     """
+    from safetensors.torch import save
+
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     weights = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     write_atomically(folder / WEIGHTS, weights)
@@ -75,6 +79,9 @@ def read_document(path: Path, workflow: str) -> dict[str, Any]:
 
 def read_model(path: Path, workflow: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """(document, weights on the CPU), the weights checked against their sha256. Raises UserError."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
     folder = find_model(path)
     document = read_document(folder, workflow)
     try:

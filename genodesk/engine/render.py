@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib
 
@@ -22,10 +22,10 @@ from genodesk.engine.printing.lettering import SIZE, fonts
 from genodesk.engine.printing.numbers import numbers_as_csv
 from genodesk.engine.printing.page import compose
 
-Width = Literal["single", "double"] | float
+Width = str | float  # "single", "double", or mm
 
 _FORMATS = "End the file's name in .png, .svg, .pdf or .csv."
-COLUMNS_MM = {"single": 89.0, "double": 183.0}
+COLUMNS_MM: dict[Any, float] = {"single": 89.0, "double": 183.0}
 _PICTURES: dict[str, dict[str, Any]] = {
     ".png": {"metadata": {"Software": None}},
     ".svg": {"metadata": {"Date": None, "Creator": None, "Format": None, "Type": None}},
@@ -120,7 +120,10 @@ def printing() -> Iterator[None]:
 
 def _width_in_mm(width: Width | None, panels: int) -> float:
     chosen = width if width is not None else "single" if panels == 1 else "double"
-    across = COLUMNS_MM.get(chosen, chosen) if isinstance(chosen, str) else chosen
-    if not isinstance(across, int | float) or not 40 <= across <= 400:
+    try:
+        across = COLUMNS_MM[chosen] if chosen in COLUMNS_MM else float(chosen)
+    except (TypeError, ValueError):
+        across = 0.0
+    if not 40 <= across <= 400:
         raise UserError(f"{chosen} is no width for a figure.", "Give single, double, or 40 to 400 mm.", "width")
-    return float(across)
+    return across

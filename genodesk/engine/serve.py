@@ -14,7 +14,7 @@ import threading
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import psutil
 
@@ -34,8 +34,11 @@ WRONG_INPUT, CANCELLED = -32000, -32800
 Id = str | int | None
 
 
-def serve() -> int:
-    """Answers until standard input ends. Standard output is moved aside: a stray print goes to standard error."""
+def serve() -> NoReturn:
+    """Answers until standard input ends, then ends the process.
+
+    Standard output is moved aside: a stray print goes to standard error.
+    """
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     limit_address_space(int(psutil.virtual_memory().total * MEMORY_SHARE))
@@ -43,14 +46,19 @@ def serve() -> int:
     folder = _session_folder()
     session = Session(folder)
     server = Server(replies, session)
+    code = 0
     try:
         server.read_all(sys.stdin.buffer)
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    except Exception:  # a fault of ours, told in the log
+        traceback.print_exc()
+        code = 1
     finally:
         session.close()
         shutil.rmtree(folder, ignore_errors=True)
         sys.stderr.flush()
-        os._exit(0)  # nobody listens any more: an answer that is still being computed must not hold the process
-    return 0
+        os._exit(code)  # nobody listens any more: an answer that is still being computed must not hold the process
 
 
 class Server:

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from genodesk.core.errors import UserError
-from genodesk.core.settings import Layer, Settings, build, plain, problems
+from genodesk.core.settings import Layer, Settings, build, leaves, plain, problems
 from genodesk.core.workflow import Action, get_workflow, load_function
+from genodesk.engine.checking import check
 from genodesk.engine.data.cells import CellFile, open_cells
 from genodesk.engine.inspection import inspect_file
 
@@ -46,20 +47,13 @@ class Session:
         except OSError:
             raise UserError("There is no such file.", "Check the name.", str(path)) from None
         key = (str(path), found.st_mtime_ns, found.st_size)
-        with self._lock:
-            entry = self._files.get(key)
-            if entry is None:
-                stack = ExitStack()
-                entry = (stack, stack.enter_context(open_cells(path)), threading.Lock())
-                self._files[key] = entry
-            self._files.move_to_end(key)
-            dropped = [self._files.popitem(last=False)[1] for _ in range(len(self._files) - FILES_KEPT_OPEN)]
-        for stack, _, reading in dropped:
+        while True:
+            entry = self._open(key, path)
+            _, cells, reading = entry
             with reading:
-                stack.close()
-        _, cells, reading = entry
-        with reading:
-            yield cells
+                if self._files.get(key) is entry:  # else it was closed for another file in this moment
+                    yield cells
+                    return
 
     def save(self, array: np.ndarray) -> str:
         """Writes an array to a new .npy file of the session; returns its path."""
@@ -72,6 +66,21 @@ class Session:
         for stack, _, reading in self._files.values():
             if reading.acquire(blocking=False):
                 stack.close()
+
+    def _open(self, key: tuple[str, int, int], path: Path) -> tuple[ExitStack, CellFile, threading.Lock]:
+        """The open file, the newest used; those used longest ago are closed."""
+        with self._lock:
+            entry = self._files.get(key)
+            if entry is None:
+                stack = ExitStack()
+                entry = (stack, stack.enter_context(open_cells(path)), threading.Lock())
+                self._files[key] = entry
+            self._files.move_to_end(key)
+            dropped = [self._files.popitem(last=False)[1] for _ in range(len(self._files) - FILES_KEPT_OPEN)]
+        for stack, _, reading in dropped:
+            with reading:
+                stack.close()
+        return entry
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,7 @@ def validate(question: Question) -> dict[str, Any]:
     found: list[dict[str, str]] = []
     notices: list[dict[str, str]] = []
     complete = None
+    places: dict[str, str] = {}
     try:
         action, layers = _layers(question)
         for name, error in problems(action.settings, *layers):
@@ -133,11 +143,12 @@ def validate(question: Question) -> dict[str, Any]:
         if not found:
             settings = build(action.settings, *layers)
             complete = plain(settings)
+            places = _places(settings)
             question.raise_if_cancelled()
-            for notice in load_function(action.check)(settings) if action.check else ():
+            for notice in check(action, settings):
                 notices.append({"setting": notice.setting, "message": notice.message, "hint": notice.hint})
     except UserError as error:
-        found.append({"setting": error.where.removeprefix("--").replace("-", "_"), **error.as_dict()})
+        found.append({"setting": places.get(error.where, ""), **error.as_dict()})
     return {"valid": not found, "problems": found, "notices": notices, "settings": complete}
 
 
@@ -153,9 +164,10 @@ def render(question: Question) -> dict[str, Any]:
     """{figure, out, width?, dpi?} -> {written}."""
     from genodesk.engine.render import render as draw
 
-    options = {name: question.number(name) for name in ("width", "dpi") if question.params.get(name) is not None}
-    written = draw(Path(question.text("figure")), Path(question.text("out")), **options)
-    return {"written": str(written)}
+    width, dpi = question.params.get("width"), question.number("dpi", 300)
+    if not isinstance(width, str | int | float | None):
+        raise UserError("width must be a word or a number.", "Give single, double, or mm.", "width")
+    return {"written": str(draw(Path(question.text("figure")), Path(question.text("out")), width=width, dpi=dpi))}
 
 
 Answer = Callable[[Question], dict[str, Any]]
@@ -172,9 +184,11 @@ def _rows(cells: CellFile, question: Question) -> dict[str, Any]:
     start = question.number("start", 0)
     number = min(question.number("rows", 100), MOST_ROWS)
     names = question.params.get("columns") or list(cells.obs.columns)
-    if not isinstance(names, list) or start < 0 or number < 1:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or start < 0 or number < 1:
         raise UserError(
-            "start, rows or columns make no sense.", "Give start >= 0, rows >= 1, columns as a list.", "request"
+            "start, rows or columns make no sense.",
+            "Give start >= 0, rows >= 1, columns as a list of names.",
+            "request",
         )
     part = slice(start, start + number)
     table = {"": cells.cell_names()[part].tolist()}
@@ -222,6 +236,20 @@ def _colour(cells: CellFile, question: Question) -> dict[str, Any] | None:
 
 def _has_lone_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _places(settings: Settings) -> dict[str, str]:
+    """The setting behind the `where` of an error: its option, or the file that it names."""
+    found = {}
+    for leaf in leaves(type(settings)):
+        value: Any = settings
+        for part in leaf.path:
+            value = getattr(value, part)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Path):
+                found[str(item)] = leaf.name
+        found[leaf.option] = leaf.name
+    return found
 
 
 def _layers(question: Question) -> tuple[Action, list[Layer]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import torch
 
 PICKLED = (".pt", ".pth", ".bin", ".ckpt")
+PROGRAM = ".pt2"
 CHILD_SECONDS = 600
 
 
@@ -49,7 +50,7 @@ class Coverage:
 
 
 def inspect_weights(path: Path) -> dict[str, Any]:
-    """Names, dtypes and shapes of the tensors in a file, and totals; no weight is read. Raises UserError."""
+    """Names, dtypes and shapes of the tensors in a file, and totals; nothing in it is run. Raises UserError."""
     kind = _kind_of(path)
     metadata: dict[str, str] = {}
     stand_ins: list[str] = []
@@ -62,14 +63,14 @@ def inspect_weights(path: Path) -> dict[str, Any]:
         tensors, stand_ins = answer["tensors"], answer["stand_ins"]
     sizes = [math.prod(tensor["shape"]) for tensor in tensors]
     return {
-        "file": str(path),
+        "path": str(path),
         "format": kind,
-        "tensors": tensors,
         "count": len(tensors),
         "numbers": sum(sizes),
         "bytes": sum(n * ITEM_BYTES[t["dtype"]] for n, t in zip(sizes, tensors, strict=True)),
         "metadata": metadata,
         "not_run": stand_ins,
+        "tensors": tensors,
     }
 
 
@@ -164,7 +165,7 @@ def _kind_of(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix == ".safetensors":
         return "safetensors"
-    if suffix == ".pt2":
+    if suffix == PROGRAM:
         raise UserError(
             "A .pt2 file holds a program, which is never run.", "Ask for the weights as safetensors.", str(path)
         )

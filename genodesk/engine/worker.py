@@ -24,6 +24,7 @@ from genodesk.core.events import Event, Failed
 from genodesk.core.run import RunFolder
 from genodesk.core.settings import Layer, build
 from genodesk.core.workflow import get_workflow, load_function
+from genodesk.engine.device_queue import wait_for
 from genodesk.engine.devices import pick
 from genodesk.engine.live_run import Run
 from genodesk.jobs.outcome import (
@@ -84,9 +85,7 @@ def run_action(folder: RunFolder, line: Line) -> None:
     settings = build(action.settings, Layer(folder.settings_document(), str(folder.settings_file)))
     runtime = getattr(settings, "runtime", settings)
     device = pick(getattr(runtime, "device", "auto"))
-    function = load_function(action.function)
     seed = folder.info.seed or 0
-    _prepare_libraries(seed)
     run = Run(
         folder,
         device,
@@ -97,8 +96,16 @@ def run_action(folder: RunFolder, line: Line) -> None:
         world_size=int(os.environ.get("WORLD_SIZE", "1")),
     )
     if run.rank == 0:
+        wait_for(device, folder.path, line.send, line.stop_asked)
         run.log(f"Computing on {device.name} ({device.torch_name}). {device.reason}")
-    document = function(settings, run)
+    function = load_function(action.function)
+    _prepare_libraries(seed)
+    try:
+        document = function(settings, run)
+    except Exception as error:
+        if run.rank and run.should_stop():  # rank 0 has stopped and left this one alone in the middle of something
+            raise Stopped from error
+        raise
     if document is not None:
         run.result(document)
 

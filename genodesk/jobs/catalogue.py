@@ -28,15 +28,19 @@ CREATE TABLE events (
 
 
 class Catalogue:
-    """An open catalogue. Use it in one thread, as a context manager or with `close`."""
+    """An open catalogue, made new where it is damaged. Use it in one thread, as a context manager or with `close`."""
 
     def __init__(self, path: Path | None = None) -> None:
         path = path or places.catalogue_file()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
-        path.chmod(0o600)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA foreign_keys = ON")
+        try:
+            self._database = _connect(path)
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # locked or not writable, which a new one would be too
+                raise
+            for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+                file.unlink(missing_ok=True)
+            self._database = _connect(path)
         with _Transaction(self._database):
             if self._database.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
                 for table in ("events", "runs"):
@@ -154,7 +158,7 @@ class Catalogue:
                 if reader.cursor == Cursor(generation, offset):
                     return  # only a half-written line is new
                 summary = Summary.model_validate_json(stored)
-                if reader.cursor.generation != generation:  # the file was replaced
+                if reader.cursor.generation != generation or reader.cursor.offset < offset:  # replaced or cut
                     self._database.execute("DELETE FROM events WHERE run = ?", (run_id,))
                     summary = Summary()
                 for event in events:
@@ -167,6 +171,14 @@ class Catalogue:
                     "UPDATE runs SET summary = ?, generation = ?, offset = ? WHERE id = ?",
                     (summary.model_dump_json(), reader.cursor.generation, reader.cursor.offset, run_id),
                 )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=30, isolation_level=None)
+    path.chmod(0o600)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA foreign_keys = ON")
+    return database
 
 
 class _Transaction:

@@ -1,13 +1,18 @@
 """What a supervisor writes down: events and small files, also on a full disk, and live numbers thinned."""
 
+import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from genodesk.core.disk import draw_on_reserve, is_disk_full, write_atomically
 from genodesk.core.events import Begin, Event, EventWriter, MetricValues, Progress, Warned
 from genodesk.core.ids import new_run_id
 from genodesk.core.run import RunFolder
 from genodesk.jobs.coalesce import Coalescer
+
+T = TypeVar("T")
 
 
 class Journal:
@@ -43,13 +48,19 @@ class Journal:
 
     def save(self, path: Path, content: bytes) -> None:
         """Writes a small file, from the reserve where the disk is full. Raises OSError when that is used up."""
+        self.insist(lambda: write_atomically(path, content))
+
+    def insist(self, write: Callable[[], T]) -> T:
+        """What `write` returns; it is tried again with space from the reserve while the disk is full."""
         while True:
             try:
-                return write_atomically(path, content)
+                return write()
             except OSError as error:
                 if not is_disk_full(error) or not draw_on_reserve(self._reserve):
                     raise
 
     def close(self) -> None:
-        """Closes the events file."""
+        """Closes the events file and gives the reserve back; an attempt to come takes a new one."""
         self._writer.close()
+        with contextlib.suppress(OSError):
+            self._reserve.unlink(missing_ok=True)

@@ -1,53 +1,38 @@
-"""How this computer starts a run's supervisor. `process`: a detached process that outlives whoever started it."""
+"""Starts a run's supervisor: a detached process of its own session that outlives whoever started it."""
 
 import os
 import subprocess
 import sys
 import threading
-from typing import Protocol
+import time
+from typing import Any
 
 from genodesk.core.run import RunFolder
-from genodesk.jobs.lock import RunLock
+from genodesk.jobs.lock import RunLock, is_held
 
 
-class Launcher(Protocol):
-    """Starts a supervisor for a run whose lock the caller holds. The supervisor takes the lock over."""
+def launch(folder: RunFolder, lock: RunLock) -> None:
+    """Hands the run's lock, which is the caller's, over to a new supervisor and returns at once.
 
-    def launch(self, folder: RunFolder, lock: RunLock) -> None:
-        """Returns at once. Raises OSError where nothing can be started."""
-
-
-class ProcessLauncher:
-    """Starts the supervisor as a process of its own session, with its output in the run's log."""
-
-    def launch(self, folder: RunFolder, lock: RunLock) -> None:
-        """See `Launcher`."""
-        command = [sys.executable, "-P", "-m", "genodesk.jobs.supervisor", str(folder.path)]
-        log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            if sys.platform == "win32":  # the lock cannot be inherited there: the supervisor takes it itself
-                lock.close()
-                process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=folder.path,
-                    creationflags=subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW,
-                )
-            else:
-                process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=folder.path,
-                    start_new_session=True,
-                    pass_fds=(lock.descriptor,),
-                    env={**os.environ, **lock.environment()},
-                )
-                lock.close()
-        finally:
-            os.close(log)
-        # Somebody must take note of its end, or it would stay in the process table as long as the starter lives.
-        threading.Thread(target=process.wait, name="supervisor-reaper", daemon=True).start()
+    Its output goes to the run's log. Raises OSError where nothing can be started; the lock is given back then too.
+    """
+    command = [sys.executable, "-P", "-m", "genodesk.jobs.supervisor", str(folder.path)]
+    apart: dict[str, Any]
+    if sys.platform == "win32":  # no descriptors are inherited there: the supervisor takes the lock itself
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+        lock.close()
+    else:
+        environment = {**os.environ, **lock.environment()}
+        apart = {"start_new_session": True, "pass_fds": (lock.descriptor,), "env": environment}
+    try:
+        with folder.log.open("ab") as log:
+            folder.log.chmod(0o600)
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder.path, **apart
+            )
+    finally:
+        lock.close()
+    # Somebody must take note of its end, or it would stay in the process table as long as the starter lives.
+    threading.Thread(target=process.wait, name="supervisor-reaper", daemon=True).start()
+    while sys.platform == "win32" and process.poll() is None and not is_held(folder.lock):
+        time.sleep(0.02)  # until then the run would look dead

@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+from genodesk.core.errors import UserError
+
 _LOCK_ENVIRONMENT = "GENODESK_LOCK_FD"
 
 
@@ -22,14 +24,25 @@ class RunLock:
         """The lock, or None where somebody else still holds it after `wait_s` seconds.
 
         Waiting bridges the moment in which a reader looks whether the lock is held, or a supervisor is just ending.
+        Raises UserError where the file cannot be made or its disk knows no locks.
         """
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        until = time.monotonic() + wait_s
-        while not _lock(descriptor, shared=False):
-            if time.monotonic() > until:
+        descriptor = -1
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            until = time.monotonic() + wait_s
+            while not _lock(descriptor, shared=False):
+                if time.monotonic() > until:
+                    os.close(descriptor)
+                    return None
+                time.sleep(0.02)
+        except OSError as error:
+            if descriptor >= 0:
                 os.close(descriptor)
-                return None
-            time.sleep(0.02)
+            raise UserError(
+                f"The lock of this run cannot be taken ({error.strerror}).",
+                "Only who may write in its folder can start it, and its disk must allow locks.",
+                str(path),
+            ) from None
         return cls(descriptor)
 
     @classmethod
@@ -43,20 +56,23 @@ class RunLock:
         return {_LOCK_ENVIRONMENT: str(self.descriptor)}
 
     def close(self) -> None:
-        """Lets go of this process's share."""
-        os.close(self.descriptor)
+        """Lets go of this process's share; a second call does nothing."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
 
 
 def is_held(path: Path) -> bool:
-    """Whether any process holds the lock now."""
+    """Whether any process holds the lock now; False where that cannot be told."""
+    descriptor = -1
     try:
         descriptor = os.open(path, os.O_RDWR)
+        return not _lock(descriptor, shared=True)
     except OSError:
         return False
-    try:
-        return not _lock(descriptor, shared=True)
     finally:
-        os.close(descriptor)
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 if sys.platform == "win32":

@@ -51,8 +51,12 @@ def judge_exit(code: int, reported: bool, ran_out_of_memory: bool) -> Outcome:
 
 
 def first_failure(codes: Sequence[int | None]) -> int | None:
-    """The exit code that decides for all ranks: the first that is neither done nor stopped, or None."""
-    return next((code for code in codes if code not in (None, DONE, STOPPED)), None)
+    """The exit code that decides for all ranks, or None while all of them work, are done or stopped.
+
+    A rank that loses another ends with a plain error, so that any other code tells more.
+    """
+    bad = [code for code in codes if code not in (None, DONE, STOPPED)]
+    return next((code for code in bad if code != ERROR), bad[0] if bad else None)
 
 
 def kills_for_memory(counters: Path = Path("/proc/vmstat")) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from genodesk.core.errors import UserError
 from genodesk.core.events import MAXIMUM_LINE, Request
 from genodesk.core.json_text import to_json_line
 
@@ -19,7 +20,10 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 
 class Ranks:
-    """The workers of one attempt, started on construction. `lines` holds what they send, in order per rank."""
+    """The workers of one attempt, started on construction. `lines` holds what they send, in order per rank.
+
+    Raises UserError where the computer can start no more processes.
+    """
 
     def __init__(self, run: Path, count: int, threads: int, rendezvous: Path, lock: int) -> None:
         self.lines: queue.Queue[bytes] = queue.Queue(_QUEUE_LINES)
@@ -29,9 +33,12 @@ class Ranks:
         try:
             for rank in range(count):
                 self._start(run, _environment(rank, count, threads, rendezvous), lock)
-        except OSError:
+        except OSError as error:
             self.kill()
-            raise
+            self.close()
+            raise UserError(
+                f"The worker cannot be started ({error.strerror}).", "Free memory or end other programs, then resume."
+            ) from None
 
     def codes(self) -> list[int | None]:
         """The exit code of each rank, None while it runs, negative when a signal killed it."""
@@ -51,9 +58,7 @@ class Ranks:
     def kill(self) -> None:
         """Kills every rank that runs and the processes it started."""
         for process in self._processes:
-            if (
-                process.returncode is None
-            ):  # the number of a rank that was waited for may belong to somebody else by now
+            if process.returncode is None:  # the number of one that was waited for may be somebody else's by now
                 _kill_group(process)
 
     def close(self) -> None:
@@ -108,6 +113,14 @@ class Ranks:
         with source:
             while line := source.readline(MAXIMUM_LINE + 1):
                 self.lines.put(line)
+
+
+def thread_count(wished: int, processes: int) -> int:
+    """Processor threads per worker: OMP_NUM_THREADS, else the setting, else the cores but one, shared out."""
+    with contextlib.suppress(ValueError):
+        return max(1, int(os.environ.get("OMP_NUM_THREADS", "")))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return wished or max(1, (cores - 1) // processes)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

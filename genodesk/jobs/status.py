@@ -87,7 +87,8 @@ def derive(folder: RunFolder, summary: Summary) -> RunStatus:
 
 def _state(folder: RunFolder, summary: Summary, dead: bool) -> tuple[State, str]:
     if not folder.attempt_folders():
-        return "queued", ""
+        started = dead and folder.lock.exists()  # the lock is made at the start and held until the first attempt
+        return ("failed", "it never started") if started else ("queued", "")
     last = folder.last_exit()
     if last is not None:
         return last.state, last.cause

@@ -10,7 +10,7 @@ from genodesk.core.ids import is_run_id, new_run_id, utc_now
 from genodesk.core.run import FORMAT, RunFolder
 from genodesk.core.settings import Settings
 from genodesk.jobs import places
-from genodesk.jobs.launcher import Launcher, ProcessLauncher
+from genodesk.jobs.launcher import launch
 from genodesk.jobs.liveness import judge, this_host
 from genodesk.jobs.lock import RunLock
 from genodesk.jobs.status import ENDED, RunStatus, read
@@ -28,7 +28,6 @@ def submit(
     preset: str = "standard",
     run_id: str | None = None,
     run_dir: Path | None = None,
-    launcher: Launcher | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> RunStatus:
     """Makes the run's folder, starts its supervisor and returns at once.
@@ -51,13 +50,13 @@ def submit(
     )
     lock = RunLock.acquire(folder.lock, _LOOK_S if not folder.attempt_folders() else 0)
     if lock is not None and not folder.attempt_folders():
-        _launch(launcher, folder, lock)
+        _launch(folder, lock)
     elif lock is not None:
         lock.close()
     return read(folder.path)
 
 
-def resume(path: Path, launcher: Launcher | None = None) -> RunStatus:
+def resume(path: Path) -> RunStatus:
     """Starts a new attempt of a run that has ended or died, from its last good checkpoint, in the same folder.
 
     Raises UserError for a run that is alive, is finished or has another format.
@@ -82,7 +81,7 @@ def resume(path: Path, launcher: Launcher | None = None) -> RunStatus:
         raise
     for request in folder.pending_requests():  # meant for the attempt that is over
         folder.acknowledge(request)
-    _launch(launcher, folder, lock)
+    _launch(folder, lock)
     return read(path)
 
 
@@ -107,9 +106,9 @@ def _lives_without_lock(folder: RunFolder) -> bool:
     return heart_beats(folder)
 
 
-def _launch(launcher: Launcher | None, folder: RunFolder, lock: RunLock) -> None:
+def _launch(folder: RunFolder, lock: RunLock) -> None:
     try:
-        (launcher or ProcessLauncher()).launch(folder, lock)
+        launch(folder, lock)
     except OSError as error:
         raise UserError(
             f"The run's supervisor cannot be started ({error.strerror}).",

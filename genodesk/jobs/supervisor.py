@@ -5,7 +5,6 @@ exit codes into states. Imports nothing that computes; a worker that dies takes 
 import contextlib
 import os
 import queue
-import signal
 import sys
 import time
 import traceback
@@ -21,7 +20,6 @@ from genodesk.core.events import (
     Failed,
     MetricValues,
     Progress,
-    Request,
     Requested,
     StateChange,
     Warned,
@@ -48,7 +46,8 @@ from genodesk.jobs.outcome import (
     judge_exit,
     kills_for_memory,
 )
-from genodesk.jobs.ranks import Ranks
+from genodesk.jobs.ranks import Ranks, thread_count
+from genodesk.jobs.wishes import Wishes
 
 _POLL_S = 0.05
 _HEARTBEAT_S = 1.0
@@ -76,19 +75,17 @@ class Supervisor:
         self._lock = lock
         self._patience = patience
         self._journal = Journal(folder)
+        self._wishes = Wishes(folder, self._journal)
         last = folder.last_process()
         self._threads = last.threads if last is not None else None
+        self._attempt: Path | None = None
         self._ranks: Ranks | None = None
         self._reported = False
-        self._asked: Literal["", "stop", "pause"] = ""
-        self._signals = 0
-        self._kill_time = float("inf")
         self._poll_time = self._beat_time = 0.0
 
     def run(self) -> int:
         """One attempt, and up to three more where the worker crashed; returns the exit code of the last."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        self._wishes.hear_signals()
         outcome = Outcome("failed", ERROR, "the supervisor failed")
         try:
             self._begin_attempt("resume" if self._folder.attempt_folders() else "start")
@@ -116,7 +113,7 @@ class Supervisor:
     def _begin_attempt(self, reason: Literal["start", "resume", "relaunch"]) -> None:
         with contextlib.suppress(OSError):
             self._folder.reserve_space()
-        place = self._folder.start_attempt()
+        self._attempt = place = self._journal.insist(self._folder.start_attempt)
         self._record_process(place)
         self._journal.write(Attempt(number=int(place.name), host=this_host(), pid=os.getpid(), reason=reason))
 
@@ -124,6 +121,7 @@ class Supervisor:
         self._journal.save(place / "process.json", this_process(self._threads).model_dump_json().encode())
 
     def _prepare_and_work(self) -> Outcome:
+        assert self._attempt is not None
         self._journal.write(StateChange(state="preparing"))
         info = self._folder.info
         layer = Layer(self._folder.settings_document(), str(self._folder.settings_file))
@@ -132,13 +130,13 @@ class Supervisor:
         count = getattr(runtime, "processes", 1)
         if self._threads is None:  # a resumed run keeps its number, because the last digits depend on it
             self._threads = thread_count(getattr(runtime, "threads", 0), count)
-            self._record_process(self._folder.attempt_folders()[-1])
+            self._record_process(self._attempt)
         self._identify_inputs(settings)
         outcome = self._work(count)
         for number in range(_RELAUNCHES):
-            if not outcome.crashed or self._asked:
+            if not outcome.crashed or self._wishes.asked:
                 break
-            over = self._folder.attempt_folders()[-1]
+            over = self._attempt
             self._journal.write(
                 Warned(
                     message=f"The worker died ({outcome.cause}); it starts again from the last checkpoint.",
@@ -148,7 +146,7 @@ class Supervisor:
             self._begin_attempt("relaunch")
             self._record_exit(over, outcome)
             self._wait(self._patience.backoff_s * 2**number)
-            if self._asked:
+            if self._wishes.asked:
                 return Outcome("stopped", STOPPED)
             outcome = self._work(count)
         return outcome
@@ -169,47 +167,49 @@ class Supervisor:
 
     def _work(self, count: int) -> Outcome:
         """One set of worker processes, from their start to their end."""
+        assert self._attempt is not None
         memory_kills = kills_for_memory()
-        rendezvous = self._folder.path / f".rendezvous-{self._folder.attempt_folders()[-1].name}"
+        rendezvous = self._folder.path / f".rendezvous-{self._attempt.name}"
         self._reported = False
         self._ranks = ranks = Ranks(self._folder.path, count, self._threads or 1, rendezvous, self._lock.descriptor)
         self._journal.write(StateChange(state="running"))
-        if self._asked:
+        if self._wishes.asked:
             self._pass_on()
         failure: int | None = None
         while None in (codes := ranks.codes()):
             self._drain(ranks)
             self._poll()
             failure = failure if failure is not None else first_failure(codes)
-            if failure is not None or time.monotonic() >= self._kill_time:
+            if failure is not None or self._wishes.is_overdue:
                 ranks.kill()
         failure = failure if failure is not None else first_failure(codes)
         until = time.monotonic() + _LAST_WORDS_S
-        while not ranks.is_silent() and time.monotonic() < until:
+        while not ranks.lines.empty() or (not ranks.is_silent() and time.monotonic() < until):
             self._drain(ranks)
         ranks.close()
         self._ranks = None
-        self._drain(ranks, wait=False)
         self._journal.flush(everything=True)
         if failure is None:
             return judge_exit(max(code or 0 for code in codes), self._reported, False)
-        outcome = judge_exit(failure, self._reported, kills_for_memory() > memory_kills)
+        starved = kills_for_memory() > memory_kills and not self._wishes.is_overdue
+        outcome = judge_exit(failure, self._reported, starved)
         if outcome.cause == "out of memory" and not self._reported:
             self._journal.write(Failed(message=OUT_OF_MEMORY_MESSAGE, hint=OUT_OF_MEMORY_HINT))
         return outcome
 
     def _as_asked(self, outcome: Outcome) -> Outcome:
         """A worker that ended because it was asked, or was killed because it did not, has not failed."""
-        killed = outcome.crashed and time.monotonic() >= self._kill_time
-        if self._asked and killed:
+        asked = self._wishes.asked
+        killed = outcome.crashed and self._wishes.is_overdue
+        if asked and killed:
             self._journal.write(
                 Warned(
                     message="The worker was killed before it could save.",
                     hint="Work since its last checkpoint is lost; resuming does it again.",
                 )
             )
-        if self._asked and (outcome.state == "stopped" or killed):
-            return Outcome("paused" if self._asked == "pause" else "stopped", STOPPED)
+        if asked and (outcome.state == "stopped" or killed):
+            return Outcome("paused" if asked == "pause" else "stopped", STOPPED)
         return outcome
 
     def _end(self, outcome: Outcome) -> None:
@@ -222,9 +222,8 @@ class Supervisor:
                 )
             )
         self._journal.write(StateChange(state=outcome.state, cause=outcome.cause))
-        places = self._folder.attempt_folders()
-        if places:
-            self._record_exit(places[-1], outcome)
+        if self._attempt is not None:
+            self._record_exit(self._attempt, outcome)
         self._journal.close()
 
     def _record_exit(self, place: Path, outcome: Outcome) -> None:
@@ -232,10 +231,10 @@ class Supervisor:
         self._journal.save(place / "exit.json", record.model_dump_json().encode())
 
     # what the ranks say -----------------------------------------------------------------------------------------
-    def _drain(self, ranks: Ranks, wait: bool = True) -> None:
+    def _drain(self, ranks: Ranks) -> None:
         """Takes the lines that are there, waiting a moment for the first."""
         with contextlib.suppress(queue.Empty):
-            self._take(ranks.lines.get(timeout=_POLL_S) if wait else ranks.lines.get_nowait())
+            self._take(ranks.lines.get(timeout=_POLL_S))
             for _ in range(1000):  # then requests get their turn
                 self._take(ranks.lines.get_nowait())
         self._journal.flush()
@@ -244,23 +243,27 @@ class Supervisor:
         event = parse_event(line)
         if isinstance(event, MetricValues | Progress):
             self._journal.thin(event)
-        elif event is not None and not isinstance(event, Begin | Attempt | StateChange | Requested):
-            self._reported = self._reported or isinstance(event, Failed)
-            self._journal.flush(everything=isinstance(event, Failed))
+        elif isinstance(event, StateChange):
+            if event.state in ("queued", "running") and not self._wishes.asked:  # it waits for a device, or has it
+                self._journal.write(event)
+        elif isinstance(event, Failed):
+            if not self._reported:  # what the other ranks say then is that they lost this one
+                self._reported = True
+                self._journal.flush(everything=True)
+                self._journal.write(event)
+        elif event is not None and not isinstance(event, Begin | Attempt | Requested):
+            self._journal.flush()
             self._journal.write(event)
 
     # what people ask --------------------------------------------------------------------------------------------
-    def _on_signal(self, *_: object) -> None:
-        self._signals += 1
-
     def _tick(self) -> None:
         self._poll()
-        if self._asked:
+        if self._wishes.asked:
             raise _StopAsked
 
     def _wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while time.monotonic() < until and not self._asked:
+        while time.monotonic() < until and not self._wishes.asked:
             self._poll()
             time.sleep(_POLL_S / 2)
 
@@ -273,39 +276,16 @@ class Supervisor:
             self._beat_time = now
             with contextlib.suppress(OSError):
                 self._folder.heartbeat.touch(mode=0o600)
-        for request in reversed(self._folder.pending_requests()):  # the most urgent has the last word
-            self._answer(request)
-            self._folder.acknowledge(request)
-        while self._signals:
-            self._signals -= 1
-            self._answer("stop")
-
-    def _answer(self, request: Request) -> None:
-        """Asked the first time, the worker finishes its step and saves; asked the same again, it is killed."""
-        self._journal.write(Requested(request=request))
-        wish: Literal["stop", "pause"] = "pause" if request == "pause" else "stop"
-        now = request == "stop-now" or wish == self._asked
-        changed = wish != self._asked
-        self._asked = wish
-        if changed and self._ranks is not None:
+        if self._wishes.take_up() and self._ranks is not None:
             self._pass_on()
-        if now:
-            self._kill_time = time.monotonic()
 
     def _pass_on(self) -> None:
+        wish = self._wishes.asked
+        assert wish
         assert self._ranks is not None
-        assert self._asked
-        self._journal.write(StateChange(state="pausing" if self._asked == "pause" else "stopping"))
-        self._ranks.tell(self._asked)
-        self._kill_time = min(self._kill_time, time.monotonic() + self._patience.grace_s)
-
-
-def thread_count(wished: int, processes: int) -> int:
-    """Processor threads per worker: OMP_NUM_THREADS, else the setting, else the cores but one, shared out."""
-    with contextlib.suppress(ValueError):
-        return max(1, int(os.environ.get("OMP_NUM_THREADS", "")))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return wished or max(1, (cores - 1) // processes)
+        self._journal.write(StateChange(state="pausing" if wish == "pause" else "stopping"))
+        self._ranks.tell(wish)
+        self._wishes.give(self._patience.grace_s)
 
 
 def main(arguments: list[str]) -> int:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from genodesk.core.errors import UserError
-from genodesk.core.events import Cursor, Event, EventReader
-from genodesk.core.run import REQUESTS, RunFolder
-from genodesk.core.settings import Layer, build
-from genodesk.core.workflow import get_workflow
+from genodesk.core.events import REQUESTS, Cursor, Event, EventReader
+from genodesk.core.run import RunFolder
+from genodesk.core.settings import Settings
+from genodesk.core.workflow import Action, load_function
 from genodesk.jobs.catalogue import Catalogue
+from genodesk.jobs.request import requested
 from genodesk.jobs.status import RunStatus, read
-from genodesk.jobs.submit import ask, resume, submit
+from genodesk.jobs.submit import ask, resume
 
 
 class Transport(Protocol):
@@ -36,19 +37,13 @@ class LocalTransport:
 
     def call(self, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """See `Transport`. Raises UserError for a verb there is not, or an argument that is missing."""
-        verbs: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-            "submit": _submit,
-            "resume": lambda given: _document(resume(Path(given["run"]))),
-            "request": _request,
-            "status": lambda given: _document(read(Path(given["run"]))),
-            "list": _list,
-        }
-        if verb not in verbs:
-            raise UserError(f"There is no verb called {verb}.", f"Known are {', '.join(verbs)}.", "transport")
-        try:
-            return verbs[verb](arguments)
-        except KeyError as error:
-            raise UserError(f"{verb} needs {error.args[0]}.", "Give it as an argument.", "transport") from None
+        if verb not in _VERBS:
+            raise UserError(f"There is no verb called {verb}.", f"Known are {', '.join(_VERBS)}.", "transport")
+        answer, needed = _VERBS[verb]
+        missing = [name for name in needed if not isinstance(arguments.get(name), str)]
+        if missing:
+            raise UserError(f"{verb} needs {missing[0]}, as text.", "Give it as an argument.", "transport")
+        return answer(arguments)
 
     def tail(self, run: str, cursor: Cursor) -> tuple[list[Event], Cursor]:
         """See `Transport`."""
@@ -65,25 +60,19 @@ class LocalTransport:
 
 
 def _submit(given: Mapping[str, Any]) -> dict[str, Any]:
-    """`id`, `workflow`, `action` and nested `settings`; besides `preset` and `run_dir`."""
-    action = get_workflow(given["workflow"]).action(given["action"])
-    preset = given.get("preset", "standard")
-    settings = build(action.settings, Layer(action.preset(preset)), Layer(given["settings"], "request"))
-    run_dir = given.get("run_dir")
-    status = submit(
-        given["workflow"],
-        given["action"],
-        settings,
-        preset=preset,
-        run_id=given["id"],
-        run_dir=Path(run_dir) if run_dir else None,
-    )
-    return _document(status)
+    return _document(requested(given, _own_check))
+
+
+def _own_check(action: Action, settings: Settings) -> None:
+    if action.check:
+        load_function(action.check)(settings)
 
 
 def _request(given: Mapping[str, Any]) -> dict[str, Any]:
     if given["request"] not in REQUESTS:
-        raise UserError(f"There is no request called {given['request']}.", f"Choose one of {', '.join(REQUESTS)}.")
+        raise UserError(
+            f"There is no request called {given['request']}.", f"Choose one of {', '.join(REQUESTS)}.", "transport"
+        )
     ask(Path(given["run"]), given["request"])
     return _document(read(Path(given["run"])))
 
@@ -109,3 +98,12 @@ def _copy(source: Path, target: Path) -> None:
             shutil.copyfile(source, target)
     except OSError as error:
         raise UserError(f"The copy failed ({error.strerror or error}).", "Check both places.", str(source)) from None
+
+
+_VERBS: dict[str, tuple[Callable[[Mapping[str, Any]], dict[str, Any]], tuple[str, ...]]] = {
+    "submit": (_submit, ()),
+    "resume": (lambda given: _document(resume(Path(given["run"]))), ("run",)),
+    "request": (_request, ("run", "request")),
+    "status": (lambda given: _document(read(Path(given["run"]))), ("run",)),
+    "list": (_list, ()),
+}

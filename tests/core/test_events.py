@@ -89,6 +89,18 @@ def test_a_replaced_file_is_read_from_its_start(path):
         assert reader.cursor == Cursor(generation, path.stat().st_size)
 
 
+def test_a_file_that_was_cut_is_read_from_its_start(path):
+    writer = EventWriter(path)
+    writer.write(Begin(run="R", generation="G"))
+    size = path.stat().st_size
+    writer.write(Log(text="one"))
+    reader = EventReader(path)
+    assert len(reader.read()) == 2
+    with path.open("r+b") as file:
+        file.truncate(size)
+    assert [event.kind for event in reader.read()] == ["begin"]
+
+
 def test_lines_that_are_no_events_are_passed_over(path):
     good = Log(text="x").model_dump_json().encode()
     begin = Begin(run="R", generation="G").model_dump_json().encode()

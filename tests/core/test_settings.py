@@ -2,9 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pytest
+from pydantic import model_validator
 
 from genodesk.core.errors import UserError
 from genodesk.core.settings import (
@@ -82,7 +83,7 @@ def test_the_leaves_carry_all_that_an_option_needs():
         (Layer({"inner": {"rate": 0}}), "--rate should be greater than 0, but is 0.", "default 0.25", "command line"),
         (Layer({"inner": {"kind": "flat"}}), "--kind should be 'round' or 'square'", "round, square", "command line"),
         (Layer({"nmaes": ["b"]}, "f.yaml"), "There is no setting called nmaes.", "Did you mean names?", "f.yaml"),
-        (Layer({"rate": 1}, "f.yaml"), "There is no setting called rate.", "in the group inner", "f.yaml"),
+        (Layer({"rate": 1}, "f.yaml"), "rate stands at a wrong place.", "into the group inner", "f.yaml"),
         (Layer({"inner": 3}, "f.yaml"), "inner is a group of settings", "inner: {rate: ...}", "f.yaml"),
         (Layer({"inner": {"rate": float("nan")}}), "--rate should be a finite number", "", "command line"),
         (Layer({"names": "b"}), "--names should be a valid tuple", "", "command line"),
@@ -94,6 +95,34 @@ def test_a_mistake_names_source_setting_and_remedy(layer, message, hint, where):
     assert refused.value.message.startswith(message)
     assert hint in refused.value.hint
     assert refused.value.where == where
+
+
+class Pair(Settings):
+    low: int = setting(1, title="Low", help="The lower one.")
+    high: int = setting(2, title="High", help="The higher one.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            raise UserError("low is above high.", "Swap them.", "--low" if self.low < 10 else "")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("layers", "name", "where"),
+    [
+        ([Layer({"low": 3}, "f.yaml")], "low", "f.yaml, --low"),
+        ([Layer({"low": 3})], "low", "--low"),
+        ([Layer({"high": 0}, "f.yaml")], "low", "--low"),
+        ([Layer({"high": 0}), Layer({"low": 12}, "f.yaml"), Layer({})], "", "f.yaml"),
+        ([Layer({"low": 12})], "", "command line"),
+    ],
+)
+def test_what_a_settings_class_refuses_names_its_source(layers, name, where):
+    with pytest.raises(UserError) as refused:
+        build(Pair, *layers)
+    assert refused.value.where == where
+    assert [(found, error.where) for found, error in problems(Pair, *layers)] == [(name, where)]
 
 
 def test_a_setting_that_is_needed_is_asked_for():

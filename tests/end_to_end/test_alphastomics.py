@@ -37,7 +37,7 @@ def test_a_training_prints_one_document_and_leaves_model_metrics_and_figures(tra
     assert result["refit"] is True
     assert sorted(path.name for path in trained.model.iterdir()) == ["README.md", "model.json", "model.safetensors"]
     figures = {path.name for path in trained.figures.glob("*.json")}
-    assert figures == {"loss.json", "baselines.json", "truth_and_sample.json"}
+    assert figures == {"loss.json", "score.json", "baselines.json", "truth_and_sample.json"}
 
 
 def test_the_metric_that_decides_is_logged_and_named_in_the_status(trained, result_rows):

@@ -1,7 +1,9 @@
 """The command line as a person and a program use it, proved by the toy workflow."""
 
+import io
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -12,12 +14,13 @@ from typing import Any
 
 import pytest
 import toy_workflow
+from rich.console import Console
 
-from genodesk.core.events import parse_event
+from genodesk.core.events import Progress, parse_event
 from genodesk.core.ids import new_run_id
 from genodesk.core.run import RunFolder
 from genodesk.core.yaml_text import read_yaml
-from genodesk.engine import cli
+from genodesk.engine import cli, cli_follow
 from genodesk.jobs.liveness import judge
 from genodesk.jobs.status import read
 
@@ -121,7 +124,7 @@ def test_a_run_prints_one_json_document_and_leaves_its_folder(engine, tmp_path):
 def test_people_get_progress_beside_the_answer_and_a_calm_summary(engine, tmp_path):
     assert engine("toy", "train", "--steps", 1, "--run-dir", tmp_path / "run") == 0
     assert "note: One step is hardly a walk. Take more steps." in engine.err
-    assert "1 of 1 steps, loss" in engine.err
+    assert "1 of 1 steps, Loss" in engine.err
     assert engine.out.startswith("Finished after ")
     assert "Best train Loss:" in engine.out
     assert "this model" in engine.out
@@ -155,14 +158,23 @@ def test_running_saved_settings_again_repeats_the_run(engine, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["toy", "train", "--stepz", "3"], "There is no setting called stepz.", "Did you mean --steps?"),
+        (["toy", "train", "--stepz", "3"], "There is no option called --stepz.", "Did you mean --steps?"),
         (["toy", "train", "--detatch"], "There is no option called --detatch.", "Did you mean --detach?"),
         (["toy", "trian"], "toy has no action called trian.", "Did you mean train?"),
         (["toyy", "train"], "There is no command or workflow called toyy.", "Did you mean toy?"),
         (["run", "missing.yaml"], "There is no such settings file.", "Check the path."),
         (["toy", "train", "--preset", "fast"], "train has no preset called fast.", "Choose one of quick, standard."),
         (["toy", "train", "--steps", "0"], "--steps should be greater than or equal to 1, but is 0.", None),
-        (["toy", "train", "--steps"], None, "Run it with --help to see how it is used."),
+        (
+            ["toy", "train", "--steps"],
+            "--steps needs a value.",
+            "`genodesk-engine toy train --help` shows how it is used.",
+        ),
+        (["inspect"], "FILE is missing.", "`genodesk-engine inspect --help` shows how it is used."),
+        (["inspect", "a", "b"], "b is more than `genodesk-engine inspect` takes.", None),
+        (["runs", "lst"], "`genodesk-engine runs` knows no lst.", "Did you mean list?"),
+        (["render", "x", "--out", "y.png", "--dpi", "big"], "--dpi is 'big', which is not a whole number.", None),
+        (["devices", "--jsn"], "There is no option called --jsn.", "Did you mean --json?"),
         (["runs", "show", "nothing"], "There is no run called nothing.", None),
         (["toy", "train", "--device", "npu"], "The device npu is not ready: No Ascend NPU was found.", None),
         (["render", "x.json", "--out", "x.png"], "There is no such figure.", None),
@@ -338,6 +350,39 @@ def test_the_demonstration_leaves_run_figures_and_numbers(engine, tmp_path, monk
     ]
     assert (out / "toy" / "metrics.csv").read_text().splitlines()[1].startswith("this model,")
     assert engine("demo", "--out", out) == 2  # nothing is overwritten
+
+
+def test_a_bar_leaves_room_for_itself_and_for_the_time_that_is_left():
+    bar = cli_follow.Bar("train")
+    bar.close()
+    bar.progress(Progress(done=1400, total=5000, unit="steps", eta_s=5000), "validation Pair-distance Spearman 0.8453")
+    console = Console(width=80, file=io.StringIO())
+    console.print(bar._bar.get_renderable())
+    line = console.file.getvalue().splitlines()[0]
+    assert line.count("━") == 6
+    assert "1,400 of 5,000 steps, 1 h 23 min left" in line
+
+
+def test_the_width_of_a_picture_is_a_column_or_millimetres(engine, tmp_path):
+    assert engine("toy", "train", "--steps", 2, "--run-dir", tmp_path / "run", "--json") == 0
+    figure = tmp_path / "run" / "figures" / "walk.json"
+    sizes = []
+    for width in ("single", "double", "100"):
+        assert engine("render", figure, "--out", tmp_path / "walk.svg", "--width", width) == 0
+        sizes.append(float(re.search(r'width="([\d.]+)pt"', (tmp_path / "walk.svg").read_text())[1]) / 72 * 25.4)
+    assert sizes == pytest.approx([89, 183, 100], abs=0.1)
+    assert engine("render", figure, "--out", tmp_path / "walk.svg", "--width", "wide") == 2
+    assert "Give single, double, or 40 to 400 mm." in engine.err
+
+
+def test_a_run_that_failed_is_shown_with_its_reason_and_one_that_finished_with_its_methods(engine, tmp_path):
+    assert engine("toy", "train", "--trouble", "user", "--run-dir", tmp_path / "failed", "--json") == 2
+    reason = engine.json()["error"]
+    assert engine("runs", "show", tmp_path / "failed") == 0
+    assert reason["message"] in engine.out
+    assert engine("toy", "train", "--steps", 2, "--run-dir", tmp_path / "good", "--json") == 0
+    assert engine("runs", "show", tmp_path / "good") == 0
+    assert "For a methods section: Results were computed with Genodesk" in engine.out
 
 
 def test_hostile_text_reaches_the_terminal_without_its_control_characters(engine):

@@ -20,7 +20,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 def inspected(path: Path) -> dict:
     found = inspect_file(path)
     json.dumps(found, allow_nan=False)
-    assert list(found)[:3] == ["kind", "path", "size_bytes"]
+    assert list(found)[:4] == ["kind", "title", "path", "size_bytes"]
     assert found["title"]
     return found
 
@@ -50,7 +50,7 @@ def test_a_zarr_of_arrays_lists_them(tmp_path):
 def test_safetensors_and_model_folders_are_counted_from_headers(tmp_path):
     save_file({"a": np.ones((3, 4), np.float32), "b": np.ones(5, np.float16)}, tmp_path / "m.safetensors", {"k": "v"})
     found = inspected(tmp_path / "m.safetensors")
-    assert (found["kind"], found["values"], found["metadata"]) == ("safetensors", 17, {"k": "v"})
+    assert (found["kind"], found["numbers"], found["metadata"]) == ("safetensors", 17, {"k": "v"})
     assert {"name": "a", "dtype": "F32", "shape": [3, 4]} in found["tensors"]
     folder = inspected(tmp_path)
     assert (folder["kind"], folder["values"], folder["files"]) == (

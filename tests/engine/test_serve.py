@@ -104,6 +104,8 @@ def test_a_persons_mistake_is_an_error_with_hint_and_place(desk, tissue, tmp_pat
     assert error["data"]["where"].startswith(str(tissue))
     assert desk.ask("inspect", path=str(tmp_path / "absent.h5ad"))["error"]["data"]["hint"]
     assert desk.ask("inspect")["error"]["data"]["where"] == "path"
+    assert desk.ask("preview", path=str(tissue), kind="table", columns=[3])["error"]["code"] == -32000
+    assert desk.ask("render", figure="a.json", out="x.png", width=[1])["error"]["data"]["where"] == "width"
     assert desk.ask("render", figure="absent.json", out="x.png")["error"]["data"]["message"]
 
 
@@ -115,11 +117,15 @@ def test_validating_tells_every_problem_by_its_setting_and_raises_nothing(desk, 
     assert "Did you mean steps?" in unknown["problems"][0]["hint"]
     refused = desk.result("validate", **TOY, values={"data": "absent.txt"}, base=str(tmp_path))
     assert refused["problems"][0]["where"] == str(tmp_path / "absent.txt")
+    assert refused["problems"][0]["setting"] == "data"
+    device = desk.result("validate", **TOY, values={"runtime": {"device": "npu"}})
+    assert device["problems"][0]["setting"] == "device"
     noticed = desk.result("validate", **TOY, values={"steps": 1})
     assert noticed["valid"] is True
     assert noticed["notices"][0]["setting"] == "steps"
     assert noticed["settings"]["runtime"]["device"] == "auto"
-    assert desk.result("validate", workflow="absent", action="x", values={})["valid"] is False
+    (absent,) = desk.result("validate", workflow="absent", action="x", values={})["problems"]
+    assert absent["setting"] == ""
 
 
 def test_an_action_that_cannot_tell_has_no_estimate(desk):

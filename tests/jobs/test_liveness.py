@@ -15,18 +15,22 @@ from genodesk.jobs.status import read
 from genodesk.jobs.watch import heart_beats
 
 
-@pytest.fixture
-def folder(toy, tmp_path):
-    """A run folder with one attempt and no process."""
-    made = RunFolder.create(
-        tmp_path / "run",
+def create(toy, place, workflow):
+    return RunFolder.create(
+        place,
         run_id=new_run_id(),
-        workflow="toy",
+        workflow=workflow,
         action="train",
         settings=toy.settings(),
         exact=True,
         now=utc_now(),
     )
+
+
+@pytest.fixture
+def folder(toy, tmp_path):
+    """A run folder with one attempt and no process."""
+    made = create(toy, tmp_path / "run", "toy")
     made.start_attempt()
     return made
 
@@ -91,14 +95,5 @@ def test_a_heart_that_moves_beats_whatever_the_clock_says(folder):
 
 
 def test_a_run_without_an_attempt_is_queued(toy, tmp_path):
-    made = RunFolder.create(
-        tmp_path / "r",
-        run_id=new_run_id(),
-        workflow="gone",
-        action="x",
-        settings=toy.settings(),
-        exact=True,
-        now=utc_now(),
-    )
-    status = read(made.path)
+    status = read(create(toy, tmp_path / "r", "gone").path)
     assert (status.state, status.best, status.attempts) == ("queued", None, 0)

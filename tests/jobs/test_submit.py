@@ -150,6 +150,29 @@ def test_anybody_who_can_write_in_the_folder_can_ask(toy):
     assert toy.until_over(folder).state == "stopped"
 
 
+def test_a_supervisor_that_cannot_be_started_leaves_a_run_that_can_be_resumed(toy, home, monkeypatch):
+    python = sys.executable
+    monkeypatch.setattr(sys, "executable", str(home / "no python"))
+    with pytest.raises(UserError, match="supervisor cannot be started"):
+        toy.start(steps=3)
+    (path,) = (home / "runs").iterdir()
+    folder = RunFolder.open(path)
+    assert not is_held(folder.lock)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    resume(path)
+    status = toy.until_over(folder, attempts=0)
+    assert (status.state, status.cause, status.resumable) == ("failed", "it never started", True)
+    monkeypatch.setattr(sys, "executable", python)
+    resume(path)
+    assert toy.until_over(folder, attempts=1).state == "finished"
+    assert [event.reason for event in toy.events(folder) if isinstance(event, Attempt)] == ["start"]
+
+
+def test_a_disk_without_locks_is_told(tmp_path):
+    with pytest.raises(UserError, match="cannot be taken"):
+        RunLock.acquire(tmp_path / "absent" / ".lock")
+
+
 def test_a_request_left_before_the_start_is_heard(toy):
     folder = toy.start(steps=100_000, step_seconds=0.01)
     folder.ask("stop")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from genodesk.core.events import Attempt, Requested, Warned
+from genodesk.core.events import Attempt, Failed, Requested, Warned
 from genodesk.core.run import RunFolder
+from genodesk.jobs.lock import RunLock
 from genodesk.jobs.status import read
 from genodesk.jobs.submit import ask, resume
 
@@ -163,6 +164,31 @@ def test_live_metrics_are_thinned_but_every_row_is_kept(toy):
     assert [metrics[0].step, metrics[-1].step] == [1, 3000]
     rows = (folder.tables / "metrics.csv").read_text().splitlines()
     assert len(rows) == 3001
+
+
+def test_a_rank_that_is_left_alone_by_a_stop_is_no_failure(toy):
+    runtime = {"device": "cpu", "seed": 7, "processes": 2}
+    folder = toy.start(steps=100, step_seconds=0.02, trouble="alone", runtime=runtime)
+    toy.until_step(folder, 60)
+    ask(folder.path, "stop")
+    assert toy.until_over(folder).state == "stopped"
+    assert not [event for event in toy.events(folder) if isinstance(event, Failed)]
+
+
+def test_a_run_waits_for_a_device_that_another_run_has_and_says_so(toy, home):
+    (home / "devices").mkdir(parents=True)
+    (home / "devices" / "cuda-0").write_text("the-other-run")
+    lock = RunLock.acquire(home / "devices" / "cuda-0.lock")
+    folders = [toy.start(steps=4, trouble="busy") for _ in range(2)]
+    for folder in folders:
+        status = toy.until(lambda folder=folder: (now := read(folder.path)).cause and now)
+        assert (status.state, status.cause) == ("queued", "the-other-run is using A GPU")
+    ask(folders[0].path, "stop")
+    assert toy.until_over(folders[0]).state == "stopped"
+    lock.close()
+    assert toy.until_over(folders[1]).state == "finished"
+    assert toy.states(folders[1]) == ["preparing", "running", "queued", "running", "finished"]
+    assert (home / "devices" / "cuda-0").read_text() == folders[1].path.name
 
 
 def test_one_dead_rank_ends_the_others_and_all_start_again(toy):

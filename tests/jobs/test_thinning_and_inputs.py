@@ -10,7 +10,7 @@ from genodesk.core.settings import FileKind, Settings, setting
 from genodesk.jobs.coalesce import LINES_PER_SECOND, Coalescer, representatives
 from genodesk.jobs.inputs import hash_inputs, input_paths
 from genodesk.jobs.outcome import first_failure, judge_exit, kills_for_memory
-from genodesk.jobs.supervisor import thread_count
+from genodesk.jobs.ranks import thread_count
 
 
 def losses(values, split="train"):
@@ -119,6 +119,7 @@ def test_an_exit_code_becomes_a_state_and_a_cause(code, reported, memory, state,
 def test_the_first_bad_rank_decides():
     assert first_failure([None, 0, 3]) is None
     assert first_failure([0, -11, None]) == -11
+    assert first_failure([1, 4]) == 4  # the other rank only lost its partner
 
 
 def test_kills_for_memory_are_counted(tmp_path):

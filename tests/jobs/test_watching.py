@@ -92,6 +92,9 @@ def test_the_folder_wins_over_the_catalogue(toy):
         taken = catalogue.events(folder.info.id)
         assert taken == toy.events(folder)
         assert any(event.kind == "log" and event.text.startswith("Thinking") for event in taken)
+        whole = folder.events.read_bytes()
+        folder.events.write_bytes(whole[: whole.rindex(b"\n", 0, -1) + 1])
+        assert catalogue.runs() == [read(folder.path)]
         shutil.rmtree(folder.path)
         assert catalogue.runs() == []
 
@@ -101,6 +104,9 @@ def test_an_old_or_damaged_catalogue_is_made_again(toy):
     with Catalogue() as catalogue:
         catalogue.refresh()
         catalogue._database.execute("PRAGMA user_version = 0")
+    with Catalogue() as catalogue:
+        assert len(catalogue.runs()) == 1
+    places.catalogue_file().write_bytes(b"not a database" * 1000)
     with Catalogue() as catalogue:
         assert len(catalogue.runs()) == 1
     assert places.catalogue_file().stat().st_mode & 0o077 == 0

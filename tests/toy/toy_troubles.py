@@ -8,6 +8,8 @@ import time
 from typing import Any
 
 from genodesk.core.errors import UserError
+from genodesk.engine.device_queue import wait_for
+from genodesk.engine.devices import Device
 
 
 def make_trouble(kind: str, run: Any) -> None:
@@ -22,6 +24,12 @@ def make_trouble(kind: str, run: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if kind == "rank" and first_attempt and run.rank == 1:
         os.kill(os.getpid(), signal.SIGSEGV)
+    if kind == "alone" and run.rank == 1:
+        while not run.should_stop():
+            time.sleep(0.01)
+        raise ConnectionError("the first rank has left")
+    if kind == "busy":
+        wait_for(Device("cuda", "A GPU", ""), run.folder.path, run._report, run.should_stop)
     while kind == "deaf" or (kind == "rank" and first_attempt):
         time.sleep(0.05)
     if kind == "child" and first_attempt:

@@ -16,9 +16,9 @@ class TrainSettings(Settings):
     step_seconds: float = setting(0.0, title="Pause", unit="s", ge=0, help="Time one step takes.")
     checkpoint_every: int = setting(5, title="Checkpoint every", unit="steps", ge=1, help="Steps between saved states.")
     data: Path | None = setting(None, title="Data", file=FileKind((".txt",)), help="A file that is only looked at.")
-    trouble: Literal["none", "user", "error", "memory", "disk", "deaf", "crash", "crash-again", "rank", "child"] = (
-        setting("none", title="Trouble", advanced=True, help="What goes wrong half-way.")
-    )
+    trouble: Literal[
+        "none", "user", "error", "memory", "disk", "deaf", "crash", "crash-again", "rank", "alone", "child", "busy"
+    ] = setting("none", title="Trouble", advanced=True, help="What goes wrong half-way.")
     runtime: TrainingRuntimeSettings = group(TrainingRuntimeSettings, title="Running")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from genodesk.core.errors import UserError
+from genodesk.core.nearest import did_you_mean
 from genodesk.engine.data.columns import Column, Frame, first_few, open_frame, plain_frame
 from genodesk.engine.data.limits import located
 from genodesk.engine.data.matrix import Matrix, open_matrix, sparse_matrix
@@ -98,8 +98,7 @@ class CellFile:
             return np.stack([column.values.astype(np.float64) for column in columns], axis=1)
         node = self.obsm_nodes.get(key)
         if node is None:
-            near = get_close_matches(key, self.obsm_nodes, n=1)
-            hint = f"Did you mean '{near[0]}'?" if near else f"There are: {first_few(self.obsm_nodes)}."
+            hint = did_you_mean(key, self.obsm_nodes, f"There are: {first_few(self.obsm_nodes)}.")
             raise UserError(f"There is no obsm '{key}'.", hint, self._at("obsm"))
         place = f"obsm/{key}"
         if not is_group(node):
@@ -109,7 +108,11 @@ class CellFile:
             raise UserError("This obsm is not a table of numbers.", "Store it as an array.", self._at(place))
         frame = open_frame(self.store, place)
         if frame.n != self.n_obs:
-            raise UserError("This table has another number of rows than there are cells.", "", self._at(place))
+            raise UserError(
+                "This table has another number of rows than there are cells.",
+                "Write the file again with anndata.",
+                self._at(place),
+            )
         return np.stack([frame.column(name).values.astype(np.float64) for name in frame.columns], axis=1)
 
     def matrix(self, layer: str | None = None) -> Matrix:
@@ -138,8 +141,7 @@ class CellFile:
             position = self.var.positions.get(gene)
             if position is not None:
                 return position
-            near = get_close_matches(gene, self.var.positions, n=3)
-            hint = f"Similar names: {', '.join(near)}." if near else f"Names look like: {first_few(self.names()[:3])}."
+            hint = did_you_mean(gene, self.var.positions, f"Names look like: {first_few(self.names()[:3])}.", most=3)
             raise UserError(f"There is no gene '{gene}'.", hint, self._at("var"))
         if not 0 <= gene < self.n_vars:
             raise UserError(f"There is no gene number {gene}.", f"The file has {self.n_vars:,} genes.", self._at("var"))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import h5py
 import numpy as np
 
 from genodesk.core.errors import UserError
+from genodesk.core.nearest import did_you_mean
 from genodesk.engine.data.limits import located
 from genodesk.engine.data.store import (
     Store,
@@ -103,8 +103,7 @@ class Frame:
         """Read one column. Raises UserError for an unknown name and for values that are neither numbers nor text."""
         header = self.columns.get(name)
         if header is None:
-            near = get_close_matches(name, self.columns, n=1)
-            hint = f"Did you mean '{near[0]}'?" if near else f"There are: {first_few(self.columns)}."
+            hint = did_you_mean(name, self.columns, f"There are: {first_few(self.columns)}.")
             raise UserError(f"There is no column '{name}'.", hint, located(self.path, self.place))
         place = f"{self.place}/{name}"
         if header.kind == "categorical":

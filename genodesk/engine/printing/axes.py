@@ -63,6 +63,7 @@ class Paint:
 
 
 def dress(axes: Any, panel: Panel, paint: Paint) -> None:
+    """Labels, scales, ticks and, where both axes have one unit, equal limits. The panel must be painted already."""
     x, y = (panel.y, panel.x) if paint.horizontal else (panel.x, panel.y)
     axes.set_xlabel(wrap(with_unit(x.label, x.unit), SIZE, paint.width - 4, 2))
     axes.set_ylabel(wrap(with_unit(y.label, y.unit), SIZE, paint.height - 4, 2))

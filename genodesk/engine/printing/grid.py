@@ -27,6 +27,7 @@ class Grid:
 
     @classmethod
     def plan(cls, drawing: Drawing, room: float, colouring: Colouring) -> Grid:
+        """The grid of a drawing's panels in `room` mm of width, a colour bar included where one is needed."""
         figure = drawing.figure
         n = len(figure.panels)
         columns = min(n, max(int(room // 40), 1))

@@ -47,6 +47,7 @@ def series_entries(
 
 
 def class_entries(colouring: Colouring) -> list[tuple[Any, str]]:
+    """What the legend says of classes: a dot of its colour for every one that occurs."""
     return [(Line2D([], [], ls="", marker="o", ms=3.6, mew=0, color=colour), word) for colour, word in colouring.legend]
 
 
@@ -59,6 +60,7 @@ class Legend:
     height: float = 0.0
 
     def place(self, x: float, y: float) -> None:
+        """Puts the upper left corner at (x, y), in shares of the page from its lower left corner."""
         if self.artist is not None:
             self.artist.set_bbox_to_anchor((x, y))
 

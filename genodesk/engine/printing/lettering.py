@@ -1,6 +1,6 @@
 """Words in print: which fonts, how wide a text comes out, how to break or shorten it, how numbers are written.
 
-Knows matplotlib's text only; where the words stand is the business of `render.py`.
+Knows matplotlib's text only; where the words stand is the business of `page.py`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ import csv
 from pathlib import Path
 
 from genodesk.core.figure import Axis
-from genodesk.engine.figures import Drawing, line_figure
+from genodesk.engine.drawing import Drawing
+from genodesk.engine.figures import line_figure
 
 SPLITS = {"train": "training", "validation": "held-out data", "test": "test data"}
 

@@ -6,7 +6,6 @@ On one host the ranks meet through a file and talk over the loopback interface o
 import atexit
 import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import psutil
@@ -19,6 +18,7 @@ from genodesk.core.errors import UserError
 
 RENDEZVOUS = "GENODESK_RENDEZVOUS"
 _PATIENCE = timedelta(hours=2)  # the others wait while rank 0 evaluates or saves
+_QUEUE = timedelta(days=30)  # and while it stands in the queue for its device; who starts them ends all when one dies
 _PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}  # accelerate's names
 _BACKENDS = {"cpu": "gloo", "cuda": "cpu:gloo,cuda:nccl", "npu": "cpu:gloo,npu:hccl"}
 
@@ -50,14 +50,16 @@ def start(run: Ranked) -> None:
     os.environ["LOCAL_RANK"] = "0"
     os.environ.setdefault("LOCAL_WORLD_SIZE", str(run.world_size))  # accelerate would look for other hosts otherwise
     os.environ.setdefault("OMP_NUM_THREADS", str(torch.get_num_threads()))  # accelerate would choose a number itself
-    meeting = None
+    store = None
     if RENDEZVOUS in os.environ:
         for variable in ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME", "HCCL_SOCKET_IFNAME"):
             os.environ.setdefault(variable, _loopback_interface())
-        meeting = Path(os.environ[RENDEZVOUS]).absolute().as_uri()
+        # Given as a store, because torch does not decode a file's URL and so fails in folders with a space.
+        store = dist.FileStore(os.environ[RENDEZVOUS], run.world_size)  # type: ignore[attr-defined]
+        store.set_timeout(_QUEUE)
     dist.init_process_group(
         _BACKENDS[run.device.kind],
-        init_method=meeting,
+        store=store,
         rank=run.rank,
         world_size=run.world_size,
         timeout=_PATIENCE,

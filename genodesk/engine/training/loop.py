@@ -93,6 +93,7 @@ def resume_point(run: TrainingRun) -> Saved | None:
 
     Its `document` names the `stage`, the `steps` made in it and the caller's `extra`.
     """
+    distributed.start(run)
     step = -1
     if run.rank == 0:
         saved = run.checkpoints.newest()

@@ -2,7 +2,8 @@
 
 from genodesk.core.metrics import Metric
 from genodesk.core.workflow import Action, Best, Demo, Workflow
-from genodesk.workflows.alphastomics import settings as s
+from genodesk.workflows.alphastomics import settings_actions as s
+from genodesk.workflows.alphastomics.settings import PRESETS, TrainSettings
 
 _HERE = "genodesk.workflows.alphastomics"
 
@@ -34,12 +35,12 @@ WORKFLOW = Workflow(
             "train",
             "Train",
             "Train a model on slices of tissue.",
-            s.TrainSettings,
+            TrainSettings,
             f"{_HERE}.train:train",
             check=f"{_HERE}.check:check_train",
             estimate=f"{_HERE}.estimate:estimate",
             best=Best("validation", "pair_distance_spearman", "max"),
-            presets=s.PRESETS,
+            presets=PRESETS,
         ),
         Action(
             "test",

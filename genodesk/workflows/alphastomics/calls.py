@@ -6,7 +6,7 @@ from typing import Any
 from genodesk.core.disk import write_atomically
 from genodesk.core.yaml_text import write_yaml
 from genodesk.engine.live_run import CallRun
-from genodesk.workflows.alphastomics.settings import CompareSettings, DemoDataSettings, ImportConfigSettings
+from genodesk.workflows.alphastomics.settings_actions import CompareSettings, DemoDataSettings, ImportConfigSettings
 
 
 def compare(settings: CompareSettings, _: CallRun) -> dict[str, Any]:

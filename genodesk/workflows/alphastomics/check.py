@@ -12,18 +12,17 @@ from genodesk.core.workflow import Notice
 from genodesk.engine.data.cells import CellFile, open_cells
 from genodesk.engine.data.cells_read import unique_gene_names
 from genodesk.workflows.alphastomics import checks
-from genodesk.workflows.alphastomics.settings import (
+from genodesk.workflows.alphastomics.settings import ReadSettings, TissueSettings, TrainSettings
+from genodesk.workflows.alphastomics.settings_actions import (
     DemoDataSettings,
     ExtractSettings,
     PreprocessSettings,
-    ReadSettings,
     SampleSettings,
     Stage1Settings,
     Stage2Settings,
     TestSettings,
-    TissueSettings,
-    TrainSettings,
 )
+from genodesk.workflows.alphastomics.store import completed, store_kind, told_by
 
 VALUES_LOOKED_AT = 2_000_000
 
@@ -34,15 +33,7 @@ def check_train(settings: TrainSettings) -> list[Notice]:
     if names is not None:
         where = str(settings.tissue.data)
         checks.check_slices_for_split(names, where)
-        unknown = [name for name in settings.slices.holdout if name not in names]
-        if unknown:
-            raise UserError(
-                f"There is no slice called {unknown[0]!r} to hold out.",
-                f"The slices are {', '.join(sorted(names)[:12])}.",
-                where,
-            )
-        if names <= set(settings.slices.holdout):
-            raise checks.nothing_to_train_on(where)
+        checks.check_holdout(names, settings.slices.holdout, where)
     if settings.training.max_steps is None and settings.training.epochs is None:
         raise UserError("The training has no length.", "Set --max-steps or --epochs.", "training")
     return notices
@@ -51,6 +42,7 @@ def check_train(settings: TrainSettings) -> list[Notice]:
 def check_test(settings: TestSettings) -> list[Notice]:
     """The model, and the data where some are given."""
     genes = model_genes(settings.run)
+    checks.check_consensus(settings.estimate, settings.asking.samples)
     if settings.tissue.data is None and settings.tissue.difficulty is None:
         if not (settings.run / "checkpoints" / "best").is_file():
             raise checks.nothing_held_out(str(settings.run))
@@ -82,8 +74,7 @@ def check_stage1(settings: Stage1Settings) -> list[Notice]:
 def check_stage2(settings: Stage2Settings) -> list[Notice]:
     """The stores and the place of the merged one."""
     _check_out(settings.out)
-    checked = ReadSettings(already_normalised=True)  # stage1 has looked at the values
-    return [notice for path in settings.stores for notice in _check_file(path, checked)[0]]
+    return [notice for path in settings.stores for notice in _check_file(path, ReadSettings())[0]]
 
 
 def check_preprocess(settings: PreprocessSettings) -> list[Notice]:
@@ -106,11 +97,7 @@ def check_tissue(
     """Notices about the cells, and the names of their slices (None for synthetic tissue and single slices)."""
     if tissue.data is None:
         if tissue.difficulty is None:
-            raise UserError(
-                "No data are given.",
-                "Name a file with --data FILE, or try the synthetic tissue with --difficulty demo.",
-                "--data",
-            )
+            raise checks.no_data()
         return [], None
     return _check_file(tissue.data, tissue.reading, genes=genes, sliced=sliced, placed=placed)
 
@@ -134,10 +121,9 @@ def _check_file(
 
         cells, names = parquet_header(path)
         notices = [Notice(warning, setting="data") for warning in checks.check_size(cells, len(names), where)]
-        if genes is not None:
-            notices += _check_genes(set(names), genes, where)
-        return notices, parquet_slices(path)
+        return notices + _check_genes(set(names), genes, where), parquet_slices(path)
     with open_cells(path) as file:
+        reading = completed(reading, told_by(file))
         notices = [Notice(warning, setting="data") for warning in checks.check_size(file.n_obs, file.n_vars, where)]
         names_of_genes = unique_gene_names(file)
         checks.check_unique(file.cell_names(), "cell", where)
@@ -147,8 +133,7 @@ def _check_file(
         checks.check_finite(values, file.cell_names(), "Expression values", where)
         if not reading.already_normalised:
             checks.check_counts(values, where)
-        if genes is not None:
-            notices += _check_genes(set(names_of_genes), genes, where)
+        notices += _check_genes(set(names_of_genes), genes, where)
         names_of_slices: set[str] | None = None
         columns = list(file.obs.columns)
         if sliced or reading.slice_key in columns:
@@ -173,17 +158,10 @@ def _check_places(file: CellFile, key: str, where: str) -> None:
     checks.check_finite(places, file.cell_names(), "Coordinates", where)
 
 
-def _check_genes(known: set[str], genes: tuple[str, ...], where: str) -> list[Notice]:
-    absent = [gene for gene in genes if gene not in known]
-    if len(absent) * 2 > len(genes):
-        raise UserError(
-            f"{len(absent)} of the model's {len(genes)} genes are absent ({', '.join(absent[:3])}, ...).",
-            "Give data of the same gene panel, with gene names of the same kind (symbols or Ensembl ids).",
-            where,
-        )
-    if absent:
-        return [Notice(f"{len(absent)} of the model's {len(genes)} genes are absent and take their mean.", "", "data")]
-    return []
+def _check_genes(known: set[str], genes: tuple[str, ...] | None, where: str) -> list[Notice]:
+    """What is to be said about a model's genes, if a model is to use the data."""
+    absent = [gene for gene in genes or () if gene not in known]
+    return [Notice(warning, setting="data") for warning in checks.check_model_genes(absent, len(genes or ()), where)]
 
 
 def _model(path: Path) -> dict[str, object] | dict[str, dict[str, list[str]]]:
@@ -193,8 +171,7 @@ def _model(path: Path) -> dict[str, object] | dict[str, dict[str, list[str]]]:
 
 
 def _check_out(out: Path) -> None:
-    if out.suffix not in (".zarr", ".h5ad", ".parquet"):
-        raise UserError(f"{out.name} does not say which kind of store.", "End it in .zarr, .h5ad or .parquet.", "--out")
+    store_kind(out)
     _check_folder(out)
 
 

@@ -81,10 +81,40 @@ def check_slices_for_split(names: Iterable[object], where: str) -> None:
         )
 
 
-def nothing_to_train_on(where: str) -> UserError:
-    """All slices are held out."""
+def check_holdout(names: Iterable[str], asked: Iterable[str], where: str) -> None:
+    """Raises UserError for a slice to hold out that is not there, and when none would be left to train on."""
+    known, wanted = sorted(set(names)), set(asked)
+    unknown = sorted(wanted - set(known))
+    if unknown:
+        raise UserError(
+            f"There is no slice called {unknown[0]!r} to hold out.", f"The slices are {', '.join(known[:12])}.", where
+        )
+    if wanted == set(known):
+        raise UserError(
+            "Every slice is held out, so none is left to train on.", "Name fewer slices with --holdout.", where
+        )
+
+
+def check_model_genes(absent: Sequence[str], genes: int, where: str) -> list[str]:
+    """A warning about the model's genes that data lack; raises UserError when these are more than half of `genes`."""
+    if not len(absent):
+        return []
+    named = ", ".join(absent[:3]) + (", ..." if len(absent) > 3 else "")
+    if len(absent) * 2 > genes:
+        raise UserError(
+            f"{len(absent)} of the model's {genes} genes are absent ({named}).",
+            "Give data of the same gene panel, with gene names of the same kind (symbols or Ensembl ids).",
+            where,
+        )
+    return [f"{where}: {len(absent)} of the model's {genes} genes are absent and take their mean ({named})."]
+
+
+def no_data() -> UserError:
+    """Neither a file nor a synthetic tissue was given."""
     return UserError(
-        "Every slice is held out, so none is left to train on.", "Name fewer slices with --holdout.", where
+        "No data are given.",
+        "Name a file with --data FILE, or try the synthetic tissue with --difficulty demo.",
+        "--data",
     )
 
 
@@ -95,6 +125,12 @@ def nothing_held_out(where: str) -> UserError:
         "Name cells the model has not seen with --data FILE.",
         where,
     )
+
+
+def check_consensus(estimate: str, samples: int) -> None:
+    """Raises UserError when a consensus is asked for of one sample."""
+    if estimate == "consensus" and samples < 2:
+        raise UserError("One sample cannot agree with others.", "Give --samples 2 or more.", "--samples")
 
 
 def check_new_cells(mode: str, cells: int | None) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from genodesk.workflows.alphastomics.model import ModelSizes, PublishedNetwork, count_parameters
+from genodesk.workflows.alphastomics.model import ModelSizes, count_parameters
+from genodesk.workflows.alphastomics.published import PublishedNetwork
 
 PUBLISHED_SIZES = ModelSizes(
     genes=100,

@@ -14,7 +14,6 @@ from genodesk.workflows.alphastomics.masking import Masks, MaskTokens
 from genodesk.workflows.alphastomics.model import (
     ModelSizes,
     Prediction,
-    PublishedNetwork,
     apply_feedforward,
     centred,
     check_sizes,
@@ -23,6 +22,7 @@ from genodesk.workflows.alphastomics.model import (
     prepare_inputs,
     two_layers,
 )
+from genodesk.workflows.alphastomics.published import PublishedNetwork
 
 Architecture = Literal["standard", "published"]
 

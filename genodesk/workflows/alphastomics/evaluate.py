@@ -8,8 +8,10 @@ from genodesk.engine.training.checkpoint import CheckpointStore
 from genodesk.workflows.alphastomics import checks, judge, pictures
 from genodesk.workflows.alphastomics.predict import Estimator
 from genodesk.workflows.alphastomics.reference import load_reference
-from genodesk.workflows.alphastomics.settings import TestSettings, TrainSettings
-from genodesk.workflows.alphastomics.slices import Scaling, SliceSet
+from genodesk.workflows.alphastomics.scaling import Scaling
+from genodesk.workflows.alphastomics.settings import TrainSettings
+from genodesk.workflows.alphastomics.settings_actions import TestSettings
+from genodesk.workflows.alphastomics.slices import SliceSet
 from genodesk.workflows.alphastomics.tissue import load_tissue
 from genodesk.workflows.alphastomics.trained import Trained, load_trained
 
@@ -31,19 +33,9 @@ def test(settings: TestSettings, run: Run) -> dict[str, Any]:
             "The training cells are not at hand, so no baselines can be fitted.",
             "Test with the run folder instead of the shared model folder to see them.",
         )
-    estimator = Estimator(
-        trained.network,
-        trained.schedule,
-        trained.mode,
-        trained.scaling.dims,
-        settings.runtime.seed,
-        run.device.torch_name,
-        steps=settings.asking.steps,
-        samples=settings.asking.samples,
-        should_stop=run.should_stop,
-    )
-    point = "sample" if trained.mode == "joint" else settings.estimate
-    kinds = tuple(dict.fromkeys((point, "one_step", "sample", "consensus"))) if trained.mode != "joint" else ("sample",)
+    checks.check_consensus(settings.estimate, settings.asking.samples)
+    estimator = Estimator.of(trained, settings.asking, run, settings.runtime.seed)
+    point, kinds = _kinds(trained, settings)
     scores, answers = judge.score_estimates(
         estimator, slices, kinds, lambda done, of: run.progress(done, of, unit="slices")
     )
@@ -65,6 +57,14 @@ def test(settings: TestSettings, run: Run) -> dict[str, Any]:
         "baselines_per_slice": {name: made.each(decisive) for name, made in baselines.items()},
         "cells": sum(len(one) for one in slices),
     }
+
+
+def _kinds(trained: Trained, settings: TestSettings) -> tuple[str, tuple[str, ...]]:
+    """The estimate that the metrics judge, and all that are made; one sample agrees with nobody."""
+    if trained.mode == "joint":
+        return "sample", ("sample",)
+    made = ("one_step", "sample", "consensus") if settings.asking.samples > 1 else ("one_step", "sample")
+    return settings.estimate, made
 
 
 def _given(settings: TestSettings, trained: Trained, run: Run) -> SliceSet:

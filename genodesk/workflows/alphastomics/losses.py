@@ -2,6 +2,7 @@
 be turned, mirrored and moved; every number is a mean per slice first, then over slices, and knows no padding.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,17 +55,17 @@ def denoising_losses(
     padding: Tensor,
     *,
     mode: Mode,
-    generator: torch.Generator,
+    seeds: Sequence[int],
     masks: Masks | None = None,
     weights: LossWeights = LossWeights(),
 ) -> Losses:
     """Compare with the clean expression [slices, cells, genes] and position [slices, cells, 3].
 
-    A modality that the mode gives to the network is not scored, except where `masks` hid it. The generator (CPU)
-    draws the partners of cells in large slices.
+    A modality that the mode gives to the network is not scored, except where `masks` hid it. Of every slice a seed
+    draws the partners of its cells, where slices are large.
     """
     nothing = prediction.auxiliary.new_zeros(())
-    partners = draw_partners(position, padding, generator) if padding.shape[1] >= FULL_MATRIX_BELOW else None
+    partners = draw_partners(position, padding, seeds) if padding.shape[1] >= FULL_MATRIX_BELOW else None
     real_values = padding[..., None].expand_as(expression)
     expression_part = (
         nothing if mode == "expr_to_pos" else expression_loss(prediction.expression, expression, real_values)
@@ -124,14 +125,16 @@ def distance_loss(
     return (summed / pairs.flatten(1).sum(dim=1).clamp_min(1)).mean()
 
 
-def draw_partners(position: Tensor, padding: Tensor, generator: torch.Generator) -> Tensor:
+def draw_partners(position: Tensor, padding: Tensor, seeds: Sequence[int]) -> Tensor:
     """Cells to compare each cell with: 64 random others and its 8 true neighbours. [slices, cells, 72], int64.
 
-    A real cell's partners are real cells of the same slice; what stands in padded rows means nothing.
+    A real cell's partners are real cells of the same slice, drawn on the CPU from the slice's own seed, so that they
+    are the same on every device and whatever slices share the batch; what stands in padded rows means nothing.
     """
     slices, cells = padding.shape
     partners = torch.zeros(slices, cells, RANDOM_PARTNERS + NEIGHBOURS, dtype=torch.int64)
-    for number, (points, real) in enumerate(zip(position.detach().cpu(), padding.cpu(), strict=True)):
+    for number, (points, real, seed) in enumerate(zip(position.detach().cpu(), padding.cpu(), seeds, strict=True)):
+        generator = torch.Generator().manual_seed(seed)
         rows = real.nonzero().squeeze(1)
         count = len(rows)
         step = 1 + (torch.rand(count, RANDOM_PARTNERS, generator=generator) * (count - 1)).long()

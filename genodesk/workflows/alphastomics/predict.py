@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
 from torch import nn
 
+from genodesk.engine.live_run import Run
 from genodesk.workflows.alphastomics.consensus import consensus
 from genodesk.workflows.alphastomics.diffusion import Mode, Schedule
 from genodesk.workflows.alphastomics.sampler import FollowSteps, Sample, Sampling, one_step, sample_slice
+from genodesk.workflows.alphastomics.settings_actions import EstimateSettings
 from genodesk.workflows.alphastomics.slices import Slice
 from genodesk.workflows.alphastomics.task import axes_mask, slice_tensors
+from genodesk.workflows.alphastomics.trained import Trained
 
 Array = np.ndarray
 
@@ -63,7 +67,7 @@ class Estimator:
         return _answer(self._draw(one, number, callback))
 
     def consensus(self, one: Slice, drawn: list[Answer] | None = None) -> Answer:
-        """What `samples` samples agree on, and their spread; `drawn` are the first of them where they exist already."""
+        """What `samples` samples (two or more) agree on, and their spread; `drawn` are the first of them, if known."""
         answers = list(drawn or [])
         answers += [self.sample(one, number) for number in range(len(answers), self.samples)]
         if self.mode == "pos_to_expr":
@@ -73,6 +77,22 @@ class Estimator:
         places = [torch.from_numpy(answer.position) for answer in answers]
         position, spread = consensus(places, self._generator(self.samples))
         return replace(answers[0], position=position.numpy(), spread=spread.numpy())
+
+    @classmethod
+    def of(cls, trained: Trained, asking: EstimateSettings, run: Run, seed: int, deterministic: bool = False) -> Self:
+        """Asks a trained model as the settings say, on the run's device, until the run should stop."""
+        return cls(
+            trained.network,
+            trained.schedule,
+            trained.mode,
+            trained.scaling.dims,
+            seed,
+            run.device.torch_name,
+            steps=asking.steps,
+            samples=asking.samples,
+            deterministic=deterministic,
+            should_stop=run.should_stop,
+        )
 
     def _draw(self, one: Slice, number: int, callback: FollowSteps | None) -> Sample:
         expression, extra, position = slice_tensors(one, self.device)

@@ -19,17 +19,10 @@ from genodesk.engine.data.cells_read import read_cells
 from genodesk.engine.data.cells_write import write_h5ad, write_zarr
 from genodesk.engine.live_run import CallRun, Run
 from genodesk.workflows.alphastomics.parquet import read_parquet, write_parquet
-from genodesk.workflows.alphastomics.settings import (
-    PreprocessSettings,
-    ReadSettings,
-    Stage1Settings,
-    Stage2Settings,
-    TissueSettings,
-)
+from genodesk.workflows.alphastomics.settings import ReadSettings, TissueSettings
+from genodesk.workflows.alphastomics.settings_actions import PreprocessSettings, Stage1Settings, Stage2Settings
+from genodesk.workflows.alphastomics.store import ABOUT, DATASET, FORMAT, SLICE, TYPE, about, store_kind
 from genodesk.workflows.alphastomics.tissue import COORDINATES, Tissue, load_tissue
-
-FORMAT = 1
-SLICE, TYPE, DATASET = "slice_id", "cell_type", "dataset"
 
 
 def stage1(settings: Stage1Settings, run: Run) -> dict[str, Any]:
@@ -90,15 +83,22 @@ def merge(parts: Sequence[anndata.AnnData], wanted: Sequence[str] | None, source
             seen[name] = source
     if len({part.obsm[COORDINATES].shape[1] for part in parts}) > 1:
         raise UserError("Some data sets have 2 coordinates and others 3.", "Merge like with like.", ", ".join(sources))
-    if len({bool(part.uns["genodesk"]["already_normalised"]) for part in parts}) > 1:
+    if len({bool(part.uns[ABOUT]["already_normalised"]) for part in parts}) > 1:
         raise UserError(
             "Some data sets hold counts and others normalised values.", "Merge like with like.", ", ".join(sources)
+        )
+    units = sorted({str(part.uns[ABOUT]["coordinate_unit"]) for part in parts})
+    if len(units) > 1:
+        raise UserError(
+            f"Coordinates are in {units[0]} in some data sets and in {units[1]} in others.",
+            "Bring them into one unit.",
+            ", ".join(sources),
         )
     if len(parts) == 1:
         return parts[0][:, genes].copy()
     merged = anndata.concat([part[:, genes] for part in parts], join="inner")
     merged.obs_names_make_unique("_")
-    merged.uns["genodesk"] = parts[0].uns["genodesk"]
+    merged.uns[ABOUT] = parts[0].uns[ABOUT]
     return merged
 
 
@@ -145,12 +145,11 @@ def _dataset(
         names = names[~names.isin(small)]
     if cells.n_obs == 0:
         raise UserError("Every slice is smaller than the smallest allowed.", "Lower --minimum-cells.", str(path))
-    return _under_fixed_names(cells, names, tissue, reading, name), small
+    return _under_fixed_names(cells, names, tissue, name), small
 
 
-def _under_fixed_names(
-    cells: anndata.AnnData, names: pd.Series, tissue: Tissue, reading: ReadSettings, dataset: str
-) -> anndata.AnnData:
+def _under_fixed_names(cells: anndata.AnnData, names: pd.Series, tissue: Tissue, dataset: str) -> anndata.AnnData:
+    reading = tissue.reading
     place = np.asarray(cells.obsm[COORDINATES], dtype=np.float64)
     if reading.z_spacing and place.shape[1] == 2:
         order = {name: number for number, name in enumerate(sorted(names.unique()))}
@@ -165,11 +164,7 @@ def _under_fixed_names(
         obs[TYPE] = types.astype(str).where(types.notna()).to_numpy(dtype=object)  # no type is no type called nan
     store = anndata.AnnData(X=sparse.csr_matrix(cells.X), obs=obs, var=pd.DataFrame(index=cells.var_names.astype(str)))
     store.obsm[COORDINATES] = place
-    store.uns["genodesk"] = {
-        "format": FORMAT,
-        "already_normalised": reading.already_normalised,
-        "coordinate_unit": reading.coordinate_unit,
-    }
+    store.uns[ABOUT] = about(reading)
     return store
 
 
@@ -177,9 +172,9 @@ def _read_store(path: Path) -> anndata.AnnData:
     """A store of stage1. Raises UserError for anything else."""
     if path.suffix == ".parquet":
         cells = read_parquet(path)
-        cells.uns.setdefault("genodesk", {"format": FORMAT, "already_normalised": False, "coordinate_unit": "µm"})
+        cells.uns.setdefault(ABOUT, about(ReadSettings()))
         return cells
-    cells = read_cells(path, coordinates=COORDINATES, also=("uns/genodesk",))
+    cells = read_cells(path, coordinates=COORDINATES, also=(f"uns/{ABOUT}",))
     if SLICE not in cells.obs:
         raise UserError("This is not a store made by stage1.", "Run stage1 on it first.", str(path))
     return cells
@@ -201,7 +196,7 @@ def _finish(cells: anndata.AnnData, out: Path, run: Run, about: dict[str, Any]) 
             cells.obs[key] = cells.obs[key].astype("category")
     if run.should_stop():
         raise Stopped
-    {".zarr": write_zarr, ".h5ad": write_h5ad, ".parquet": write_parquet}[store_suffix(out)](cells, out)
+    {".zarr": write_zarr, ".h5ad": write_h5ad, ".parquet": write_parquet}[store_kind(out)](cells, out)
     sizes = cells.obs[SLICE].value_counts().sort_index()
     manifest = {
         "format": FORMAT,
@@ -215,13 +210,6 @@ def _finish(cells: anndata.AnnData, out: Path, run: Run, about: dict[str, Any]) 
     write_json(out.with_name(out.name + ".manifest.json"), manifest)
     _tell(run, 1, 1)
     return {"store": str(out), **manifest}
-
-
-def store_suffix(out: Path) -> str:
-    """The kind of store a path asks for. Raises UserError for another ending."""
-    if out.suffix not in (".zarr", ".h5ad", ".parquet"):
-        raise UserError(f"{out.name} does not say which kind of store.", "End it in .zarr, .h5ad or .parquet.", "--out")
-    return out.suffix
 
 
 def _tell(run: CallRun, done: int, total: int) -> None:

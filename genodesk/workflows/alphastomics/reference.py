@@ -8,7 +8,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from genodesk.core.disk import write_atomically
-from genodesk.workflows.alphastomics.slices import Scaling, Slice, SliceSet
+from genodesk.workflows.alphastomics.scaling import Scaling
+from genodesk.workflows.alphastomics.slices import Slice, SliceSet
 
 MOST_CELLS = 50_000
 

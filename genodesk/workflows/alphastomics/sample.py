@@ -13,8 +13,10 @@ from genodesk.engine.run_tables import write_table
 from genodesk.workflows.alphastomics import checks, pictures
 from genodesk.workflows.alphastomics.parquet import write_parquet
 from genodesk.workflows.alphastomics.predict import Answer, Estimator
-from genodesk.workflows.alphastomics.settings import SampleSettings
-from genodesk.workflows.alphastomics.slices import ONLY_SLICE, Slice, SliceSet
+from genodesk.workflows.alphastomics.scaling import ONLY_SLICE
+from genodesk.workflows.alphastomics.settings_actions import SampleSettings
+from genodesk.workflows.alphastomics.slices import Slice, SliceSet
+from genodesk.workflows.alphastomics.store import ABOUT
 from genodesk.workflows.alphastomics.tissue import load_tissue
 from genodesk.workflows.alphastomics.trained import Trained, load_trained
 
@@ -27,18 +29,7 @@ def sample(settings: SampleSettings, run: Run) -> dict[str, Any]:
     """
     trained = load_trained(settings.run, run.device.torch_name)
     slices, order = _cells(settings, trained, run)
-    estimator = Estimator(
-        trained.network,
-        trained.schedule,
-        trained.mode,
-        trained.scaling.dims,
-        settings.runtime.seed,
-        run.device.torch_name,
-        steps=settings.asking.steps,
-        samples=settings.asking.samples,
-        deterministic=settings.deterministic,
-        should_stop=run.should_stop,
-    )
+    estimator = Estimator.of(trained, settings.asking, run, settings.runtime.seed, settings.deterministic)
     answers = {}
     for number, one in enumerate(slices):
         answers[one.name] = _answer(estimator, one, run, number, len(slices))
@@ -104,7 +95,11 @@ def _as_cells(trained: Trained, slices: SliceSet, answers: dict[str, Answer]) ->
         cells.layers["sampled"] = cells.X.copy()
     if trained.mode == "pos_to_expr":
         cells.obsm["spatial"] = np.concatenate([scaling.to_original(one.position, one.origin) for one in slices])
-    cells.uns["genodesk"] = {"mode": trained.mode, "coordinate_unit": scaling.coordinate_unit, "X": "log-normalised"}
+    cells.uns[ABOUT] = {
+        "mode": trained.mode,
+        "already_normalised": True,
+        "coordinate_unit": scaling.coordinate_unit,
+    }
     return cells
 
 

@@ -7,9 +7,11 @@ its number in the batch alone, so resumed runs and runs on several processes see
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
+from scipy.sparse import csr_matrix
 from torch import Tensor, nn
 
 from genodesk.engine.training.sampling import batch_rng, shard
@@ -18,8 +20,9 @@ from genodesk.workflows.alphastomics.diffusion import NoisySlices, Schedule, add
 from genodesk.workflows.alphastomics.losses import LossWeights, denoising_losses
 from genodesk.workflows.alphastomics.masking import Masks, draw_masks, progressive_ratio
 from genodesk.workflows.alphastomics.model import Prediction
+from genodesk.workflows.alphastomics.scaling import Scaling, expression_of
 from genodesk.workflows.alphastomics.settings import MaskingSettings, TrainSettings
-from genodesk.workflows.alphastomics.slices import Scaling, Slice, SliceSet, expression_of
+from genodesk.workflows.alphastomics.slices import Slice, SliceSet
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,10 @@ class Batch:
     """[slices, 3], True for the coordinates the tissue has."""
     times: Tensor
     """[slices], noise level 1..timesteps."""
-    seeds: tuple[int, ...]
+    noise_seeds: tuple[int, ...]
     """Of every slice's noise."""
+    partner_seeds: tuple[int, ...]
+    """Of the cells that the loss compares a slice's cells with."""
     masks: Masks | None
 
 
@@ -80,6 +85,7 @@ class TissueTask:
         self, model: nn.Module, epoch: int, index: int, rank: int, world_size: int, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, float | Tensor]]:
         """The loss of batch `index` of `epoch`, of which this rank computes its share, and its parts."""
+        del generator  # it differs between ranks; every slice has seeds of its own
         batch = self.batch(epoch, index, rank, world_size)
         prediction = self._ask(model, batch, self._noisy(batch, self._in_own_frame(batch)))
         losses = denoising_losses(
@@ -88,7 +94,7 @@ class TissueTask:
             batch.position,
             batch.padding,
             mode=self._mode,
-            generator=generator,
+            seeds=batch.partner_seeds,
             masks=batch.masks,
             weights=LossWeights(masked=self._settings.masking.masked_loss_weight),
         )
@@ -133,7 +139,8 @@ class TissueTask:
             padding=padding,
             axes=axes,
             times=self._schedule.draw_times(1, generator, self._settings.diffusion.full_noise_share),
-            seeds=(int(rng.integers(2**62)),),
+            noise_seeds=(int(rng.integers(2**62)),),
+            partner_seeds=(int(rng.integers(2**62)),),
             masks=_masks(self._settings.masking, place, padding, part.expression.shape[1], axes, generator, progress),
         )
 
@@ -143,19 +150,22 @@ class TissueTask:
         A network that is blind to turning chooses a frame of its own. Noisy positions must be shown to it in that
         frame, as they are while sampling: with positions turned at random it would first have to find out how.
         """
-        partly = batch.times < self._schedule.timesteps
-        if self._mode != "expr_to_pos" or not bool(partly.any()):
+        partly = (batch.times < self._schedule.timesteps).nonzero().flatten().tolist()
+        if self._mode != "expr_to_pos" or not partly:
             return batch.position
+        asked = _taken(batch, partly)
+        asked = replace(asked, times=torch.full_like(asked.times, self._schedule.timesteps))
         with torch.no_grad():
-            at_full_noise = replace(batch, times=torch.full_like(batch.times, self._schedule.timesteps))
-            own = self._ask(self.model, at_full_noise, self._noisy(at_full_noise, batch.position)).position.float()
-        turned = [align(p, o, on=real) for p, o, real in zip(batch.position, own, batch.padding, strict=True)]
-        return torch.where(partly[:, None, None], torch.stack(turned), batch.position)
+            own = self._ask(self.model, asked, self._noisy(asked, asked.position)).position.float()
+        shown = batch.position.clone()
+        for row, answer in zip(partly, own, strict=True):
+            shown[row] = align(batch.position[row], answer, on=batch.padding[row])
+        return shown
 
     def _noisy(self, batch: Batch, position: Tensor) -> NoisySlices:
         """Noise on the positions given, and on expression where the mode asks for it; each slice by its own seed."""
         parts = []
-        for row, seed in enumerate(batch.seeds):
+        for row, seed in enumerate(batch.noise_seeds):
             cells = int(batch.padding[row].sum())
             own = slice(row, row + 1)
             parts.append(
@@ -213,9 +223,8 @@ def thinned(one: Slice, least: float, scaling: Scaling, rng: np.random.Generator
     if one.counts is None:
         return one.expression, one.extra
     share = np.repeat(rng.uniform(least, 1.0, len(one)), np.diff(one.counts.indptr))
-    kept = one.counts.copy()
-    kept.data = rng.binomial(one.counts.data.astype(np.int64), share).astype(kept.dtype)
-    return expression_of(kept, scaling)
+    kept = rng.binomial(one.counts.data.astype(np.int64), share).astype(np.float32)
+    return expression_of(csr_matrix((kept, one.counts.indices, one.counts.indptr), one.counts.shape), scaling)
 
 
 def axes_mask(dims: int) -> Tensor:
@@ -267,10 +276,25 @@ def _padded(examples: Sequence[Batch]) -> Batch:
         padding=_stacked([example.padding for example in examples], cells),
         axes=torch.cat([example.axes for example in examples]),
         times=torch.cat([example.times for example in examples]),
-        seeds=tuple(seed for example in examples for seed in example.seeds),
+        noise_seeds=tuple(seed for example in examples for seed in example.noise_seeds),
+        partner_seeds=tuple(seed for example in examples for seed in example.partner_seeds),
         masks=Masks(_stacked([m.expression for m in masks], cells), _stacked([m.position for m in masks], cells))
         if masks
         else None,
+    )
+
+
+def _taken(batch: Batch, rows: Sequence[int]) -> Batch:
+    """The batch with only these slices."""
+    tensors: dict[str, Any] = {
+        part.name: value[rows] for part in fields(batch) if isinstance(value := getattr(batch, part.name), Tensor)
+    }
+    return replace(
+        batch,
+        **tensors,
+        noise_seeds=tuple(batch.noise_seeds[row] for row in rows),
+        partner_seeds=tuple(batch.partner_seeds[row] for row in rows),
+        masks=None if batch.masks is None else Masks(batch.masks.expression[rows], batch.masks.position[rows]),
     )
 
 
@@ -282,7 +306,9 @@ def _stacked(tensors: Sequence[Tensor], cells: int) -> Tensor:
 def _to(device: str, batch: Batch) -> Batch:
     if device == "cpu":
         return batch
-    tensors = {f.name: v.to(device) for f in fields(batch) if isinstance(v := getattr(batch, f.name), Tensor)}
+    tensors: dict[str, Any] = {
+        part.name: value.to(device) for part in fields(batch) if isinstance(value := getattr(batch, part.name), Tensor)
+    }
     masks = batch.masks
     if masks is not None:
         masks = Masks(masks.expression.to(device), masks.position.to(device))

@@ -5,21 +5,17 @@ from pathlib import Path
 
 import anndata
 import numpy as np
+from scipy import sparse
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.cells_read import read_cells
 from genodesk.workflows.alphastomics import checks
 from genodesk.workflows.alphastomics.parquet import read_parquet
+from genodesk.workflows.alphastomics.scaling import Scaling, fit_scaling, slice_names
 from genodesk.workflows.alphastomics.settings import ReadSettings, TissueSettings
-from genodesk.workflows.alphastomics.slices import (
-    Scaling,
-    SliceSet,
-    align_genes,
-    check_tissue,
-    fit_scaling,
-    make_slices,
-    slice_names,
-)
+from genodesk.workflows.alphastomics.slices import SliceSet, align_genes, make_slices
+from genodesk.workflows.alphastomics.store import ABOUT, completed, told_by
 from genodesk.workflows.alphastomics.synthetic import synthetic_cortex
 
 COORDINATES = "spatial"  # where every reader puts the coordinates, whatever the file calls them
@@ -27,7 +23,7 @@ COORDINATES = "spatial"  # where every reader puts the coordinates, whatever the
 
 @dataclass(frozen=True)
 class Tissue:
-    """Checked cells with raw counts, and what their columns are called."""
+    """Checked cells with raw counts or normalised values (`reading` says which), and what their columns are called."""
 
     cells: anndata.AnnData
     slice_key: str | None
@@ -58,6 +54,12 @@ class Tissue:
         self, scaling: Scaling, label_names: tuple[str, ...] | None = None, *, keep_counts: bool = False
     ) -> tuple[SliceSet, list[str]]:
         """All slices in a model's units, its genes in its order, and warning sentences. Raises UserError."""
+        if self.placed and self.cells.obsm[COORDINATES].shape[1] != scaling.dims:
+            raise UserError(
+                f"The data have {self.cells.obsm[COORDINATES].shape[1]} coordinates and the model {scaling.dims}.",
+                "Give data of as many coordinates as the model was trained on.",
+                self.where,
+            )
         aligned, warnings = align_genes(self.cells, scaling.genes, self.where)
         slices = make_slices(
             aligned,
@@ -79,23 +81,18 @@ def load_tissue(settings: TissueSettings, *, seed: int, placed: bool = True, sli
     means that all cells are one slice.
     """
     if settings.data is None and settings.difficulty is None:
-        raise no_data()
+        raise checks.no_data()
     if settings.data is None:
-        cells = synthetic_cortex(settings.difficulty or "demo", seed)
+        cells, reading = synthetic_cortex(settings.difficulty or "demo", seed), settings.reading
         where = f"synthetic tissue ({settings.difficulty})"
     else:
+        cells, reading = _read(settings.data, settings.reading, placed)
         where = str(settings.data)
-        cells = _read(settings.reading, settings.data, placed)
-    reading = settings.reading
     slice_key: str | None = reading.slice_key
     if not sliced and slice_key not in cells.obs:
         slice_key = None
-    warnings = check_tissue(
-        cells,
-        slice_key=slice_key,
-        coordinate_key=COORDINATES if placed else None,
-        already_normalised=reading.already_normalised,
-        where=where,
+    warnings = check_cells(
+        cells, slice_key=slice_key, placed=placed, already_normalised=reading.already_normalised, where=where
     )
     label_key = reading.label_key
     if label_key is not None and label_key not in cells.obs:
@@ -103,6 +100,32 @@ def load_tissue(settings: TissueSettings, *, seed: int, placed: bool = True, sli
             checks.check_column(label_key, list(cells.obs.columns), where)
         label_key = None
     return Tissue(cells, slice_key, label_key, placed, reading, where, tuple(warnings))
+
+
+def check_cells(
+    cells: anndata.AnnData, *, slice_key: str | None, placed: bool, already_normalised: bool, where: str
+) -> list[str]:
+    """Warning sentences about cells in memory; raises UserError at the first thing that makes them unusable."""
+    warnings = checks.check_size(cells.n_obs, cells.n_vars, where)
+    if slice_key is not None:
+        checks.check_column(slice_key, list(cells.obs.columns), where)
+        nameless = int(cells.obs[slice_key].isna().sum())
+        if nameless:
+            raise UserError(
+                f"{nameless} cells have no slice in column {slice_key!r}.", "Fill the column or remove them.", where
+            )
+    checks.check_unique(cells.obs_names, "cell", where)
+    checks.check_unique(cells.var_names, "gene", where)
+    if placed:
+        coordinates = np.asarray(cells.obsm[COORDINATES])
+        checks.check_coordinate_shape(coordinates.shape, cells.n_obs, where)
+        checks.check_finite(coordinates, cells.obs_names, "Coordinates", where)
+    matrix = cells.X.tocsr() if sparse.issparse(cells.X) else np.asarray(cells.X)
+    values = matrix.data if sparse.issparse(matrix) else matrix
+    checks.check_finite(values, cells.obs_names, "Expression values", where, indptr=getattr(matrix, "indptr", None))
+    if not already_normalised:
+        checks.check_counts(values, where)
+    return warnings
 
 
 def choose_holdout(
@@ -114,13 +137,7 @@ def choose_holdout(
     Raises UserError for a name that is no slice, for one slice only, and when nothing would be left to train on.
     """
     checks.check_slices_for_split(names, where)
-    unknown = [name for name in asked if name not in names]
-    if unknown:
-        raise UserError(
-            f"There is no slice called {unknown[0]!r} to hold out.", f"The slices are {', '.join(names[:12])}.", where
-        )
-    if set(asked) == set(names):
-        raise checks.nothing_to_train_on(where)
+    checks.check_holdout(names, asked, where)
     if asked:
         return tuple(sorted(set(asked)))
     median = float(np.median([sizes[name] for name in names]))
@@ -130,16 +147,11 @@ def choose_holdout(
     return tuple(sorted(str(name) for name in drawn))
 
 
-def no_data() -> UserError:
-    """Neither a file nor a synthetic tissue was given."""
-    return UserError(
-        "No data are given.",
-        "Name a file with --data FILE, or try the synthetic tissue with --difficulty demo.",
-        "--data",
-    )
-
-
-def _read(reading: ReadSettings, path: Path, placed: bool) -> anndata.AnnData:
+def _read(path: Path, reading: ReadSettings, placed: bool) -> tuple[anndata.AnnData, ReadSettings]:
+    """The cells, and in which form they are: as the person says, or as a store tells."""
     if path.suffix == ".parquet":
-        return read_parquet(path)
-    return read_cells(path, layer=reading.layer, coordinates=reading.coordinate_key if placed else None)
+        cells = read_parquet(path)
+        return cells, completed(reading, cells.uns.get(ABOUT, {}))
+    with open_cells(path) as file:
+        reading = completed(reading, told_by(file))
+    return read_cells(path, layer=reading.layer, coordinates=reading.coordinate_key if placed else None), reading

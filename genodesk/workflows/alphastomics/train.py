@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from genodesk.engine.live_run import Run
 from genodesk.engine.training.curves import loss_figure
+from genodesk.engine.training.distributed import share
 from genodesk.engine.training.loop import fit, resume_point
 from genodesk.engine.training.optim import planned_steps
 from genodesk.engine.training.task import FitResult
@@ -19,14 +21,16 @@ from genodesk.workflows.alphastomics.denoiser import build_network
 from genodesk.workflows.alphastomics.model import count_parameters
 from genodesk.workflows.alphastomics.predict import Estimator
 from genodesk.workflows.alphastomics.reference import save_reference
+from genodesk.workflows.alphastomics.scaling import Scaling
 from genodesk.workflows.alphastomics.settings import TrainSettings
-from genodesk.workflows.alphastomics.slices import Scaling, SliceSet
+from genodesk.workflows.alphastomics.slices import Slice, SliceSet
 from genodesk.workflows.alphastomics.task import TissueTask
 from genodesk.workflows.alphastomics.tissue import Tissue, choose_holdout, load_tissue
 from genodesk.workflows.alphastomics.trained import network_sizes, noise_schedule, save_trained
 
 SELECT, REFIT = "select", "refit"
-JUDGED_CELLS = 2_000  # of a held-out slice while training; the final scores use all
+# Of a held-out slice, while training and for the final scores: sampling takes minutes beyond; `test` asks for all.
+JUDGED_CELLS, SCORED_CELLS = 2_000, 4_000
 
 
 def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
@@ -71,19 +75,25 @@ class _Stage:
 
     def select(self) -> dict[str, Any]:
         """Trains without the held-out slices, scores them with the best weights; returns the scores as JSON."""
-        baselines = judge.score_baselines(self.training, self.judged, self.mode, self.settings.runtime.seed)
         total = planned_steps(self.settings.training, self._task(0).steps_per_epoch)
         result = self._fit(SELECT, 0, total, {"scaling": self.scaling.to_dict()}, watch=True)
+        return share(self._score(result, total) if self.run.rank == 0 else {}, self.run)
+
+    def _score(self, result: FitResult, total: int) -> dict[str, Any]:
+        judged = _at_most(SCORED_CELLS, self.judged)
+        baselines = judge.score_baselines(self.training, judged, self.mode, self.settings.runtime.seed)
         kinds = ("one_step", "sample", "consensus") if self.mode == "expr_to_pos" else ("sample",)
         estimator = self._estimator()
         scores, answers = judge.score_estimates(
-            estimator, self.judged, kinds, lambda done, of: self.run.progress(done, of, unit="slices", text="scoring")
+            estimator, judged, kinds, lambda done, of: self.run.progress(done, of, unit="slices", text="scoring")
         )
         point = kinds[0]
-        first = next(iter(self.judged))
-        self.run.figure(pictures.truth_beside(self.judged, first, answers[point][first.name], self.mode))
+        first = next(iter(judged))
+        self.run.figure(pictures.truth_beside(judged, first, answers[point][first.name], self.mode))
         self.run.figure(pictures.baselines_beside(self.best.metric, scores, baselines))
         self.run.table("scores", judge.score_table(scores, baselines))
+        points = [(look["step"], look[self.best.metric]) for look in result.history]
+        self.run.figure(pictures.score_curve(self.best.metric, points, judge.best_baseline(baselines, self.mode)))
         chosen = result.best_step or result.steps
         return {
             "point_estimate": point,
@@ -106,6 +116,8 @@ class _Stage:
 
     def finish(self, selection: Mapping[str, Any]) -> dict[str, Any]:
         """Writes the model and the training cells the baselines need; returns the result document."""
+        if self.run.rank:  # rank 0 writes for all
+            return {}
         drawing = loss_figure(self.run.folder.tables / "metrics.csv")
         if drawing is not None:
             self.run.figure(drawing)
@@ -155,9 +167,7 @@ class _Stage:
         """Held-out scores of the network as it is, its loss there, and the picture of the first slice."""
         # A stop waits for the end of this look, because the step is saved only after it.
         estimator = replace(self._estimator(), should_stop=None)
-        slices = SliceSet(
-            tuple(one.take(_spread(len(one))) for one in self.judged), self.scaling, self.judged.label_names
-        )
+        slices = _at_most(JUDGED_CELLS, self.judged)
         answers = {
             one.name: estimator.sample(one) if self.mode == "joint" else estimator.one_step(one) for one in slices
         }
@@ -201,9 +211,13 @@ def _held_out(settings: TrainSettings, tissue: Tissue) -> tuple[str, ...]:
     return choose_holdout(tissue.slices, sizes, settings.slices.holdout, settings.runtime.seed, tissue.where)
 
 
-def _spread(cells: int) -> Any:
-    """Indices of at most JUDGED_CELLS cells, evenly spread over the file."""
-    return torch.linspace(0, cells - 1, min(cells, JUDGED_CELLS)).long().numpy()
+def _at_most(cells: int, slices: SliceSet) -> SliceSet:
+    """The slices with at most so many cells each, evenly spread over the file."""
+
+    def taken(one: Slice) -> Slice:
+        return one.take(np.linspace(0, len(one) - 1, cells).astype(int)) if len(one) > cells else one
+
+    return replace(slices, slices=tuple(taken(one) for one in slices))
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from genodesk.engine.model_folder import find_model, read_model, write_model
 from genodesk.workflows.alphastomics.denoiser import build_network
 from genodesk.workflows.alphastomics.diffusion import Mode, Schedule
 from genodesk.workflows.alphastomics.model import ModelSizes
+from genodesk.workflows.alphastomics.scaling import Scaling
 from genodesk.workflows.alphastomics.settings import DiffusionSettings, MaskingSettings, ModelSettings, TrainSettings
-from genodesk.workflows.alphastomics.slices import Scaling
 
 WORKFLOW = "alphastomics"
 

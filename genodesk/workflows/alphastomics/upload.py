@@ -7,8 +7,9 @@ from genodesk.core.disk import write_atomically
 from genodesk.core.errors import UserError
 from genodesk.engine.live_run import CallRun
 from genodesk.workflows.alphastomics.parquet import write_parquet
-from genodesk.workflows.alphastomics.preprocess import SLICE
-from genodesk.workflows.alphastomics.settings import TissueSettings, UploadSettings
+from genodesk.workflows.alphastomics.settings import TissueSettings
+from genodesk.workflows.alphastomics.settings_actions import UploadSettings
+from genodesk.workflows.alphastomics.store import ABOUT, SLICE, about
 from genodesk.workflows.alphastomics.tissue import load_tissue
 
 SERVICE = "genodesk"
@@ -18,6 +19,7 @@ def upload(settings: UploadSettings, run: CallRun) -> dict[str, Any]:
     """Writes OUT/data/train.parquet and OUT/README.md; pushes them when asked. Returns what stands where."""
     check_repository(settings.repository)
     tissue = load_tissue(TissueSettings(data=settings.store), seed=0)
+    tissue.cells.uns[ABOUT] = about(tissue.reading)
     data = settings.out / "data" / "train.parquet"
     try:
         data.parent.mkdir(parents=True, exist_ok=True)

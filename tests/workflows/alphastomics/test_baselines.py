@@ -9,7 +9,8 @@ import pytest
 
 from genodesk.workflows.alphastomics.baselines import align_slices, expression_baselines, position_baselines
 from genodesk.workflows.alphastomics.metrics import expression_metrics, pair_distance_spearman
-from genodesk.workflows.alphastomics.slices import SliceSet, fit_scaling, make_slices, slice_names
+from genodesk.workflows.alphastomics.scaling import fit_scaling, slice_names
+from genodesk.workflows.alphastomics.slices import SliceSet, make_slices
 from genodesk.workflows.alphastomics.synthetic import synthetic_cortex
 
 OSMFISH = Path(__file__).parents[4] / "shared" / "data" / "spatial" / "osmfish_cortex.h5ad"

@@ -61,7 +61,7 @@ def test_padding_and_the_company_of_other_slices_do_not_change_a_loss():
 def test_random_partners_estimate_the_full_matrix():
     clean, predicted = _slice(900), _slice(900, seed=1)
     full = distance_loss(predicted, clean, _real(900))
-    partners = draw_partners(clean, _real(900), _generator())
+    partners = draw_partners(clean, _real(900), [0])
     torch.testing.assert_close(distance_loss(predicted, clean, _real(900), partners[..., :64]), full, rtol=0.02, atol=0)
 
 
@@ -69,7 +69,7 @@ def test_partners_are_other_real_cells_of_the_slice_and_include_the_true_neighbo
     position = _slice(50)
     padding = _real(50).clone()
     padding[0, ::3] = False
-    partners = draw_partners(position, padding, _generator())
+    partners = draw_partners(position, padding, [0])
     assert partners.shape == (1, 50, 72)
     real = padding[0].nonzero().squeeze(1)
     assert padding[0][partners[0, real]].all()
@@ -77,6 +77,14 @@ def test_partners_are_other_real_cells_of_the_slice_and_include_the_true_neighbo
     distance = torch.cdist(position[0, real], position[0, real])
     nearest = real[distance.argsort(dim=1)[:, 1:9]]
     assert torch.equal(partners[0, real, 64:].sort(dim=1).values, nearest.sort(dim=1).values)
+
+
+def test_partners_follow_from_the_slice_s_own_seed_whatever_shares_its_batch():
+    first, second = _slice(50), _slice(50, seed=1)
+    alone = draw_partners(second, _real(50), [7])
+    together = draw_partners(torch.cat([first, second]), torch.cat([_real(50)] * 2), [3, 7])
+    assert torch.equal(together[1], alone[0])
+    assert not torch.equal(draw_partners(second, _real(50), [8]), alone)
 
 
 def test_gradients_are_finite_when_all_cells_fall_on_one_spot():
@@ -101,9 +109,7 @@ def test_a_mode_scores_only_what_it_predicts_but_reaches_every_head(mode, expres
     predicted_expression = torch.randn(1, 30, 4, generator=_generator(5)).requires_grad_()
     predicted_position = _slice(30, seed=6).requires_grad_()
     prediction = Prediction(predicted_expression, predicted_position, torch.tensor(0.25))
-    losses = denoising_losses(
-        prediction, torch.zeros(1, 30, 4), _slice(30), _real(30), mode=mode, generator=_generator()
-    )
+    losses = denoising_losses(prediction, torch.zeros(1, 30, 4), _slice(30), _real(30), mode=mode, seeds=[0])
     losses.total.backward()
     assert bool(losses.expression) == bool(predicted_expression.grad.any()) == bool(expression)
     assert bool(losses.position) == bool(predicted_position.grad.any()) == bool(position)
@@ -120,7 +126,7 @@ def test_hidden_values_are_judged_by_the_clean_ones_in_every_mode():
     def masked(expression: torch.Tensor, position: torch.Tensor) -> float:
         losses = denoising_losses(
             Prediction(expression, position, torch.tensor(0.0)), clean_expression, clean_position, _real(30),
-            mode="expr_to_pos", generator=_generator(), masks=masks, weights=LossWeights(masked=2.0),
+            mode="expr_to_pos", seeds=[0], masks=masks, weights=LossWeights(masked=2.0),
         )  # fmt: skip
         assert losses.total.item() == pytest.approx((losses.position + 2 * losses.masked).item())
         return losses.masked.item()

@@ -79,7 +79,7 @@ def test_absent_genes_are_told_and_cells_without_slices_are_one_tissue(act, plac
     part.write_h5ad(tmp_path / "part.h5ad")
     answer, run = act("sample", run=placing.path, data=tmp_path / "part.h5ad", **QUICKLY)
     assert (answer["cells"], answer["slices"]) == (40, 1)
-    assert any("3 of 30 genes are absent" in warning for warning in run.warnings)
+    assert any("3 of the model's 30 genes are absent" in warning for warning in run.warnings)
 
 
 @pytest.mark.parametrize(("model", "cells_asked"), [("making", None), ("painting", 10)])

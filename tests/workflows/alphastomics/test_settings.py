@@ -15,7 +15,11 @@ from genodesk.workflows.alphastomics.trained import network_sizes, noise_schedul
 WORKFLOW = get_workflow("alphastomics")
 HOUSE = Path(genodesk.__file__).parent
 # Checks within the settings classes themselves use nothing.
-DECLARATIONS = (HOUSE / "workflows/alphastomics/settings.py", HOUSE / "core/training_settings.py")
+DECLARATIONS = (
+    HOUSE / "workflows/alphastomics/settings.py",
+    HOUSE / "workflows/alphastomics/settings_actions.py",
+    HOUSE / "core/training_settings.py",
+)
 
 
 def names_read() -> set[str]:

@@ -10,15 +10,9 @@ from scipy import sparse
 
 from genodesk.core.errors import UserError
 from genodesk.workflows.alphastomics import checks
-from genodesk.workflows.alphastomics.slices import (
-    Scaling,
-    SliceSet,
-    align_genes,
-    check_tissue,
-    fit_scaling,
-    make_slices,
-    slice_names,
-)
+from genodesk.workflows.alphastomics.scaling import Scaling, fit_scaling, slice_names
+from genodesk.workflows.alphastomics.slices import SliceSet, align_genes, make_slices
+from genodesk.workflows.alphastomics.tissue import check_cells
 
 
 def _tissue(cells: int = 60, genes: int = 24, dims: int = 2) -> anndata.AnnData:
@@ -117,7 +111,7 @@ def test_genes_are_found_by_name_and_absent_ones_take_their_mean() -> None:
     shuffled = tissue[:, ::-1][:, :22].copy()  # without gene_0 and gene_1
     aligned, warnings = align_genes(shuffled, scaling.genes, "new.h5ad")
     assert list(aligned.var_names) == list(scaling.genes)
-    assert warnings == ["new.h5ad: 2 of 24 genes are absent and take their mean (gene_0, gene_1)."]
+    assert warnings == ["new.h5ad: 2 of the model's 24 genes are absent and take their mean (gene_0, gene_1)."]
     expression = make_slices(aligned, scaling, slice_key="slice_id", coordinate_key="spatial")["a"].expression
     assert (expression[:, :2] == 0).all()
     assert np.abs(expression[:, 2:]).max() > 0
@@ -151,7 +145,11 @@ def test_without_a_slice_column_all_cells_are_one_slice() -> None:
 
 
 def test_healthy_data_pass_without_a_word() -> None:
-    assert check_tissue(_tissue(), slice_key="slice_id", coordinate_key="spatial") == []
+    assert _check(_tissue()) == []
+
+
+def _check(tissue: anndata.AnnData, already_normalised: bool = False) -> list[str]:
+    return check_cells(tissue, slice_key="slice_id", placed=True, already_normalised=already_normalised, where="x.h5ad")
 
 
 def _broken(kind: str) -> anndata.AnnData:
@@ -192,18 +190,17 @@ def _broken(kind: str) -> anndata.AnnData:
 )
 def test_unusable_data_are_refused_in_one_sentence(kind: str, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
-        check_tissue(_broken(kind), slice_key="slice_id", coordinate_key="spatial", where="x.h5ad")
+        _check(_broken(kind))
     assert caught.value.where == "x.h5ad"
     assert caught.value.hint
 
 
 def test_normalised_data_pass_when_said_to_be() -> None:
-    options = {"slice_key": "slice_id", "coordinate_key": "spatial", "already_normalised": True}
-    assert check_tissue(_broken("normalised"), **options) == []  # type: ignore[arg-type]
+    assert _check(_broken("normalised"), already_normalised=True) == []
 
 
 def test_few_genes_are_warned_about() -> None:
-    warnings = check_tissue(_tissue(genes=19), slice_key="slice_id", coordinate_key="spatial")
+    warnings = _check(_tissue(genes=19))
     assert len(warnings) == 1
     assert "only 19 genes" in warnings[0]
 

@@ -9,7 +9,8 @@ from scipy import sparse
 from genodesk.core.errors import UserError
 from genodesk.workflows.alphastomics.baselines import position_baselines
 from genodesk.workflows.alphastomics.metrics import pair_distance_spearman, similarity_align
-from genodesk.workflows.alphastomics.slices import fit_scaling, make_slices, slice_names
+from genodesk.workflows.alphastomics.scaling import fit_scaling, slice_names
+from genodesk.workflows.alphastomics.slices import make_slices
 from genodesk.workflows.alphastomics.synthetic import Difficulty, synthetic_cortex, synthetic_slice
 
 

@@ -9,7 +9,7 @@ from tiny_actions import TINY
 
 from genodesk.core.errors import UserError
 from genodesk.workflows.alphastomics.reference import load_reference
-from genodesk.workflows.alphastomics.slices import Scaling
+from genodesk.workflows.alphastomics.scaling import Scaling
 from genodesk.workflows.alphastomics.trained import load_trained
 
 

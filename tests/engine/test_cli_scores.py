@@ -1,0 +1,63 @@
+"""The table of scores: our rows first, chance last, the best baseline marked, never wider than 100 characters."""
+
+from genodesk.core.metrics import Metric
+from genodesk.engine.cli_scores import score_columns, score_lines, scores_of
+
+VOCABULARY = (
+    Metric("spearman", "Pair-distance Spearman", "higher", chance=0.0),
+    Metric("rmsd", "RMSD after alignment", "lower", "µm"),
+)
+RESULT = {
+    "point_estimate": "one_step",
+    "metrics": {"spearman": 0.8453, "rmsd": 322.77},
+    "estimates": {"one_step": {"spearman": 0.8453, "rmsd": 322.77}, "sample": {"spearman": 0.83}},
+    "baselines": {"pca2": {"spearman": 0.511, "rmsd": 496.8}, "nearest_slice": {"spearman": 0.736, "rmsd": None}},
+    "chance": {"rmsd": 604.75},
+}
+
+
+def test_rows_stand_in_order_and_the_point_estimate_is_named_once():
+    rows = scores_of(RESULT, VOCABULARY)
+    assert [row.label for row in rows] == [
+        "this model (one step)",
+        "this model (sample)",
+        "pca2",
+        "nearest slice",
+        "chance",
+    ]
+    assert rows[1].values == {"spearman": 0.83, "rmsd": None}
+    assert rows[-1].values == {"spearman": 0.0, "rmsd": 604.75}  # from the vocabulary, and measured
+
+
+def test_the_table_marks_the_best_baseline_of_each_column():
+    assert score_lines(scores_of(RESULT, VOCABULARY), VOCABULARY) == [
+        "                                       RMSD after",
+        "                       Pair-distance    alignment",
+        "                            Spearman         [µm]",
+        "this model (one step)          0.845        322.8",
+        "this model (sample)            0.830            -",
+        "pca2                           0.511        496.8*",
+        "nearest slice                  0.736*           -",
+        "chance                         0.000        604.8",
+        "* best baseline. Higher is better, except for RMSD after alignment.",
+    ]
+
+
+def test_many_metrics_follow_below_each_other_within_100_characters():
+    names = [f"distance_of_neighbourhoods_{i}" for i in range(12)]
+    rows = scores_of({"metrics": {name: i * 1e4 for i, name in enumerate(names)}})
+    lines = score_lines(rows)
+    assert max(map(len, lines)) <= 100
+    assert [line.count("this model") for line in lines].count(1) > 1
+    assert sum(line.count("0,000") for line in lines) == 11
+
+
+def test_the_file_of_scores_keeps_whole_numbers_and_units():
+    columns = score_columns(scores_of(RESULT, VOCABULARY), VOCABULARY)
+    assert list(columns) == ["method", "Pair-distance Spearman", "RMSD after alignment [µm]"]
+    assert columns["RMSD after alignment [µm]"] == [322.77, None, 496.8, None, 604.75]
+
+
+def test_a_result_without_scores_has_no_table():
+    assert scores_of({}) == []
+    assert score_lines(scores_of({"metrics": {"words": "many"}})) == []
