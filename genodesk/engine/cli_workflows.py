@@ -12,7 +12,8 @@ from typing import Annotated, Any, get_args
 from cyclopts import App, Group, Parameter
 
 from genodesk.core.errors import UserError
-from genodesk.core.settings import RESERVED_NAMES, Layer, Leaf, Settings, build, leaves, nest
+from genodesk.core.layers import Layer, build, nest
+from genodesk.core.settings import RESERVED_NAMES, Leaf, Settings, leaves
 from genodesk.core.workflow import Action, Workflow
 from genodesk.core.yaml_text import read_yaml
 

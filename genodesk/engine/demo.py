@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
+from genodesk.core.layers import Layer, build
 from genodesk.core.run import RunFolder
-from genodesk.core.settings import Layer, build
 from genodesk.core.workflow import Workflow, get_workflow, workflow_names
 from genodesk.engine.cli_follow import failure, follow_to_end
 from genodesk.engine.cli_print import note, print_error, print_json, say

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
+from genodesk.core.layers import Layer, build
 from genodesk.core.run import RunFolder
-from genodesk.core.settings import Layer, Leaf, Settings, build, difference, leaves
+from genodesk.core.settings import Leaf, Settings, difference, leaves
 from genodesk.core.workflow import get_workflow
 
 _HASH_CHARACTERS = 12

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from genodesk.core.errors import UserError
-from genodesk.core.settings import Layer, Settings, build, leaves, plain, problems
+from genodesk.core.layers import Layer, build, problems
+from genodesk.core.settings import Settings, leaves, plain
 from genodesk.core.workflow import Action, get_workflow, load_function
 from genodesk.engine.checking import check
 from genodesk.engine.data.cells import CellFile, open_cells

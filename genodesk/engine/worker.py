@@ -21,8 +21,8 @@ import numpy as np
 from genodesk.core.disk import is_disk_full
 from genodesk.core.errors import Stopped, UserError
 from genodesk.core.events import Event, Failed
+from genodesk.core.layers import Layer, build
 from genodesk.core.run import RunFolder
-from genodesk.core.settings import Layer, build
 from genodesk.core.workflow import get_workflow, load_function
 from genodesk.engine.device_queue import wait_for
 from genodesk.engine.devices import pick

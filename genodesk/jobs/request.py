@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from genodesk.core.errors import UserError
-from genodesk.core.settings import Layer, Settings, build
+from genodesk.core.layers import Layer, build
+from genodesk.core.settings import Settings
 from genodesk.core.workflow import Action, get_workflow
 from genodesk.jobs.status import RunStatus
 from genodesk.jobs.submit import submit

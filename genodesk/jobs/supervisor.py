@@ -26,8 +26,9 @@ from genodesk.core.events import (
     parse_event,
 )
 from genodesk.core.ids import timestamp, utc_now
+from genodesk.core.layers import Layer, build
 from genodesk.core.run import AttemptExit, RunFolder
-from genodesk.core.settings import Layer, Settings, build
+from genodesk.core.settings import Settings
 from genodesk.core.workflow import get_workflow
 from genodesk.jobs.inputs import hash_inputs
 from genodesk.jobs.journal import Journal

@@ -8,20 +8,8 @@ import pytest
 from pydantic import model_validator
 
 from genodesk.core.errors import UserError
-from genodesk.core.settings import (
-    RESERVED_NAMES,
-    FileKind,
-    Layer,
-    Settings,
-    build,
-    difference,
-    group,
-    leaves,
-    nest,
-    plain,
-    problems,
-    setting,
-)
+from genodesk.core.layers import Layer, build, nest, problems
+from genodesk.core.settings import RESERVED_NAMES, FileKind, Settings, difference, group, leaves, plain, setting
 from genodesk.core.training_settings import RuntimeSettings, TrainingSettings
 from genodesk.core.workflow import get_workflow, workflow_names
 from genodesk.core.yaml_text import parse_yaml, write_yaml

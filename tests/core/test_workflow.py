@@ -6,8 +6,9 @@ import sys
 import pytest
 
 from genodesk.core.errors import UserError
+from genodesk.core.layers import Layer, build, nest
 from genodesk.core.metrics import Metric, meaning
-from genodesk.core.settings import Layer, Settings, build, leaves, nest, setting
+from genodesk.core.settings import Settings, leaves, setting
 from genodesk.core.workflow import Action, get_workflow, load_function, workflow_names
 
 HEAVY = {

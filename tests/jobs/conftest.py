@@ -10,8 +10,8 @@ import pytest
 from toy_workflow import TrainSettings
 
 from genodesk.core.events import Event, EventReader, StateChange
+from genodesk.core.layers import Layer, build
 from genodesk.core.run import RunFolder
-from genodesk.core.settings import Layer, build
 from genodesk.jobs.status import RunStatus, read
 from genodesk.jobs.submit import submit
 
