@@ -25,10 +25,10 @@ def undisturbed(toy, _known={}):  # noqa: B006 - one run serves all tests
 def test_a_worker_killed_at_random_moments_ends_with_the_same_result(toy, undisturbed):
     dice = random.Random(3)
     for _ in range(2):
-        folder = toy.start(steps=STEPS, step_seconds=0.02)
+        folder = toy.start(steps=STEPS, step_seconds=0.06)  # slow enough to be killed before it ends on a busy machine
         for number in range(2):
             toy.until(lambda folder=folder, number=number: read(folder.path).attempts == number + 1)
-            toy.until_step(folder, dice.randint(1, 15) + 20 * number)
+            toy.until_step(folder, dice.randint(1, 15) + 10 * number)
             for worker in toy.until(lambda folder=folder: toy.workers(folder)):  # it may not have started yet
                 worker.kill()
         status = toy.until_over(folder)

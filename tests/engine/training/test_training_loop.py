@@ -121,7 +121,7 @@ def test_another_seed_gives_other_weights_and_cannot_resume(tmp_path, uninterrup
 
 
 def test_training_learns(tmp_path):
-    task, _, result = train(tmp_path, max_steps=300, evaluate_every=100, early_stop_patience=0)
+    task, _, result = train(tmp_path, max_steps=300, evaluate_every=100, checkpoint_every=300, early_stop_patience=0)
     variance = float(task.y.var())
     assert result.history[-1]["error"] < 0.35 * variance
     assert result.steps == 300
