@@ -90,6 +90,18 @@ def test_the_command_line_wins_over_yaml_over_preset_over_default(shell, tissue,
     until(lambda: read(tmp_path / "run").alive is False)
 
 
+def test_the_published_preset_trains_from_the_command_line(shell, tissue, tmp_path):
+    place = tmp_path / "run"
+    answer = shell(
+        "alphastomics", "train", "--json", "--preset", "published",
+        data=tissue, run_dir=place, max_steps=2, cells_per_batch=32, device="cpu",
+    )  # fmt: skip
+    assert answer.code == 0, answer.err
+    assert answer.document["parameters"] == 707_508 - 70 * (64 + 129)  # 30 genes instead of 100
+    assert set(answer.document["metrics"]) >= {"expression_wasserstein", "neighbour_wasserstein"}
+    assert json.loads((place / "model" / "model.json").read_text())["training_mode"] == "joint"
+
+
 # using a model --------------------------------------------------------------------------------------------------------
 def test_test_scores_new_cells_beside_baselines_in_one_document(shell, tissue, trained, tmp_path):
     other = tmp_path / "other.h5ad"

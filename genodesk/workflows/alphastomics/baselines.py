@@ -61,8 +61,8 @@ def expression_baselines(train: SliceSet, test: Slice, rng: np.random.Generator)
     shuffled: cells of the pooled training slices drawn at random; gene_mean: zero everywhere;
     knn: mean of the 20 nearest training cells; ridge: polynomial of degree 4 in the position. A slice's turn is
     unknown to both: it is laid onto the aligned training slices by its outline, with its principal axes on theirs and
-    mirrored so that it covers them best. knn_file_frame: knn with every slice turned as it lies in the file, which
-    is only fair where slices were registered to each other.
+    mirrored so that it covers them best, which an even outline can mislead. knn_as_in_file: knn with every slice turned
+    as it lies in the file, which is only fair where slices were registered to each other.
     """
     position = np.concatenate(align_slices(train))
     expression = np.concatenate([one.expression for one in train])
@@ -75,7 +75,7 @@ def expression_baselines(train: SliceSet, test: Slice, rng: np.random.Generator)
         "shuffled": expression[rng.integers(0, len(expression), len(test))],
         "gene_mean": np.zeros_like(test.expression),
         "knn": _knn(position[kept], expression[kept], placed, NEIGHBOURS),
-        "knn_file_frame": _knn(in_file[kept], expression[kept], test.position, NEIGHBOURS),
+        "knn_as_in_file": _knn(in_file[kept], expression[kept], test.position, NEIGHBOURS),
         "ridge": ridge.predict(_polynomial(placed[:, :dims])).astype(np.float32),
     }
 

@@ -4,6 +4,7 @@ Each function raises UserError for what cannot work and returns notices for what
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -164,7 +165,7 @@ def _check_genes(known: set[str], genes: tuple[str, ...] | None, where: str) -> 
     return [Notice(warning, setting="data") for warning in checks.check_model_genes(absent, len(genes or ()), where)]
 
 
-def _model(path: Path) -> dict[str, object] | dict[str, dict[str, list[str]]]:
+def _model(path: Path) -> dict[str, Any]:
     from genodesk.engine.model_folder import read_document
 
     return read_document(path, "alphastomics")

@@ -95,7 +95,7 @@ def check_holdout(names: Iterable[str], asked: Iterable[str], where: str) -> Non
         )
 
 
-def check_model_genes(absent: Sequence[str], genes: int, where: str) -> list[str]:
+def check_model_genes(absent: Sequence[str] | np.ndarray, genes: int, where: str) -> list[str]:
     """A warning about the model's genes that data lack; raises UserError when these are more than half of `genes`."""
     if not len(absent):
         return []
@@ -145,7 +145,7 @@ def check_new_cells(mode: str, cells: int | None) -> None:
         )
 
 
-def check_unique(names: Sequence[str], kind: str, where: str) -> None:
+def check_unique(names: Sequence[str] | np.ndarray, kind: str, where: str) -> None:
     """Raises UserError when a cell or gene (`kind`) bears a name twice."""
     if len(set(names)) < len(names):
         values, times = np.unique(np.asarray(names, dtype=str), return_counts=True)
@@ -158,7 +158,7 @@ def check_unique(names: Sequence[str], kind: str, where: str) -> None:
 
 
 def check_finite(
-    values: np.ndarray, cell_names: Sequence[str], what: str, where: str, indptr: np.ndarray | None = None
+    values: np.ndarray, cell_names: Sequence[str] | np.ndarray, what: str, where: str, indptr: np.ndarray | None = None
 ) -> None:
     """Raises UserError when `values` holds NaN or infinity, with how many and the first cell.
 

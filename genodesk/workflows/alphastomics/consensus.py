@@ -26,7 +26,8 @@ def consensus(samples: Sequence[Tensor], generator: torch.Generator, landmarks: 
     Distances are averaged over the samples and turned into positions [cells, 3] by multidimensional scaling of
     `landmarks` random cells, to which the others are added (de Silva & Tenenbaum 2004); memory is linear in cells.
     The uncertainty [cells] is the root mean square distance of a cell's sampled places, laid over the consensus,
-    from its place there, in the unit of the positions. The consensus lies over the first sample.
+    from its place there, in the unit of the positions; it tells surer cells from less sure ones and is smaller than
+    the error, since samples share the network's mistakes. The consensus lies over the first sample.
     """
     first = samples[0]
     chosen = torch.randperm(len(first), generator=generator)[:landmarks].sort().values.to(first.device)

@@ -8,11 +8,11 @@ import torch
 from genodesk.core.errors import Stopped
 from genodesk.engine.data.cells_write import write_h5ad
 from genodesk.engine.live_run import Run
+from genodesk.workflows.alphastomics.batch import axes_mask, slice_tensors
 from genodesk.workflows.alphastomics.diffusion import known_extra
 from genodesk.workflows.alphastomics.sampler import neighbourhoods
 from genodesk.workflows.alphastomics.settings_actions import ExtractSettings
 from genodesk.workflows.alphastomics.slices import Slice
-from genodesk.workflows.alphastomics.task import axes_mask, slice_tensors
 from genodesk.workflows.alphastomics.tissue import load_tissue
 from genodesk.workflows.alphastomics.trained import Trained, load_trained
 

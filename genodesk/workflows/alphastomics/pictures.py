@@ -23,6 +23,7 @@ BASELINE_TITLES = {
     "knn": "nearest neighbours",
     "ridge": "ridge regression",
     "gene_mean": "mean of each gene",
+    "knn_as_in_file": "nearest neighbours, slices as in the file",
 }
 
 
@@ -74,7 +75,7 @@ def baselines_beside(name: str, estimates: Mapping[str, Scores], baselines: Mapp
     title = meaning(name, METRICS).title
     return bar_figure(
         "baselines",
-        f"{title} beside methods without the network",
+        f"{title} on held-out slices, beside simple methods",
         Axis(label="", ticks=ticks),
         Axis(label=title),
         {"this model": [*ours.values(), *nothing[len(ours) :]]},

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 
 from genodesk.engine.live_run import Run
+from genodesk.workflows.alphastomics.batch import axes_mask, slice_tensors
 from genodesk.workflows.alphastomics.consensus import consensus
 from genodesk.workflows.alphastomics.diffusion import Mode, Schedule
 from genodesk.workflows.alphastomics.sampler import FollowSteps, Sample, Sampling, one_step, sample_slice
 from genodesk.workflows.alphastomics.settings_actions import EstimateSettings
 from genodesk.workflows.alphastomics.slices import Slice
-from genodesk.workflows.alphastomics.task import axes_mask, slice_tensors
 from genodesk.workflows.alphastomics.trained import Trained
 
 Array = np.ndarray

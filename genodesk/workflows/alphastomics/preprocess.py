@@ -46,7 +46,8 @@ def preprocess(settings: PreprocessSettings, run: Run) -> dict[str, Any]:
     """Both stages; each file becomes a data set named after it."""
     wanted = read_gene_list(settings.genes)
     names = _dataset_names(settings.files)
-    parts, dropped = [], {}
+    parts: list[anndata.AnnData] = []
+    dropped: dict[str, int] = {}
     for number, (path, name) in enumerate(zip(settings.files, names, strict=True)):
         several = name if len(names) > 1 else ""
         part, left_out = _dataset(path, settings.reading, wanted, several, settings.minimum_cells, run)

@@ -25,7 +25,8 @@ def sample(settings: SampleSettings, run: Run) -> dict[str, Any]:
     """Writes `cells.h5ad` (and csv, parquet) with what the model's mode predicts; returns files and counts.
 
     `obsm["X_sampled"]` holds places in the data's unit, `layers["sampled"]` log-normalised expression, and
-    `obs["uncertainty"]` how far the samples lie from what they agree on.
+    `obs["uncertainty"]` how far the samples lie from what they agree on: in the data's unit where cells are placed, in
+    standard deviations of genes where expression is painted; absent for one sample and for new cells.
     """
     trained = load_trained(settings.run, run.device.torch_name)
     slices, order = _cells(settings, trained, run)

@@ -5,9 +5,8 @@ its number in the batch alone, so resumed runs and runs on several processes see
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from scipy.sparse import csr_matrix
 from torch import Tensor, nn
 
 from genodesk.engine.training.sampling import batch_rng, shard
+from genodesk.workflows.alphastomics.batch import Batch, axes_mask, moved, padded, stacked, taken
 from genodesk.workflows.alphastomics.consensus import align
 from genodesk.workflows.alphastomics.diffusion import NoisySlices, Schedule, add_noise
 from genodesk.workflows.alphastomics.losses import LossWeights, denoising_losses
@@ -23,31 +23,6 @@ from genodesk.workflows.alphastomics.model import Prediction
 from genodesk.workflows.alphastomics.scaling import Scaling, expression_of
 from genodesk.workflows.alphastomics.settings import MaskingSettings, TrainSettings
 from genodesk.workflows.alphastomics.slices import Slice, SliceSet
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Padded slices before noise: what the network is given, what it should answer, and the noise's level and seed."""
-
-    seen: Tensor
-    """[slices, cells, genes]: expression as the network is given it."""
-    extra: Tensor
-    """[slices, cells, 1]"""
-    expression: Tensor
-    """[slices, cells, genes], clean."""
-    position: Tensor
-    """[slices, cells, 3], clean."""
-    padding: Tensor
-    """[slices, cells], True for real cells, which come first."""
-    axes: Tensor
-    """[slices, 3], True for the coordinates the tissue has."""
-    times: Tensor
-    """[slices], noise level 1..timesteps."""
-    noise_seeds: tuple[int, ...]
-    """Of every slice's noise."""
-    partner_seeds: tuple[int, ...]
-    """Of the cells that the loss compares a slice's cells with."""
-    masks: Masks | None
 
 
 class TissueTask:
@@ -110,7 +85,7 @@ class TissueTask:
         progress = (epoch * self.steps_per_epoch + index) / max(1, self._total_steps)
         numbers = shard(np.arange(self._settings.training.batch_size), rank, world_size)
         streams = batch_rng(self._settings.runtime.seed, epoch, index).spawn(self._settings.training.batch_size)
-        return _to(self._device, _padded([self._example(streams[number], progress) for number in numbers]))
+        return moved(self._device, padded([self._example(streams[number], progress) for number in numbers]))
 
     def _example(self, rng: np.random.Generator, progress: float) -> Batch:
         """One slice's random cells, turned, with counts and genes hidden; a batch of one."""
@@ -153,7 +128,7 @@ class TissueTask:
         partly = (batch.times < self._schedule.timesteps).nonzero().flatten().tolist()
         if self._mode != "expr_to_pos" or not partly:
             return batch.position
-        asked = _taken(batch, partly)
+        asked = taken(batch, partly)
         asked = replace(asked, times=torch.full_like(asked.times, self._schedule.timesteps))
         with torch.no_grad():
             own = self._ask(self.model, asked, self._noisy(asked, asked.position)).position.float()
@@ -184,9 +159,9 @@ class TissueTask:
         cells = batch.padding.shape[1]
         extras = [part.extra for part in parts if part.extra is not None]
         return NoisySlices(
-            _stacked([part.expression for part in parts], cells),
-            _stacked([part.position for part in parts], cells),
-            _stacked(extras, cells) if extras else None,
+            stacked([part.expression for part in parts], cells),
+            stacked([part.position for part in parts], cells),
+            stacked(extras, cells) if extras else None,
             torch.cat([part.time for part in parts]),
         )
 
@@ -227,11 +202,6 @@ def thinned(one: Slice, least: float, scaling: Scaling, rng: np.random.Generator
     return expression_of(csr_matrix((kept, one.counts.indices, one.counts.indptr), one.counts.shape), scaling)
 
 
-def axes_mask(dims: int) -> Tensor:
-    """bool [3]: which coordinates the tissue has."""
-    return torch.arange(3) < dims
-
-
 def random_rotation(dims: int, rng: np.random.Generator) -> np.ndarray:
     """A rotation or reflection of the first `dims` axes, uniform over all, [3, 3] (Mezzadri 2007)."""
     matrix, triangle = np.linalg.qr(rng.standard_normal((dims, dims)))
@@ -261,64 +231,4 @@ def _masks(
         position_ratio=settings.position_mask_ratio * share,
         generator=generator,
         axes=axes,
-    )
-
-
-def _padded(examples: Sequence[Batch]) -> Batch:
-    """The examples stacked, shorter ones filled up with cells that do not count."""
-    cells = max(example.padding.shape[1] for example in examples)
-    masks = [example.masks for example in examples if example.masks is not None]
-    return Batch(
-        seen=_stacked([example.seen for example in examples], cells),
-        extra=_stacked([example.extra for example in examples], cells),
-        expression=_stacked([example.expression for example in examples], cells),
-        position=_stacked([example.position for example in examples], cells),
-        padding=_stacked([example.padding for example in examples], cells),
-        axes=torch.cat([example.axes for example in examples]),
-        times=torch.cat([example.times for example in examples]),
-        noise_seeds=tuple(seed for example in examples for seed in example.noise_seeds),
-        partner_seeds=tuple(seed for example in examples for seed in example.partner_seeds),
-        masks=Masks(_stacked([m.expression for m in masks], cells), _stacked([m.position for m in masks], cells))
-        if masks
-        else None,
-    )
-
-
-def _taken(batch: Batch, rows: Sequence[int]) -> Batch:
-    """The batch with only these slices."""
-    tensors: dict[str, Any] = {
-        part.name: value[rows] for part in fields(batch) if isinstance(value := getattr(batch, part.name), Tensor)
-    }
-    return replace(
-        batch,
-        **tensors,
-        noise_seeds=tuple(batch.noise_seeds[row] for row in rows),
-        partner_seeds=tuple(batch.partner_seeds[row] for row in rows),
-        masks=None if batch.masks is None else Masks(batch.masks.expression[rows], batch.masks.position[rows]),
-    )
-
-
-def _stacked(tensors: Sequence[Tensor], cells: int) -> Tensor:
-    """Tensors [1, fewer cells, ...] filled up with zeros and put together."""
-    return torch.cat([nn.functional.pad(t, (0, 0) * (t.ndim - 2) + (0, cells - t.shape[1])) for t in tensors])
-
-
-def _to(device: str, batch: Batch) -> Batch:
-    if device == "cpu":
-        return batch
-    tensors: dict[str, Any] = {
-        part.name: value.to(device) for part in fields(batch) if isinstance(value := getattr(batch, part.name), Tensor)
-    }
-    masks = batch.masks
-    if masks is not None:
-        masks = Masks(masks.expression.to(device), masks.position.to(device))
-    return replace(batch, **tensors, masks=masks)
-
-
-def slice_tensors(one: Slice, device: str) -> tuple[Tensor, Tensor, Tensor]:
-    """(expression [cells, genes], extra [cells, 1], position [cells, 3]) of a slice on a device."""
-    return (
-        torch.from_numpy(one.expression).to(device),
-        torch.from_numpy(one.extra).to(device),
-        torch.from_numpy(np.ascontiguousarray(one.position)).to(device),
     )

@@ -121,7 +121,7 @@ def check_cells(
         checks.check_coordinate_shape(coordinates.shape, cells.n_obs, where)
         checks.check_finite(coordinates, cells.obs_names, "Coordinates", where)
     matrix = cells.X.tocsr() if sparse.issparse(cells.X) else np.asarray(cells.X)
-    values = matrix.data if sparse.issparse(matrix) else matrix
+    values: np.ndarray = matrix.data if sparse.issparse(matrix) else matrix
     checks.check_finite(values, cells.obs_names, "Expression values", where, indptr=getattr(matrix, "indptr", None))
     if not already_normalised:
         checks.check_counts(values, where)

@@ -29,8 +29,7 @@ from genodesk.workflows.alphastomics.tissue import Tissue, choose_holdout, load_
 from genodesk.workflows.alphastomics.trained import network_sizes, noise_schedule, save_trained
 
 SELECT, REFIT = "select", "refit"
-# Of a held-out slice, while training and for the final scores: sampling takes minutes beyond; `test` asks for all.
-JUDGED_CELLS, SCORED_CELLS = 2_000, 4_000
+JUDGED_CELLS = 2_000  # of a held-out slice: sampling more takes minutes; `test` scores all
 
 
 def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
@@ -65,7 +64,7 @@ class _Stage:
         self.scaling: Scaling = tissue.fit_scaling(training)
         slices, _ = tissue.in_units_of(self.scaling, keep_counts=settings.slices.count_thinning < 1)
         self.training: SliceSet = slices.select(training)
-        self.judged: SliceSet = slices.select(held_out)
+        self.judged: SliceSet = _at_most(JUDGED_CELLS, slices.select(held_out))
         torch.manual_seed(settings.runtime.seed)
         sizes = network_sizes(settings.model, settings.masking, len(self.scaling.genes))
         self.network = build_network(settings.model.network, sizes)
@@ -80,16 +79,16 @@ class _Stage:
         return share(self._score(result, total) if self.run.rank == 0 else {}, self.run)
 
     def _score(self, result: FitResult, total: int) -> dict[str, Any]:
-        judged = _at_most(SCORED_CELLS, self.judged)
-        baselines = judge.score_baselines(self.training, judged, self.mode, self.settings.runtime.seed)
+        """Numbers and figures of the stage, as `select` returns them."""
+        baselines = judge.score_baselines(self.training, self.judged, self.mode, self.settings.runtime.seed)
         kinds = ("one_step", "sample", "consensus") if self.mode == "expr_to_pos" else ("sample",)
         estimator = self._estimator()
         scores, answers = judge.score_estimates(
-            estimator, judged, kinds, lambda done, of: self.run.progress(done, of, unit="slices", text="scoring")
+            estimator, self.judged, kinds, lambda done, of: self.run.progress(done, of, unit="slices", text="scoring")
         )
         point = kinds[0]
-        first = next(iter(judged))
-        self.run.figure(pictures.truth_beside(judged, first, answers[point][first.name], self.mode))
+        first = next(iter(self.judged))
+        self.run.figure(pictures.truth_beside(self.judged, first, answers[point][first.name], self.mode))
         self.run.figure(pictures.baselines_beside(self.best.metric, scores, baselines))
         self.run.table("scores", judge.score_table(scores, baselines))
         points = [(look["step"], look[self.best.metric]) for look in result.history]
@@ -167,13 +166,12 @@ class _Stage:
         """Held-out scores of the network as it is, its loss there, and the picture of the first slice."""
         # A stop waits for the end of this look, because the step is saved only after it.
         estimator = replace(self._estimator(), should_stop=None)
-        slices = _at_most(JUDGED_CELLS, self.judged)
         answers = {
-            one.name: estimator.sample(one) if self.mode == "joint" else estimator.one_step(one) for one in slices
+            one.name: estimator.sample(one) if self.mode == "joint" else estimator.one_step(one) for one in self.judged
         }
-        scores = judge.score_answers(slices, answers, self.mode, self.settings.runtime.seed).headline
-        first = next(iter(slices))
-        drawing = pictures.truth_beside(slices, first, answers[first.name], self.mode)
+        scores = judge.score_answers(self.judged, answers, self.mode, self.settings.runtime.seed).headline
+        first = next(iter(self.judged))
+        drawing = pictures.truth_beside(self.judged, first, answers[first.name], self.mode)
         self.run.figure(drawing, step=step)
         return {"loss": self._held_out_loss(), **scores}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from genodesk.core.errors import UserError
-from genodesk.core.settings import Layer, build
+from genodesk.core.layers import Layer, build
 from genodesk.workflows.alphastomics.import_config import import_config
 from genodesk.workflows.alphastomics.settings import TrainSettings
 

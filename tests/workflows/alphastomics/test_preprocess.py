@@ -3,9 +3,10 @@
 import anndata
 import numpy as np
 import pytest
-from tiny_actions import TINY
+from tiny_actions import TINY, settings_of
 
 from genodesk.core.errors import UserError
+from genodesk.core.workflow import get_workflow, load_function
 from genodesk.workflows.alphastomics.parquet import read_parquet
 from genodesk.workflows.alphastomics.preprocess import read_gene_list
 from genodesk.workflows.alphastomics.trained import load_trained
@@ -88,8 +89,30 @@ def test_normalised_values_are_taken_when_said_and_never_mixed_with_counts(act, 
     with pytest.raises(UserError, match="Some data sets hold counts"):
         act("stage2", stores=[tmp_path / "a.zarr", tmp_path / "b.zarr"], out=tmp_path / "both.zarr")
     assert not (tmp_path / "both.zarr").exists()
-    act("train", data=tmp_path / "a.zarr", already_normalised=True, **{**TINY, "max_steps": 1, "refit": "never"})
-    assert load_trained(tmp_path / "train run").scaling.already_normalised
+
+
+@pytest.mark.parametrize("kind", ["zarr", "h5ad", "parquet"])
+def test_a_store_tells_its_training_what_its_values_and_coordinates_are(act, cells, tmp_path, kind):
+    logged = cells.copy()
+    logged.X = logged.X.astype(np.float32).log1p()
+    logged.write_h5ad(tmp_path / "logged.h5ad")
+    store, again = tmp_path / f"store.{kind}", tmp_path / f"again.{kind}"
+    act("stage1", data=tmp_path / "logged.h5ad", out=store, already_normalised=True, coordinate_unit="mm")
+    act("preprocess", files=[store], out=again)  # no flag here either
+    settings = {"data": again, **TINY, "max_steps": 1, "refit": "never"}
+    assert load_function(get_workflow("alphastomics").action("train").check)(settings_of("train", **settings)) == []
+    act("train", **settings)
+    scaling = load_trained(tmp_path / "train run").scaling
+    assert (scaling.already_normalised, scaling.coordinate_unit) == (True, "mm")
+    act("upload", store=again, repository="a/b", out=tmp_path / "hub")
+    assert read_parquet(tmp_path / "hub" / "data" / "train.parquet").uns["genodesk"]["already_normalised"]
+
+
+def test_data_sets_in_different_units_are_not_merged(act, tissue, tmp_path):
+    act("stage1", "a", data=tissue, out=tmp_path / "a.zarr", dataset="a", coordinate_unit="mm")
+    act("stage1", "b", data=tissue, out=tmp_path / "b.zarr", dataset="b")
+    with pytest.raises(UserError, match="in mm in some data sets and in µm in others"):
+        act("stage2", stores=[tmp_path / "a.zarr", tmp_path / "b.zarr"], out=tmp_path / "both.zarr")
 
 
 def test_what_cannot_be_merged_is_refused_and_nothing_is_written(act, cells, tissue, tmp_path):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import genodesk
-from genodesk.core.settings import RESERVED_NAMES, Layer, build, leaves
+from genodesk.core.layers import Layer, build
+from genodesk.core.settings import RESERVED_NAMES, leaves
 from genodesk.core.workflow import get_workflow
 from genodesk.workflows.alphastomics.denoiser import build_network
 from genodesk.workflows.alphastomics.settings import TrainSettings

@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 from tiny_actions import TINY, Made, made, settings_of
 from torch import nn
 
 from genodesk.core.errors import Stopped
+from genodesk.workflows.alphastomics.denoiser import build_network
 from genodesk.workflows.alphastomics.settings import TrainSettings
+from genodesk.workflows.alphastomics.slices import SliceSet
 from genodesk.workflows.alphastomics.task import TissueTask
 from genodesk.workflows.alphastomics.tissue import choose_holdout, load_tissue
-from genodesk.workflows.alphastomics.trained import load_trained, noise_schedule
+from genodesk.workflows.alphastomics.trained import load_trained, network_sizes, noise_schedule
 
 WAYS: dict[str, dict[str, Any]] = {
     "linear attention": {"attention": "linear", "use_gated_attention": False},
@@ -143,6 +146,17 @@ def test_ranks_share_the_examples_of_a_batch_without_repeating_any(task):
     joined = {example[:40].tobytes() for part in parts for example in part}
     assert joined == {example[:40].tobytes() for example in whole}
     assert sum(len(part) for part in parts) == len(whole) == 4
+
+
+def test_training_does_not_depend_on_what_a_rank_draws_from_its_own_generator(task):
+    network = build_network("standard", network_sizes(task._settings.model, task._settings.masking, 30))
+    asking = TissueTask(
+        network, SliceSet(task._slices, task._scaling, ()), task._settings, noise_schedule(task._settings.diffusion),
+        lambda _: {}, device="cpu", total_steps=10,
+    )  # fmt: skip
+    whole = asking.loss(network, 0, 1, 0, 1, torch.Generator().manual_seed(0))[0]
+    parts = [asking.loss(network, 0, 1, rank, 2, torch.Generator().manual_seed(rank))[0] for rank in range(2)]
+    assert sum(parts).item() / 2 == pytest.approx(whole.item(), rel=1e-5)
 
 
 def test_slices_are_held_out_whole_and_a_sliver_judges_nobody():

@@ -7,8 +7,9 @@ from typing import Any
 
 from genodesk.core.events import Artifact, Event, Warned
 from genodesk.core.ids import new_run_id, utc_now
+from genodesk.core.layers import Layer, build, nest
 from genodesk.core.run import RunFolder
-from genodesk.core.settings import Layer, Settings, build, nest
+from genodesk.core.settings import Settings
 from genodesk.core.workflow import get_workflow, load_function
 from genodesk.engine.devices import pick
 from genodesk.engine.live_run import Run
