@@ -66,6 +66,10 @@ def repeated(axis: str) -> Change:
     return change
 
 
+def measured_slices(cells: anndata.AnnData) -> None:
+    cells.obs["slice_id"] = np.linspace(0, 1, cells.n_obs)
+
+
 def genes(number: int) -> Change:
     return lambda cells: cells[:, :number].copy()
 
@@ -86,6 +90,7 @@ REFUSED: dict[str, tuple[Change, dict[str, Any], str, str]] = {
     ),
     "normalised values": (normalised, {}, "Raw counts are needed", "--already-normalised"),
     "no slice column": (without_slices, {}, "no column 'slice_id'", "Did you mean 'slice'"),
+    "a column of measurements as slices": (measured_slices, {}, "320 different values for 320 cells", "--slice-key"),
     "one slice only": (one_slice, {}, "only one slice ('only')", "--slice-key"),
     "an unknown slice to hold out": (nothing, {"holdout": "slice_99"}, "no slice called 'slice_99'", "slice_00"),
     "every slice held out": (

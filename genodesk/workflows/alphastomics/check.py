@@ -140,6 +140,7 @@ def _check_file(
         if sliced or reading.slice_key in columns:
             checks.check_column(reading.slice_key, columns, where)
             names_of_slices = set(map(str, np.unique(file.column(reading.slice_key).labels())))
+            checks.check_slice_column(len(names_of_slices), file.n_obs, reading.slice_key, where)
         if reading.label_key is not None and reading.label_key not in columns:
             notices.append(
                 Notice(

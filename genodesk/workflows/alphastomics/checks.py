@@ -12,6 +12,7 @@ from genodesk.core.errors import UserError
 
 FEWEST_GENES = 5
 FEW_GENES = 20
+FEWEST_CELLS_A_SLICE = 8  # on average
 # Embeddings whose axes are not lengths: a neighbour there is not a neighbour in the tissue.
 NOT_SPACE = ("umap", "tsne", "pca", "diffmap", "draw_graph", "phate")
 
@@ -67,6 +68,16 @@ def check_column(key: str, columns: Sequence[str], where: str) -> None:
     meant = f"Did you mean {nearest[0]!r}? " if nearest else ""
     listed = ", ".join(columns) if columns else "none"
     raise UserError(f"There is no column {key!r} in obs.", f"{meant}Available: {listed}.", where)
+
+
+def check_slice_column(slices: int, cells: int, key: str, where: str) -> None:
+    """Raises UserError when a column divides the cells so finely that it cannot say which slice they are in."""
+    if slices * FEWEST_CELLS_A_SLICE > max(cells, FEWEST_CELLS_A_SLICE):
+        raise UserError(
+            f"Column {key!r} has {slices:,} different values for {cells:,} cells, so it does not tell slices apart.",
+            "Name the column of slices, sections or animals with --slice-key.",
+            where,
+        )
 
 
 def check_slices_for_split(names: Iterable[object], where: str) -> None:

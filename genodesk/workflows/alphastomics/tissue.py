@@ -109,6 +109,7 @@ def check_cells(
     warnings = checks.check_size(cells.n_obs, cells.n_vars, where)
     if slice_key is not None:
         checks.check_column(slice_key, list(cells.obs.columns), where)
+        checks.check_slice_column(cells.obs[slice_key].nunique(), cells.n_obs, slice_key, where)
         nameless = int(cells.obs[slice_key].isna().sum())
         if nameless:
             raise UserError(

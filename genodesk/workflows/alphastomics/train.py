@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from genodesk.engine.data.columns import first_few
 from genodesk.engine.live_run import Run
 from genodesk.engine.training.curves import loss_figure
 from genodesk.engine.training.distributed import share
@@ -38,7 +39,7 @@ def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
     for warning in tissue.warnings:
         run.warning(warning)
     held_out = _held_out(settings, tissue)
-    run.log(f"{tissue.cells.n_obs:,} cells of {len(tissue.slices)} slices; held out: {', '.join(held_out)}.")
+    run.log(f"{tissue.cells.n_obs:,} cells of {len(tissue.slices)} slices; held out: {first_few(held_out)}.")
     saved = resume_point(run)
     selection: dict[str, Any]
     if saved is not None and saved.document["stage"] == REFIT:
