@@ -143,7 +143,10 @@ def watch(path: Path, as_json: bool) -> int:
 
 def request(path: Path, what: Request, as_json: bool) -> int:
     """Leaves a request with a run and says so at once."""
+    urgent = what == "stop" and read(path).state == "stopping"
     ask(path, what)
+    if urgent:
+        what = "stop-now"
     said = {"stop": "is asked to stop", "stop-now": "is asked to stop at once", "pause": "is asked to pause"}[what]
     if as_json:
         print_json({"folder": str(path), "requested": what})

@@ -72,7 +72,7 @@ def score_lines(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = ()) -> 
             taken += 1
         lines += _block(labels, columns[:taken])
         columns = columns[taken:]
-    return [*lines, *_legend(rows, vocabulary)]
+    return [*lines, *_legend(rows, vocabulary), *_verdict(rows, vocabulary)]
 
 
 def _block(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]:
@@ -125,6 +125,19 @@ def _legend(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]
     elif higher or lower:
         parts.append(f"{'Higher' if higher else 'Lower'} is better.")
     return textwrap.wrap(" ".join(parts), WIDEST)
+
+
+def _verdict(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]:
+    """Whether the model beats the best baseline in the first metric, in a sentence."""
+    name = next(iter(rows[0].values))
+    best, own = _best_baseline(rows, name, vocabulary), rows[0].values[name]
+    if best is None or own is None:
+        return []
+    other = rows[best].values[name] or 0.0
+    wins = own > other if meaning(name, vocabulary).better == "higher" else own < other
+    verdict = "beats" if wins else "does not beat"
+    said = f"The model {verdict} the best baseline, {rows[best].label}, in {meaning(name, vocabulary).title}"
+    return textwrap.wrap(f"{said} ({own:.3g} against {other:.3g}).", WIDEST)
 
 
 def _heading(name: str, vocabulary: tuple[Metric, ...]) -> str:

@@ -29,6 +29,17 @@ def test_rows_stand_in_order_and_the_point_estimate_is_named_once():
     assert rows[-1].values == {"spearman": 0.0, "rmsd": 604.75}  # from the vocabulary, and measured
 
 
+def test_a_sentence_says_whether_the_model_beats_the_best_baseline():
+    worse = {**RESULT, "metrics": {"spearman": 0.7, "rmsd": 322.77}}
+    best = score_lines(scores_of(RESULT, VOCABULARY), VOCABULARY)[-1]
+    assert best.startswith("The model beats the best baseline, nearest slice,")
+    last = " ".join(score_lines(scores_of(worse, VOCABULARY), VOCABULARY)[-2:])
+    assert (
+        "The model does not beat the best baseline, nearest slice, in Pair-distance Spearman (0.7 against 0.736)."
+        in last
+    )
+
+
 def test_the_table_marks_the_best_baseline_of_each_column():
     assert score_lines(scores_of(RESULT, VOCABULARY), VOCABULARY) == [
         "                                       RMSD after",
@@ -40,6 +51,7 @@ def test_the_table_marks_the_best_baseline_of_each_column():
         "nearest slice                  0.736*           -",
         "chance                         0.000        604.8",
         "* best baseline. Higher is better, except for RMSD after alignment.",
+        "The model beats the best baseline, nearest slice, in Pair-distance Spearman (0.845 against 0.736).",
     ]
 
 

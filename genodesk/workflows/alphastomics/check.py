@@ -141,7 +141,10 @@ def _check_file(
             checks.check_column(reading.slice_key, columns, where)
             names_of_slices = set(map(str, np.unique(file.column(reading.slice_key).labels())))
             checks.check_slice_column(len(names_of_slices), file.n_obs, reading.slice_key, where)
+        else:
+            checks.check_asked(ReadSettings, "slice_key", reading.slice_key, columns, where)
         if reading.label_key is not None and reading.label_key not in columns:
+            checks.check_asked(ReadSettings, "label_key", reading.label_key, columns, where)
             notices.append(
                 Notice(
                     f"There is no column {reading.label_key!r}; cells are shown and scored without types.",

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from genodesk.core.errors import UserError
+from genodesk.core.settings import Settings
 
 FEWEST_GENES = 5
 FEW_GENES = 20
 FEWEST_CELLS_A_SLICE = 8  # on average
+FEWEST_CELLS_SCORED = 12  # a cell needs more than its 10 nearest neighbours
 # Embeddings whose axes are not lengths: a neighbour there is not a neighbour in the tissue.
 NOT_SPACE = ("umap", "tsne", "pca", "diffmap", "draw_graph", "phate")
 
@@ -68,6 +70,12 @@ def check_column(key: str, columns: Sequence[str], where: str) -> None:
     meant = f"Did you mean {nearest[0]!r}? " if nearest else ""
     listed = ", ".join(columns) if columns else "none"
     raise UserError(f"There is no column {key!r} in obs.", f"{meant}Available: {listed}.", where)
+
+
+def check_asked(settings: type[Settings], name: str, key: str, columns: Sequence[str], where: str) -> None:
+    """Raises UserError when a person named a column that is not there; the default name may be absent."""
+    if key != settings.model_fields[name].default:
+        check_column(key, columns, where)
 
 
 def check_slice_column(slices: int, cells: int, key: str, where: str) -> None:

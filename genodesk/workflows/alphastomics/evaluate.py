@@ -1,7 +1,10 @@
 """The action `test`: a trained model on placed cells, scored per slice beside baselines and chance."""
 
+import re
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from genodesk.engine.live_run import Run
 from genodesk.engine.training.checkpoint import CheckpointStore
@@ -14,6 +17,8 @@ from genodesk.workflows.alphastomics.settings_actions import TestSettings
 from genodesk.workflows.alphastomics.slices import SliceSet
 from genodesk.workflows.alphastomics.tissue import load_tissue
 from genodesk.workflows.alphastomics.trained import Trained, load_trained
+
+MOST_FIGURES = 12  # of single slices; the table holds the scores of all
 
 
 def test(settings: TestSettings, run: Run) -> dict[str, Any]:
@@ -28,6 +33,7 @@ def test(settings: TestSettings, run: Run) -> dict[str, Any]:
     else:
         slices = _given(settings, trained, run)
         reference = load_reference(settings.run, trained.scaling)
+    slices = judge.large_enough(slices, run.warning, str(settings.tissue.data or settings.run))
     if reference is None:
         run.warning(
             "The training cells are not at hand, so no baselines can be fitted.",
@@ -41,12 +47,19 @@ def test(settings: TestSettings, run: Run) -> dict[str, Any]:
     )
     seed = settings.runtime.seed
     baselines = judge.score_baselines(reference, slices, trained.mode, seed) if reference is not None else {}
-    for one in slices:
+    for number, one in enumerate(slices.slices[:MOST_FIGURES]):
         answer = answers[point][one.name]
-        run.figure(pictures.truth_beside(slices, one, answer, trained.mode, f"truth_{one.name}"))
+        figure = f"truth_{number:02d}_{re.sub(r'[^A-Za-z0-9_+-]+', '_', one.name)[:60]}"
+        run.figure(pictures.truth_beside(slices, one, answer, trained.mode, figure))
     decisive = judge.DECISIVE[trained.mode].metric
     run.figure(pictures.baselines_beside(decisive, scores, baselines))
     run.table("scores", judge.score_table(scores, baselines))
+    seen = _share_seen(reference, slices) if reference is not None else 0.0
+    if seen > 0.05:
+        run.warning(
+            f"{seen:.0%} of these cells are among those the model was trained on, so the scores flatter it.",
+            "Judge it on cells it has not seen.",
+        )
     return {
         "point_estimate": point,
         "metrics": scores[point].headline,
@@ -57,6 +70,13 @@ def test(settings: TestSettings, run: Run) -> dict[str, Any]:
         "baselines_per_slice": {name: made.each(decisive) for name, made in baselines.items()},
         "cells": sum(len(one) for one in slices),
     }
+
+
+def _share_seen(reference: SliceSet, slices: SliceSet) -> float:
+    """The share of cells whose expression is to the last digit that of a training cell."""
+    known = {row.tobytes() for one in reference for row in one.expression.astype(np.float16)}
+    asked = [row.tobytes() for one in slices for row in one.expression.astype(np.float16)]
+    return sum(row in known for row in asked) / len(asked)
 
 
 def _kinds(trained: Trained, settings: TestSettings) -> tuple[str, tuple[str, ...]]:

@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from genodesk.core.errors import UserError
 from genodesk.core.workflow import Best
+from genodesk.engine.data.columns import first_few
+from genodesk.workflows.alphastomics import checks
 from genodesk.workflows.alphastomics.baselines import expression_baselines, position_baselines
 from genodesk.workflows.alphastomics.diffusion import Mode
 from genodesk.workflows.alphastomics.metrics import (
@@ -46,6 +49,18 @@ class Scores:
     def each(self, name: str) -> dict[str, Any]:
         """One number of every slice."""
         return {one: scores.get(name) for one, scores in self.per_slice.items()}
+
+
+def large_enough(slices: SliceSet, warn: Callable[[str], None], where: str) -> SliceSet:
+    """The slices with enough cells to be scored, the others named in a warning. Raises UserError if none is left."""
+    small = [one.name for one in slices if len(one) < checks.FEWEST_CELLS_SCORED]
+    if len(small) == len(slices):
+        raise UserError(
+            f"No slice has the {checks.FEWEST_CELLS_SCORED} cells that scores need.", "Judge with larger slices.", where
+        )
+    if small:
+        warn(f"Slices with fewer than {checks.FEWEST_CELLS_SCORED} cells are not scored: {first_few(small)}.")
+    return slices.select(name for name in slices.names if name not in small)
 
 
 def score_estimates(

@@ -90,14 +90,14 @@ def load_tissue(settings: TissueSettings, *, seed: int, placed: bool = True, sli
         where = str(settings.data)
     slice_key: str | None = reading.slice_key
     if not sliced and slice_key not in cells.obs:
+        checks.check_asked(ReadSettings, "slice_key", slice_key, list(cells.obs.columns), where)
         slice_key = None
     warnings = check_cells(
         cells, slice_key=slice_key, placed=placed, already_normalised=reading.already_normalised, where=where
     )
     label_key = reading.label_key
     if label_key is not None and label_key not in cells.obs:
-        if label_key != ReadSettings.model_fields["label_key"].default:
-            checks.check_column(label_key, list(cells.obs.columns), where)
+        checks.check_asked(ReadSettings, "label_key", label_key, list(cells.obs.columns), where)
         label_key = None
     return Tissue(cells, slice_key, label_key, placed, reading, where, tuple(warnings))
 
@@ -139,6 +139,11 @@ def choose_holdout(
     """
     checks.check_slices_for_split(names, where)
     checks.check_holdout(names, asked, where)
+    small = [name for name in asked if sizes[name] < checks.FEWEST_CELLS_SCORED]
+    if small:
+        raise UserError(
+            f"The slice {small[0]!r} has only {sizes[small[0]]} cells, too few to judge by.", "Hold out another.", where
+        )
     if asked:
         return tuple(sorted(set(asked)))
     median = float(np.median([sizes[name] for name in names]))
