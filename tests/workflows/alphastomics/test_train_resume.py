@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from tiny_actions import TINY, Made, made, settings_of
 from torch import nn
 
-from genodesk.core.errors import Stopped
+from genodesk.core.errors import Stopped, UserError
 from genodesk.workflows.alphastomics.denoiser import build_network
 from genodesk.workflows.alphastomics.settings import TrainSettings
 from genodesk.workflows.alphastomics.slices import SliceSet
@@ -166,7 +166,9 @@ def test_slices_are_held_out_whole_and_a_sliver_judges_nobody():
         chosen = choose_holdout(names, sizes, (), seed, "data")
         assert len(chosen) == 2
         assert all(sizes[name] == 100 for name in chosen)
-    assert choose_holdout(names, sizes, ("s01",), 0, "data") == ("s01",)
+    assert choose_holdout(names, sizes, ("s11",), 0, "data") == ("s11",)
+    with pytest.raises(UserError, match="only 10 cells"):
+        choose_holdout(names, sizes, ("s01",), 0, "data")
 
 
 def metric_rows(run: Made) -> list[dict[str, str]]:
