@@ -1,0 +1,75 @@
+"""The one table of commands. Menu, shortcuts, the palette (Ctrl+K) and the list of shortcuts are all made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something a person can ask for at any time. `shortcut` is a portable key sequence, `reason` why it is off now."""
+
+    name: str
+    title: str
+    run: Callable[[], object]
+    group: str = ""
+    shortcut: str = ""
+    words: str = ""
+    reason: Callable[[], str] | None = None
+
+    @property
+    def why_not(self) -> str:
+        """Why it cannot be done now; empty where it can."""
+        return self.reason() if self.reason is not None else ""
+
+
+class Commands:
+    """Commands by name, in the order they were added; pages add theirs while they are in front."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Command] = {}
+        self._listeners: list[Callable[[], object]] = []
+
+    def add(self, *commands: Command) -> None:
+        """Adds commands, or puts new ones in the place of those with the same names."""
+        self._known |= {command.name: command for command in commands}
+        self._tell()
+
+    def remove(self, *names: str) -> None:
+        """Takes commands off the table."""
+        for name in names:
+            self._known.pop(name, None)
+        self._tell()
+
+    def all(self) -> list[Command]:
+        """Every command."""
+        return list(self._known.values())
+
+    def get(self, name: str) -> Command:
+        """The command of that name."""
+        return self._known[name]
+
+    def matching(self, text: str) -> list[Command]:
+        """The commands in which every word of `text` occurs, those whose title begins with it first."""
+        words = text.casefold().split()
+        found = [
+            command
+            for command in self._known.values()
+            if all(word in f"{command.title} {command.group} {command.words}".casefold() for word in words)
+        ]
+        return sorted(found, key=lambda command: not command.title.casefold().startswith(text.casefold()))
+
+    def listen(self, listener: Callable[[], object]) -> None:
+        """Calls the listener whenever the table changes."""
+        self._listeners.append(listener)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+
+def shortcut_list(commands: Commands) -> list[tuple[str, str]]:
+    """(shortcut, title) of every command that has one."""
+    palette = (QCoreApplication.translate("Commands", "Ctrl+K"), QCoreApplication.translate("Commands", "All commands"))
+    return [palette, *((command.shortcut, command.title) for command in commands.all() if command.shortcut)]

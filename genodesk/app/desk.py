@@ -1,0 +1,67 @@
+"""Desk: the services that all pages share, and the way from one page to another. It has no look of its own."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from genodesk.app.commands import Commands
+from genodesk.app.desk_settings import DeskSettings
+from genodesk.app.engine_client import EngineClient
+from genodesk.core.errors import UserError
+
+if TYPE_CHECKING:
+    from genodesk.app.run_list import RunList
+
+Action = tuple[str, Callable[[], object]]
+"""What a toast offers: a word and what it does."""
+
+
+class Desk(QObject):
+    """What a page is given. Signals ask the window for a page or a toast."""
+
+    page_wanted = Signal(str, object)
+    toasted = Signal(str, str, str, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = DeskSettings(self)
+        self.engine = EngineClient(self)
+        self.commands = Commands()
+
+    @cached_property
+    def runs(self) -> "RunList":
+        """The list of runs, made when it is first needed."""
+        from genodesk.app.run_list import RunList
+
+        return RunList(self, self.engine)
+
+    def go(self, page: str, **arguments: Any) -> None:
+        """Brings a page to the front; it takes the arguments."""
+        self.page_wanted.emit(page, arguments)
+
+    def open_path(self, path: Path) -> None:
+        """Opens whatever lies there: a run, settings for a training, else data."""
+        if (path / "run.json").is_file():
+            self.go("runs", run=str(path))
+        elif path.suffix.lower() in (".yaml", ".yml") and path.is_file():
+            self.go("train", settings_file=str(path))
+        else:
+            self.go("data", path=str(path))
+
+    def toast(self, text: str, hint: str = "", level: str = "info", action: Action | None = None) -> None:
+        """A short message at the edge of the window: `info`, `good`, `warn` or `bad`."""
+        self.toasted.emit(text, hint, level, action)
+
+    def tell(self, error: UserError) -> None:
+        """A toast for something a person can mend."""
+        self.toast(error.message, " ".join(part for part in (error.where, error.hint) if part), "bad")
+
+    def close(self) -> None:
+        """Ends what runs for the pages. Runs go on."""
+        if "runs" in self.__dict__:
+            self.runs.close()
+        self.engine.close()
+        self.settings.save()

@@ -1,0 +1,66 @@
+"""What the desk remembers between two starts: one JSON file of the person's home, never anything secret."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from genodesk.core.disk import write_atomically
+from genodesk.jobs.places import home
+
+_SETTLE_MS = 400
+_RECENT = 12
+
+
+class DeskSettings(QObject):
+    """Values by name, written a moment after a change and at the end."""
+
+    changed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = home() / "desk.json"
+        self._values = self._read()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_SETTLE_MS)
+        self._later.timeout.connect(self.save)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value; `default` where there is none or one of another type."""
+        value = self._values.get(key, default)
+        return value if default is None or isinstance(value, type(default)) else default
+
+    def set(self, key: str, value: Any) -> None:
+        """Remembers a JSON value."""
+        if self._values.get(key) != value or key not in self._values:
+            self._values[key] = value
+            self._later.start()
+            self.changed.emit(key)
+
+    @property
+    def recent_files(self) -> list[Path]:
+        """The files opened last that still exist, the newest first."""
+        known = [Path(text) for text in self.get("recent_files", []) if isinstance(text, str)]
+        return [path for path in known if path.exists()]
+
+    def add_recent(self, path: Path) -> None:
+        """Puts a file at the head of the recent ones."""
+        others = [text for text in self.get("recent_files", []) if text != str(path)]
+        self.set("recent_files", [str(path), *others][:_RECENT])
+
+    def save(self) -> None:
+        """Writes what has changed. A disk that is full or read-only costs no more than the memory."""
+        self._later.stop()
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_atomically(self._path, json.dumps(self._values, ensure_ascii=False, indent=1).encode())
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            document = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return document if isinstance(document, dict) else {}

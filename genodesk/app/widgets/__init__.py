@@ -1,0 +1,28 @@
+"""The pieces that every page is made of. They know the theme and nothing of data, runs or the engine."""
+
+from genodesk.app.widgets.buttons import Segments, button, disable, enable, icon_button
+from genodesk.app.widgets.containers import Card, Rule, Tabs, column, row, scrolled
+from genodesk.app.widgets.content import Content
+from genodesk.app.widgets.facts import FactsTable
+from genodesk.app.widgets.progress import Bar
+from genodesk.app.widgets.text import ElidedLabel, label, set_tone
+
+__all__ = [
+    "Bar",
+    "Card",
+    "Content",
+    "ElidedLabel",
+    "FactsTable",
+    "Rule",
+    "Segments",
+    "Tabs",
+    "button",
+    "column",
+    "disable",
+    "enable",
+    "icon_button",
+    "label",
+    "row",
+    "scrolled",
+    "set_tone",
+]

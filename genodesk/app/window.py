@@ -1,0 +1,226 @@
+"""The window: rail at the left, one page in the middle, tray of running work below, toasts and palette above all.
+
+It builds a page when that is first wanted, so that the window itself is painted at once.
+"""
+
+import importlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from genodesk.app.commands import Command
+from genodesk.app.desk import Desk
+from genodesk.app.drop_zone import DropZone
+from genodesk.app.page import FailedPage, Page
+from genodesk.app.palette import CommandPalette
+from genodesk.app.rail import Rail
+from genodesk.app.toasts import Toasts
+from genodesk.app.tray import Tray
+
+_log = logging.getLogger("genodesk")
+
+PAGES = {
+    "welcome": "genodesk.app.pages.welcome.page:WelcomePage",
+    "data": "genodesk.app.pages.data.page:DataPage",
+    "train": "genodesk.app.pages.train.page:TrainPage",
+    "runs": "genodesk.app.pages.runs.page:RunsPage",
+    "settings": "genodesk.app.pages.settings.page:SettingsPage",
+}
+SIZE = (1440, 900)
+SMALLEST = (1000, 640)
+
+
+class Window(QMainWindow):
+    """The main window. `first_painted` comes once, after its first picture is on the screen."""
+
+    first_painted = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.setWindowTitle("Genodesk")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*SMALLEST)
+        self.resize(*SIZE)
+        self._painted = False
+        self._pages: dict[str, Page] = {}
+        self._shortcuts: list[QShortcut] = []
+        centre = QWidget()
+        centre.setObjectName("centre")
+        whole = QVBoxLayout(centre)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        self.rail = Rail()
+        self.stack = QStackedWidget()
+        self.tray = Tray(desk)
+        middle.addWidget(self.rail)
+        middle.addWidget(self.stack, 1)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self.tray)
+        self.setCentralWidget(centre)
+        self.toasts = Toasts(self)
+        self.palette_box = CommandPalette(desk.commands, self)
+        self.drop_zone = DropZone(self)
+        self.rail.chosen.connect(self.show_page)
+        desk.page_wanted.connect(self._take_wish)
+        desk.toasted.connect(self.toasts.show_toast)
+        self._add_commands()
+        desk.commands.listen(self._bind_shortcuts)
+        self._bind_shortcuts()
+        geometry = desk.settings.get("window", "")
+        self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+
+    @property
+    def page(self) -> Page | None:
+        """The page in front, or None before the first."""
+        shown = self.stack.currentWidget()
+        return shown if isinstance(shown, Page) else None
+
+    def show_page(self, name: str, **arguments: Any) -> Page:
+        """Brings a page to the front, built now where it is the first time."""
+        before = self.page
+        page = self._pages.get(name) or self._build(name)
+        if before is not page:
+            if before is not None:
+                before.hidden()
+            self.stack.setCurrentWidget(page)
+            self.rail.set_current(name)
+            self.desk.settings.set("page", name)
+            page.shown()
+        if arguments:
+            page.take(**arguments)
+        return page
+
+    def open_first(self, paths: list[Path]) -> None:
+        """The page of the last time, or the welcome; then whatever the program was started with."""
+        last = self.desk.settings.get("page", "welcome")
+        self.show_page(last if last in PAGES else "welcome")
+        self.tray.begin()
+        for path in paths:
+            self.desk.open_path(path.absolute())
+
+    def rebuild(self) -> None:
+        """Builds every page anew, for example after a change of language; their state stays."""
+        front = self.desk.settings.get("page", "welcome")
+        for name in list(self._pages):
+            self._close_page(name)
+        self._add_commands()
+        self.show_page(front)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.first_painted.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.toasts.place()
+        self.palette_box.place()
+        self.drop_zone.place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange and self._pages:
+            self.rebuild()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event):
+            event.acceptProposedAction()
+            self.drop_zone.appear()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        del event
+        self.drop_zone.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drop_zone.hide()
+        event.acceptProposedAction()
+        for path in _dropped(event):
+            self.desk.open_path(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.desk.settings.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
+        for name in list(self._pages):
+            self._close_page(name)
+        self.tray.shut()
+        self.toasts.shut()
+        self.desk.close()
+        super().closeEvent(event)
+
+    def _take_wish(self, name: str, arguments: dict[str, Any]) -> None:
+        self.show_page(name, **arguments)
+
+    def _build(self, name: str) -> Page:
+        module, _, kind = PAGES[name].partition(":")
+        try:
+            page: Page = getattr(importlib.import_module(module), kind)(self.desk)
+            page.restore(self.desk.settings.get(f"page {name}", {}))
+        except Exception:  # a fault of ours in one page must not take the window with it
+            _log.exception("the page %s cannot be built", name)
+            page = FailedPage(self.desk)
+        self._pages[name] = page
+        self.stack.addWidget(page)
+        return page
+
+    def _close_page(self, name: str) -> None:
+        page = self._pages.pop(name)
+        self.desk.settings.set(f"page {name}", page.state())
+        page.shut()
+        self.stack.removeWidget(page)
+        page.deleteLater()
+
+    def _add_commands(self) -> None:
+        go = self.tr("Go to")
+        titles = {
+            "data": self.tr("Data"),
+            "train": self.tr("Train"),
+            "runs": self.tr("Runs"),
+            "settings": self.tr("Settings"),
+            "welcome": self.tr("Welcome"),
+        }
+        for number, (name, title) in enumerate(titles.items(), start=1):
+            self.desk.commands.add(
+                Command(f"go {name}", title, lambda name=name: self.show_page(name), go, f"Ctrl+{number}")
+            )
+        self.desk.commands.add(
+            Command("palette", self.tr("All commands"), self.palette_box.appear, shortcut="Ctrl+K"),
+            Command("quit", self.tr("Quit"), self.close, shortcut="Ctrl+Q"),
+        )
+
+    def _bind_shortcuts(self) -> None:
+        for shortcut in self._shortcuts:
+            shortcut.setParent(None)
+            shortcut.deleteLater()
+        self._shortcuts = []
+        for command in self.desk.commands.all():
+            if command.shortcut:
+                shortcut = QShortcut(QKeySequence(command.shortcut), self)
+                shortcut.activated.connect(lambda name=command.name: self._run(name))
+                self._shortcuts.append(shortcut)
+
+    def _run(self, name: str) -> None:
+        command = self.desk.commands.get(name)
+        if why := command.why_not:
+            self.desk.toast(why)
+        else:
+            command.run()
+
+
+def _dropped(event: QDropEvent) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
