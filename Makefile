@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: demo test check bench setup clean
+.PHONY: app demo test screenshots check bench setup clean
 
 setup: .venv/ready
 
@@ -14,11 +14,21 @@ setup: .venv/ready
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+app: setup
+	$(BIN)/genodesk
+
+# Where there is a screen, the finished run is shown on it.
 demo: setup
 	$(BIN)/genodesk-engine demo --out demo
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then $(BIN)/genodesk demo/alphastomics/run; fi
 
 test: setup
 	$(BIN)/python -m pytest
+
+# Every page and wizard step in both themes, to be looked at.
+screenshots: setup
+	GENODESK_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/app/test_app_screenshots.py
+	@echo "The pictures lie in build/screenshots."
 
 check: setup
 	$(BIN)/ruff format --check genodesk tests benchmarks
@@ -29,6 +39,7 @@ check: setup
 bench: setup
 	$(BIN)/python benchmarks/alphastomics.py
 	$(BIN)/python benchmarks/cells.py
+	$(BIN)/python benchmarks/app.py
 
 clean:
 	rm -rf .venv demo build

@@ -1,12 +1,23 @@
-"""Shared by all tests: a home of their own with a difficult name, the toy workflow, a look for left-over processes."""
+"""Shared by all tests: a home of their own with a difficult name, the toy workflow, a look for left-over processes, and
+one tiny finished training from the real command line.
+
+What is made once for all tests is never written to; a test that changes a run copies it first.
+"""
 
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from command_lines import TINY, Answer, Shell
+
+from genodesk.core.run import RunFolder
+
+if TYPE_CHECKING:
+    from toy_runs import Toy
 
 TOY = Path(__file__).parent / "toy"
 sys.path.insert(0, str(TOY))  # its dist-info registers the workflow `toy`
@@ -25,6 +36,45 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for process in alive:
         process.kill()
     assert not alive, f"processes left over: {[process.info['cmdline'] for process in alive]}"
+
+
+@pytest.fixture
+def toy() -> "Toy":
+    """Starts real runs of the toy workflow."""
+    from toy_runs import Toy
+
+    return Toy()
+
+
+@pytest.fixture(scope="session")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    return Shell(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def tissue(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four synthetic slices of 80 cells with 30 genes."""
+    path = tmp_path_factory.mktemp("tissue") / "组织 1.h5ad"
+    made = shell(
+        "alphastomics", "demo-data", "--json", out=path, number_of_slices=4, cells_per_slice=80, genes=30, seed=3
+    )
+    assert made.code == 0, made
+    assert made.document == {"file": str(path), "cells": 320, "genes": 30, "slices": 4}
+    return path
+
+
+@pytest.fixture(scope="session")
+def training(shell: Shell, tissue: Path, tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    """The finished training: what the command line said. Its folder is `run.folder` of the document."""
+    place = tmp_path_factory.mktemp("trained") / "run"
+    made = shell("alphastomics", "train", "--json", data=tissue, run_dir=place, **TINY)
+    assert made.code == 0, made.err + (place / "log.txt").read_text()
+    return made
+
+
+@pytest.fixture(scope="session")
+def trained(training: Answer) -> RunFolder:
+    return RunFolder.open(Path(training.document["run"]["folder"]))
 
 
 def _belongs(process: psutil.Process, place: Path) -> bool:

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QKeySequence
 
 
 @dataclass(frozen=True)
 class Command:
-    """Something a person can ask for at any time. `shortcut` is a portable key sequence, `reason` why it is off now."""
+    """Something a person can ask for at any time. `reason` tells why it is off now.
+
+    `shortcut` holds portable key sequences, parted by "; " where there are several.
+    """
 
     name: str
     title: str
@@ -70,6 +73,11 @@ class Commands:
 
 
 def shortcut_list(commands: Commands) -> list[tuple[str, str]]:
-    """(shortcut, title) of every command that has one."""
-    palette = (QCoreApplication.translate("Commands", "Ctrl+K"), QCoreApplication.translate("Commands", "All commands"))
-    return [palette, *((command.shortcut, command.title) for command in commands.all() if command.shortcut)]
+    """(keys as this system writes them, title) of every command that has a shortcut."""
+    return [(keys_in_words(command.shortcut), command.title) for command in commands.all() if command.shortcut]
+
+
+def keys_in_words(shortcut: str) -> str:
+    """The key sequences as people of this system know them, for example "Ctrl+2, Ctrl+T"."""
+    sequences = QKeySequence.listFromString(shortcut)
+    return ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in sequences)

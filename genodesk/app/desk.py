@@ -36,7 +36,14 @@ class Desk(QObject):
         """The list of runs, made when it is first needed."""
         from genodesk.app.run_list import RunList
 
-        return RunList(self, self.engine)
+        runs = RunList(self, self.engine)
+
+        def keep_in_chosen_folder() -> None:
+            runs.place = self.settings.runs_folder
+
+        keep_in_chosen_folder()
+        self.settings.changed.connect(keep_in_chosen_folder)
+        return runs
 
     def go(self, page: str, **arguments: Any) -> None:
         """Brings a page to the front; it takes the arguments."""

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from genodesk.core.disk import write_atomically
-from genodesk.jobs.places import home
+from genodesk.jobs.places import home, runs_root
 
 _SETTLE_MS = 400
 _RECENT = 12
@@ -39,6 +39,11 @@ class DeskSettings(QObject):
             self._values[key] = value
             self._later.start()
             self.changed.emit(key)
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where new runs are kept."""
+        return Path(self.get("runs_folder", "") or runs_root())
 
     @property
     def recent_files(self) -> list[Path]:

@@ -102,8 +102,8 @@ class EngineClient(QObject):
             code = await ended
             return code, _text(process.readAllStandardOutput()), _text(process.readAllStandardError())
         finally:
-            del self._commands[process]
-            _end(process)
+            if self._commands.pop(process, None) is not None:  # else it was ended when the desk was closed
+                _end(process)
 
     def close(self) -> None:
         """Ends the worker and every command; questions that wait are cancelled."""
@@ -112,8 +112,9 @@ class EngineClient(QObject):
         process, self._process = self._process, None
         for future in [*self._waiting.values(), *self._commands.values()]:
             future.cancel()
-        for other in list(self._commands):
+        for other in self._commands:
             _end(other)
+        self._commands.clear()
         if process is not None:
             process.closeWriteChannel()  # the worker ends when its input does
             if not process.waitForFinished(_ENDING_MS):

@@ -41,4 +41,6 @@ class _Tinted(QIconEngine):
 @cache
 def _renderer(name: str, colour: str) -> QSvgRenderer:
     drawing = resource(f"icons/{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
-    return QSvgRenderer(QByteArray(drawing))
+    made = QSvgRenderer(QByteArray(drawing))
+    made.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
+    return made

@@ -5,12 +5,14 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from genodesk import __version__
 from genodesk.app.desk import Desk
+from genodesk.app.tasks import own_fault
 from genodesk.app.theme import theme
 from genodesk.app.window import Window
 from genodesk.jobs.places import home
@@ -27,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     loop = QEventLoop(app)
     window = open_window(given.paths)
+    tell_faults(window.desk)
     with loop:
         loop.run_forever()
     del window
@@ -57,6 +60,16 @@ def open_window(paths: Sequence[Path] = ()) -> Window:
     return window
 
 
+def tell_faults(desk: Desk) -> None:
+    """A fault of ours is one calm sentence on the screen; what happened stands in the log."""
+
+    def tell(*fault: Any) -> None:
+        logging.getLogger("genodesk").critical("an unexpected fault", exc_info=fault)
+        desk.tell(own_fault())
+
+    sys.excepthook = tell
+
+
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("genodesk", description="Train, question and look at genomics models.")
     parser.add_argument("paths", nargs="*", type=Path, help="files, runs or settings to open")
@@ -74,7 +87,6 @@ def _keep_log() -> None:
         logging.basicConfig(filename=path, format="%(asctime)s %(levelname)s %(message)s", encoding="utf-8")
     except OSError:
         logging.basicConfig(stream=sys.stderr)
-    sys.excepthook = lambda *fault: logging.getLogger("genodesk").critical("an unexpected fault", exc_info=fault)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from genodesk.app.tasks import Tasks
+from genodesk.app.tasks import Tasks, own_fault
 from genodesk.app.widgets import ElidedLabel, column, label, row
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class FailedPage(Page):
 
     def __init__(self, desk: "Desk") -> None:
         super().__init__(desk)
-        self.header(self.tr("This page cannot be shown"), self.tr("Something went wrong inside Genodesk."))
-        self.body.addWidget(label(self.tr("The other pages work. The desk's log tells what happened."), wrap=True))
+        fault = own_fault()
+        self.header(self.tr("This page cannot be shown"), self.tr("The other pages work."))
+        self.body.addWidget(label(f"{fault.message} {fault.hint}", wrap=True, selectable=True))
         self.body.addStretch(1)

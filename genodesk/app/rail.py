@@ -37,7 +37,7 @@ class Rail(QWidget):
             made = QPushButton(title)
             made.setProperty("kind", "rail")
             made.setCheckable(True)
-            made.setIconSize(QSize(18, 18))
+            made.setIconSize(QSize(26, 18))  # wider than high: the room between the drawing and the word
             made.setAutoDefault(False)
             made.clicked.connect(lambda _checked=False, name=name: self._choose(name))
             self._group.addButton(made)

@@ -5,7 +5,10 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication
+
 from genodesk.core.errors import UserError
+from genodesk.jobs.places import home
 
 _log = logging.getLogger("genodesk")
 
@@ -51,10 +54,20 @@ class Tasks:
             on_error(error)
         except Exception:
             _log.exception("a task failed")
-            on_error(UserError("Something went wrong inside Genodesk.", "The desk's log tells what.", ""))
+            on_error(own_fault())
         return None
 
     def _forget(self, key: str, done: asyncio.Task[Any], work: Coroutine[Any, Any, Any]) -> None:
         work.close()  # a task that is cancelled before its first step has not touched it
         if self._running.get(key) is done:
             del self._running[key]
+
+
+def own_fault() -> UserError:
+    """What a person is told of a fault of ours: one calm sentence, and where the rest is written."""
+    return UserError(
+        QCoreApplication.translate("Faults", "Something went wrong inside Genodesk."),
+        QCoreApplication.translate("Faults", "It goes on. What happened is written in {path}").format(
+            path=home() / "desk.log"
+        ),
+    )

@@ -5,10 +5,11 @@ It builds a page when that is first wanted, so that the window itself is painted
 
 import importlib
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -21,14 +22,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from genodesk.app.commands import Command
 from genodesk.app.desk import Desk
-from genodesk.app.drop_zone import DropZone
+from genodesk.app.drop_zone import DropZone, paths_of
 from genodesk.app.page import FailedPage, Page
 from genodesk.app.palette import CommandPalette
 from genodesk.app.rail import Rail
 from genodesk.app.toasts import Toasts
 from genodesk.app.tray import Tray
+from genodesk.app.warming import Warming, load_declarations
+from genodesk.app.window_commands import window_commands
 
 _log = logging.getLogger("genodesk")
 
@@ -57,6 +59,7 @@ class Window(QMainWindow):
         self.resize(*SIZE)
         self._painted = False
         self._pages: dict[str, Page] = {}
+        self._warming: Warming | None = None
         self._shortcuts: list[QShortcut] = []
         centre = QWidget()
         centre.setObjectName("centre")
@@ -73,13 +76,14 @@ class Window(QMainWindow):
         whole.addLayout(middle, 1)
         whole.addWidget(self.tray)
         self.setCentralWidget(centre)
+        centre.setFocus()  # until the person moves it, the keyboard's mark stands nowhere
         self.toasts = Toasts(self)
         self.palette_box = CommandPalette(desk.commands, self)
         self.drop_zone = DropZone(self)
         self.rail.chosen.connect(self.show_page)
         desk.page_wanted.connect(self._take_wish)
         desk.toasted.connect(self.toasts.show_toast)
-        self._add_commands()
+        self.desk.commands.add(*window_commands(self))
         desk.commands.listen(self._bind_shortcuts)
         self._bind_shortcuts()
         geometry = desk.settings.get("window", "")
@@ -98,28 +102,45 @@ class Window(QMainWindow):
         if before is not page:
             if before is not None:
                 before.hidden()
+                self._remember(before)
             self.stack.setCurrentWidget(page)
             self.rail.set_current(name)
             self.desk.settings.set("page", name)
+            self._retitle()
             page.shown()
         if arguments:
             page.take(**arguments)
         return page
 
     def open_first(self, paths: list[Path]) -> None:
-        """The page of the last time, or the welcome; then whatever the program was started with."""
+        """The page of the last time, or the welcome; then whatever the program was started with.
+
+        What they need is loaded beside the window, which answers meanwhile.
+        """
         last = self.desk.settings.get("page", "welcome")
-        self.show_page(last if last in PAGES else "welcome")
-        self.tray.begin()
-        for path in paths:
-            self.desk.open_path(path.absolute())
+        first = last if last in PAGES else "welcome"
+        others = [name for name in PAGES if name != first]
+        self._warming = Warming(
+            [
+                ("declarations", load_declarations),
+                ("run list", partial(importlib.import_module, "genodesk.app.run_list")),
+                ("first page", partial(_load_page, first)),
+                ("tray", partial(importlib.import_module, "genodesk.app.run_words")),
+                ("engine", lambda: None),
+                *((name, partial(_load_page, name)) for name in others),
+                ("curves", partial(importlib.import_module, "genodesk.app.plots.lines")),
+                ("figures", partial(importlib.import_module, "genodesk.app.plots.figures")),
+            ],
+            self,
+        )
+        self._warming.reached.connect(lambda step: self._go_on(step, first, paths))
 
     def rebuild(self) -> None:
         """Builds every page anew, for example after a change of language; their state stays."""
         front = self.desk.settings.get("page", "welcome")
         for name in list(self._pages):
             self._close_page(name)
-        self._add_commands()
+        self.desk.commands.add(*window_commands(self))
         self.show_page(front)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -140,7 +161,7 @@ class Window(QMainWindow):
             self.rebuild()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event):
+        if paths_of(event):
             event.acceptProposedAction()
             self.drop_zone.appear()
 
@@ -151,57 +172,66 @@ class Window(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.drop_zone.hide()
         event.acceptProposedAction()
-        for path in _dropped(event):
+        for path in paths_of(event):
             self.desk.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.desk.settings.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
         for name in list(self._pages):
             self._close_page(name)
+        if self._warming is not None:
+            self._warming.close()
         self.tray.shut()
         self.toasts.shut()
         self.desk.close()
         super().closeEvent(event)
 
+    def _go_on(self, step: str, first: str, paths: list[Path]) -> None:
+        if step == "first page":
+            if self.page is None:
+                self.show_page(first)
+            for path in paths:
+                self.desk.open_path(path.absolute())
+        elif step == "tray":
+            self.tray.begin()
+        elif step == "engine":
+            self.desk.engine.start()
+
     def _take_wish(self, name: str, arguments: dict[str, Any]) -> None:
         self.show_page(name, **arguments)
 
     def _build(self, name: str) -> Page:
-        module, _, kind = PAGES[name].partition(":")
         try:
-            page: Page = getattr(importlib.import_module(module), kind)(self.desk)
-            page.restore(self.desk.settings.get(f"page {name}", {}))
+            page = _load_page(name)(self.desk)
         except Exception:  # a fault of ours in one page must not take the window with it
             _log.exception("the page %s cannot be built", name)
             page = FailedPage(self.desk)
+        try:
+            page.restore(self.desk.settings.get(f"page {name}", {}))
+        except Exception:  # what was remembered no longer fits; the page begins anew
+            _log.exception("the page %s cannot take up its state", name)
         self._pages[name] = page
+        page.windowTitleChanged.connect(self._retitle)
         self.stack.addWidget(page)
         return page
 
+    def _remember(self, page: Page) -> None:
+        if not isinstance(page, FailedPage):  # which has no state and must not take away that of the page it stands for
+            name = next(name for name, other in self._pages.items() if other is page)
+            self.desk.settings.set(f"page {name}", page.state())
+
+    def _retitle(self) -> None:
+        """The window is called after what its page shows, for example a file, where the page gives itself a title."""
+        named = self.page.windowTitle() if self.page is not None else ""
+        self.setWindowTitle(f"{named} - Genodesk" if named else "Genodesk")
+
     def _close_page(self, name: str) -> None:
-        page = self._pages.pop(name)
-        self.desk.settings.set(f"page {name}", page.state())
+        page = self._pages[name]
+        self._remember(page)
+        del self._pages[name]
         page.shut()
         self.stack.removeWidget(page)
         page.deleteLater()
-
-    def _add_commands(self) -> None:
-        go = self.tr("Go to")
-        titles = {
-            "data": self.tr("Data"),
-            "train": self.tr("Train"),
-            "runs": self.tr("Runs"),
-            "settings": self.tr("Settings"),
-            "welcome": self.tr("Welcome"),
-        }
-        for number, (name, title) in enumerate(titles.items(), start=1):
-            self.desk.commands.add(
-                Command(f"go {name}", title, lambda name=name: self.show_page(name), go, f"Ctrl+{number}")
-            )
-        self.desk.commands.add(
-            Command("palette", self.tr("All commands"), self.palette_box.appear, shortcut="Ctrl+K"),
-            Command("quit", self.tr("Quit"), self.close, shortcut="Ctrl+Q"),
-        )
 
     def _bind_shortcuts(self) -> None:
         for shortcut in self._shortcuts:
@@ -210,7 +240,8 @@ class Window(QMainWindow):
         self._shortcuts = []
         for command in self.desk.commands.all():
             if command.shortcut:
-                shortcut = QShortcut(QKeySequence(command.shortcut), self)
+                shortcut = QShortcut(self)
+                shortcut.setKeys(QKeySequence.listFromString(command.shortcut))
                 shortcut.activated.connect(lambda name=command.name: self._run(name))
                 self._shortcuts.append(shortcut)
 
@@ -222,5 +253,7 @@ class Window(QMainWindow):
             command.run()
 
 
-def _dropped(event: QDropEvent) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+def _load_page(name: str) -> type[Page]:
+    module, _, kind = PAGES[name].partition(":")
+    page: type[Page] = getattr(importlib.import_module(module), kind)
+    return page

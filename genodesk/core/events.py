@@ -230,7 +230,8 @@ class EventReader:
     def read(self, maximum_bytes: int = 4 * MAXIMUM_LINE) -> list[Event]:
         """The events since the cursor, which moves past them. An empty list when there is nothing new.
 
-        The cursor starts again at 0 where the file was replaced or cut. A line of `maximum_bytes` is passed over.
+        Reads about `maximum_bytes`, more only to complete one line. The cursor starts again at 0 where the file was
+        replaced or cut. A line longer than MAXIMUM_LINE is passed over.
         """
         try:
             with self.path.open("rb") as file:
@@ -239,10 +240,12 @@ class EventReader:
                     self.cursor = Cursor(generation, 0)
                 file.seek(self.cursor.offset)
                 data = file.read(maximum_bytes)
+                if b"\n" not in data and len(data) == maximum_bytes <= MAXIMUM_LINE:
+                    data += file.readline(MAXIMUM_LINE)
         except FileNotFoundError:
             return []
         taken = data[: data.rfind(b"\n") + 1]
-        if not taken and len(data) == maximum_bytes:  # too long for an event; its rest will be none either
+        if not taken and len(data) > MAXIMUM_LINE:  # too long for an event; its rest will be none either
             taken = data
         self.cursor = Cursor(self.cursor.generation, self.cursor.offset + len(taken))
         return [event for line in taken.split(b"\n") if (event := parse_event(line)) is not None]

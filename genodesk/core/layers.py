@@ -12,9 +12,10 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import ValidationError
 
 from genodesk.core.errors import UserError
-from genodesk.core.settings import Leaf, Settings, group_of, leaves, without_none
+from genodesk.core.settings import Leaf, Settings, as_json, group_of, leaves, without_none
 
 S = TypeVar("S", bound="Settings")
+_PLAIN_WORDS = {"int": "should be a whole number", "float": "should be a number", "bool": "should be true or false"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,32 @@ def problems(kind: type[Settings], *layers: Layer) -> list[tuple[str, UserError]
     except ValidationError as error:
         return _as_user_errors(kind, error, origin)
     return []
+
+
+def starting_values(kind: type[Settings], *layers: Layer) -> dict[str, Any]:
+    """Leaf name -> the JSON value that the defaults and the layers give it, unchecked; None for one that is needed."""
+    merged, _ = _merged(kind, layers)
+    found: dict[str, Any] = {}
+    for leaf in leaves(kind):
+        value: Any = merged
+        for part in leaf.path:
+            value = value.get(part) if isinstance(value, Mapping) else None
+        found[leaf.name] = as_json(value)
+    return found
+
+
+def flatten(kind: type[Settings], layer: Layer) -> dict[str, Any]:
+    """A layer as leaf name -> JSON value, paths made absolute. Raises UserError for a key that does not exist."""
+    _refuse_unknown(kind, layer.values, layer.label, whole=kind)
+    values = _with_absolute_paths(kind, layer)
+    found: dict[str, Any] = {}
+    for leaf in leaves(kind):
+        place: Any = values
+        for part in leaf.path[:-1]:
+            place = place.get(part, {})
+        if leaf.path[-1] in place:
+            found[leaf.name] = as_json(place[leaf.path[-1]])
+    return found
 
 
 def nest(kind: type[Settings], flat: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,7 +227,8 @@ def _as_user_errors(
         if problem["type"] == "missing":
             message, hint = f"{name} is needed.", leaf.help if leaf else ""
         else:
-            said = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            told = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            said = _PLAIN_WORDS.get(problem["type"].partition("_")[0], told)
             message = f"{name} {said[:1].lower()}{said[1:]}, but is {problem['input']!r}."
             hint = _allowed(leaf) if leaf else ""
         found.append((leaf.name if leaf else "", UserError(message, hint, label or "command line")))

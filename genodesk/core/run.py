@@ -22,6 +22,7 @@ from genodesk.core.events import REQUESTS, Request, State
 from genodesk.core.ids import folder_name, timestamp
 from genodesk.core.json_text import to_json_line
 from genodesk.core.settings import Settings, plain
+from genodesk.core.settings_file import settings_document, without_reserved
 from genodesk.core.yaml_text import read_yaml, write_yaml
 
 FORMAT = 1
@@ -157,7 +158,7 @@ class RunFolder:
         Raises UserError for a folder that holds a run already, is not empty, or cannot be written.
         """
         path = place if exact else place / folder_name(run_id, workflow, action)
-        document = {"format": FORMAT, "workflow": workflow, "action": action, "preset": preset, **plain(settings)}
+        document = settings_document(workflow, action, preset, settings)
         info = RunInfo(
             id=run_id,
             workflow=workflow,
@@ -209,8 +210,7 @@ class RunFolder:
 
     def settings_document(self) -> dict[str, Any]:
         """settings.yaml without its reserved keys. Raises UserError where the file is damaged."""
-        document = read_yaml(self.settings_file)
-        return {key: value for key, value in document.items() if key not in ("format", "workflow", "action", "preset")}
+        return without_reserved(read_yaml(self.settings_file))
 
     def record_inputs(self, inputs: tuple[InputFile, ...]) -> None:
         """Writes the inputs' hashes into run.json."""

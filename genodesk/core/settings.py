@@ -6,6 +6,7 @@ How values from several sources become settings, and what is said of wrong ones,
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -50,6 +51,8 @@ class Leaf:
     exclusive_minimum: bool
     exclusive_maximum: bool
     file: FileKind | None
+    offers: str
+    choice_titles: Mapping[str, str]
 
     @property
     def option(self) -> str:
@@ -76,13 +79,26 @@ def setting(
     unit: str = "",
     advanced: bool = False,
     file: FileKind | None = None,
+    offers: str = "",
+    choice_titles: Mapping[str, str] | None = None,
     ge: float | None = None,
     gt: float | None = None,
     le: float | None = None,
     lt: float | None = None,
 ) -> Any:
-    """A field of a settings class. `title` is what a biologist calls it, `help` one sentence, `unit` as printed."""
-    extra = {"unit": unit, "advanced": advanced, "file": file}
+    """A field of a settings class. `title` is what a biologist calls it, `help` one sentence, `unit` as printed.
+
+    `offers` says which part of an inspected data file a form proposes as values: `columns`, `slice_columns`,
+    `coordinates`, `layers`, or `categories:NAME`, the classes of the column that the setting NAME names.
+    `choice_titles` are the words for choices whose own names are not plain.
+    """
+    extra = {
+        "unit": unit,
+        "advanced": advanced,
+        "file": file,
+        "offers": offers,
+        "choice_titles": choice_titles or {},
+    }
     bounds: dict[str, Any] = {
         key: value for key, value in {"ge": ge, "gt": gt, "le": le, "lt": lt}.items() if value is not None
     }
@@ -94,10 +110,10 @@ def group(kind: type[Settings], *, title: str, **defaults: Any) -> Any:
     return Field(default_factory=lambda: kind(**defaults), title=title)
 
 
-def leaves(kind: type[Settings], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
+@cache
+def leaves(kind: type[Settings]) -> tuple[Leaf, ...]:
     """Every setting of an action in declaration order, groups unfolded."""
-    defaults = _defaults_of(kind)
-    yield from _leaves(kind, path, defaults)
+    return tuple(_leaves(kind, (), _defaults_of(kind)))
 
 
 def plain(settings: Settings) -> dict[str, Any]:
@@ -113,10 +129,17 @@ def difference(settings: Settings, other: Settings | None = None) -> dict[str, t
     changed: dict[str, tuple[Any, Any]] = {}
     for leaf in leaves(kind):
         here = _at(mine, leaf.path)
-        there = _at(theirs, leaf.path) if theirs is not None else _jsonable(leaf.default)
+        there = _at(theirs, leaf.path) if theirs is not None else as_json(leaf.default)
         if here != there:
             changed[leaf.name] = (here, there)
     return changed
+
+
+def as_json(value: Any) -> Any:
+    """A setting's value as JSON and YAML have it: paths as text, tuples as lists."""
+    if isinstance(value, Path):
+        return str(value)
+    return [as_json(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def _leaves(kind: type[Settings], path: tuple[str, ...], defaults: Mapping[str, Any]) -> Iterator[Leaf]:
@@ -146,6 +169,8 @@ def _leaves(kind: type[Settings], path: tuple[str, ...], defaults: Mapping[str, 
             exclusive_minimum="gt" in bounds,
             exclusive_maximum="lt" in bounds,
             file=own.get("file"),
+            offers=own.get("offers", ""),
+            choice_titles=own.get("choice_titles", {}),
         )
 
 
@@ -161,6 +186,18 @@ def group_of(field: FieldInfo) -> type[Settings] | None:
     """The settings class of a field that is a group; None for a single setting."""
     annotation = field.annotation
     return annotation if isinstance(annotation, type) and issubclass(annotation, Settings) else None
+
+
+def group_at(kind: type[Settings], path: tuple[str, ...]) -> tuple[str, type[Settings]]:
+    """Title and class of the group that a path leads to; an empty title and `kind` itself for an empty path."""
+    title = ""
+    for part in path:
+        field = kind.model_fields[part]
+        inner = group_of(field)
+        if inner is None:
+            raise KeyError(part)
+        title, kind = field.title or part, inner
+    return title, kind
 
 
 def without_none(annotation: Any) -> Any:
@@ -191,9 +228,3 @@ def _at(values: Any, path: tuple[str, ...]) -> Any:
     for part in path:
         values = values[part]
     return values
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, Path):
-        return str(value)
-    return list(value) if isinstance(value, tuple) else value

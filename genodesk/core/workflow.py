@@ -87,13 +87,17 @@ class Action:
 
 @dataclass(frozen=True)
 class Workflow:
-    """A model family: a title, a sentence, its actions, its metrics' meanings and its demonstration."""
+    """A model family: a title, a sentence, its actions, its metrics' meanings and its demonstration.
+
+    `methods` are the titles of the baselines it compares itself with, by their keys in a result.
+    """
 
     name: str
     title: str
     summary: str
     actions: tuple[Action, ...]
     metrics: tuple[Metric, ...] = ()
+    methods: Mapping[str, str] = field(default_factory=dict)
     demo: Demo | None = None
 
     def action(self, name: str) -> Action:
@@ -120,6 +124,14 @@ def get_workflow(name: str) -> Workflow:
             workflow: Workflow = entry.load()
             return workflow
     raise UserError(f"There is no workflow called {name}.", _nearest(name, list(workflow_names())), "command line")
+
+
+def workflow_or_bare(name: str) -> Workflow:
+    """The declaration of a workflow; a bare one of that name where it is not installed, so that its runs are shown."""
+    try:
+        return get_workflow(name)
+    except UserError:
+        return Workflow(name, name, "", ())
 
 
 def load_function(reference: str) -> Callable[..., Any]:

@@ -13,7 +13,8 @@ from genodesk.core.errors import UserError
 from genodesk.core.events import Cursor, Event, Log, MetricValues, Progress, Requested, StateChange, Warned
 from genodesk.core.metrics import Metric, meaning
 from genodesk.core.run import RunFolder
-from genodesk.core.workflow import get_workflow
+from genodesk.core.scores import scores_of
+from genodesk.core.workflow import workflow_or_bare
 from genodesk.engine.cli_print import (
     cell,
     duration,
@@ -23,7 +24,7 @@ from genodesk.engine.cli_print import (
     printable,
     say,
 )
-from genodesk.engine.cli_scores import score_lines, scores_of
+from genodesk.engine.cli_scores import score_lines
 from genodesk.jobs.outcome import DONE, ERROR, STOPPED
 from genodesk.jobs.status import RunStatus, read
 from genodesk.jobs.watch import follow
@@ -52,7 +53,7 @@ def follow_run(folder: RunFolder, as_json: bool, cursor: Cursor | None = None) -
 def follow_to_end(folder: RunFolder, as_json: bool, cursor: Cursor | None = None) -> RunStatus:
     """Shows the run's progress beside the answer until it ends; returns how it ended."""
     display = display_for(folder.info.action, as_json)
-    vocabulary = _vocabulary(folder)
+    vocabulary = workflow_or_bare(folder.info.workflow).metrics
     metrics = ""
     with _interrupts(folder, display):
         for event in follow(folder, cursor):
@@ -125,7 +126,8 @@ def failure(status: RunStatus) -> UserError:
 
 def summary_lines(folder: RunFolder, status: RunStatus) -> list[str]:
     """What a person wants to know of a run that has ended: how it went, what is best, what the baselines reach."""
-    vocabulary = _vocabulary(folder)
+    workflow = workflow_or_bare(folder.info.workflow)
+    vocabulary = workflow.metrics
     lines = [f"{status.state.capitalize()}{_lasted(status)}."]
     if status.state in ("stopped", "paused"):
         lines.append(f"Continue with: genodesk-engine runs resume {status.folder}")
@@ -137,7 +139,7 @@ def summary_lines(folder: RunFolder, status: RunStatus) -> list[str]:
         title = meaning(best.metric, vocabulary).title
         lines.append(f"Best {best.split} {title}: {cell(best.value)} at step {best.step:,}")
     result = folder.result() or {}
-    scores = score_lines(scores_of(result, vocabulary), vocabulary)
+    scores = score_lines(scores_of(result, vocabulary, workflow.methods), vocabulary)
     if scores:
         lines += ["", *scores, ""]
     figures = len(list(folder.figures.glob("*.json"))) if folder.figures.is_dir() else 0
@@ -248,13 +250,6 @@ def _few(event: MetricValues, vocabulary: tuple[Metric, ...]) -> str:
         if value is not None and (metric := meaning(name, vocabulary)).better != "neither"
     ]
     return ", ".join(found[:SHOWN_METRICS])
-
-
-def _vocabulary(folder: RunFolder) -> tuple[Metric, ...]:
-    try:
-        return get_workflow(folder.info.workflow).metrics
-    except UserError:  # a run of a workflow that is not installed here
-        return ()
 
 
 def _lasted(status: RunStatus) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from genodesk.core.errors import UserError
 from genodesk.engine.cli_print import document_lines, note, print_json, say, table_lines
-from genodesk.engine.devices import ORDER, Machine, pick, probe
+from genodesk.engine.devices import ORDER, devices_document, pick, probe
 
 
 def show_devices(deep: bool, as_json: bool) -> int:
@@ -19,18 +19,6 @@ def show_devices(deep: bool, as_json: bool) -> int:
     else:
         say("\n".join(document_lines(document)))
     return 0 if all(check["passed"] for check in document.get("tried", [])) else 1
-
-
-def devices_document(machine: Machine) -> dict[str, Any]:
-    """What was found, and the device that would compute with the reason."""
-    found: dict[str, Any] = asdict(machine)
-    chosen: dict[str, Any]
-    try:
-        device = pick("auto", machine)
-        chosen = {"kind": device.kind, "name": device.name, "torch_name": device.torch_name, "reason": device.reason}
-    except UserError as error:
-        chosen = {"kind": None, "reason": error.message}
-    return {"chosen": chosen, **found}
 
 
 def show_doctor(as_json: bool) -> int:

@@ -19,11 +19,12 @@ from genodesk.core.errors import Stopped, UserError
 from genodesk.core.events import Cursor, EventReader, Request, encode
 from genodesk.core.json_text import to_json_line
 from genodesk.core.run import RunFolder
+from genodesk.core.settings_file import read_named_settings_file
 from genodesk.core.workflow import get_workflow, load_function
 from genodesk.engine.checking import check
 from genodesk.engine.cli_follow import display_for, follow_run, progress_text, show_event, summary_lines
 from genodesk.engine.cli_print import document_lines, note, print_document, print_json, say, table_lines
-from genodesk.engine.cli_workflows import Asked, read_settings_file, settings_from
+from genodesk.engine.cli_workflows import Asked, settings_from
 from genodesk.engine.devices import pick
 from genodesk.engine.methods import methods_sentence
 from genodesk.jobs.catalogue import Catalogue
@@ -61,12 +62,7 @@ def start(asked: Asked) -> int:
 
 def run_file(path: Path, run_dir: Path | None, detach: bool, as_json: bool) -> int:
     """Starts what a settings file says; the file names its workflow and action. Raises UserError."""
-    _, named = read_settings_file(path)
-    for name in ("workflow", "action"):
-        if not isinstance(named.get(name), str):
-            raise UserError(
-                f"This settings file does not name its {name}.", f"Write the line `{name}: NAME` at its top.", str(path)
-            )
+    _, named = read_named_settings_file(path)
     workflow = get_workflow(named["workflow"])
     action = workflow.action(named["action"])
     settings, preset = settings_from(workflow, action, flat={}, config=path)

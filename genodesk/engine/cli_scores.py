@@ -1,56 +1,22 @@
 """The scores of a run beside those of the baselines and of chance: as columns for a file, as a table for people."""
 
-import math
 import textwrap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 from genodesk.core.metrics import Metric, meaning
-from genodesk.engine.cli_print import WIDEST, label
+from genodesk.core.scores import Scores, best_baseline, decimals, heading, verdict
+from genodesk.engine.cli_print import WIDEST
 
 WIDEST_LABEL = 26
 WIDEST_HEADING = 13
-
-Kind = Literal["model", "baseline", "chance"]
-
-
-@dataclass(frozen=True)
-class Scores:
-    """The scores of one method by metric; None where a metric was not measured."""
-
-    label: str
-    kind: Kind
-    values: Mapping[str, float | None]
-
-
-def scores_of(result: Mapping[str, Any], vocabulary: tuple[Metric, ...] = ()) -> list[Scores]:
-    """The model, its other estimates, the baselines and chance, in this order; empty where nothing was measured.
-
-    Reads `metrics`, `estimates` (of which one may be the `point_estimate` itself), `baselines` and `chance` of a
-    result; chance that was not measured comes from the vocabulary.
-    """
-    metrics = _numbers(result.get("metrics"))
-    if not metrics:
-        return []
-    point = result.get("point_estimate")
-    rows = [Scores(f"this model ({label(point)})" if point else "this model", "model", metrics)]
-    for name, values in _members(result, "estimates"):
-        if name != point:
-            rows.append(Scores(f"this model ({label(name)})", "model", values))
-    rows += [Scores(label(name), "baseline", values) for name, values in _members(result, "baselines")]
-    known = {name: meaning(name, vocabulary).chance for name in metrics}
-    chance = {name: value for name, value in known.items() if value is not None} | _numbers(result.get("chance"))
-    if chance.keys() & metrics.keys():
-        rows.append(Scores("chance", "chance", chance))
-    return [Scores(row.label, row.kind, {name: row.values.get(name) for name in metrics}) for row in rows]
 
 
 def score_columns(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = ()) -> dict[str, list[Any]]:
     """The same as columns by heading, for a CSV file."""
     columns: dict[str, list[Any]] = {"method": [row.label for row in rows]}
     for name in rows[0].values:
-        columns[_heading(name, vocabulary)] = [row.values[name] for row in rows]
+        columns[heading(name, vocabulary)] = [row.values[name] for row in rows]
     return columns
 
 
@@ -87,32 +53,16 @@ def _block(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]
 def _column(rows: Sequence[Scores], name: str, vocabulary: tuple[Metric, ...]) -> list[str]:
     """The lines of a column, all equally wide: its heading, then a number or a dash for each row."""
     values = [row.values[name] for row in rows]
-    finite = [abs(value) for value in values if value is not None and math.isfinite(value)]
-    largest = max(finite, default=0.0)
-    decimals = 3 if largest < 10 else 2 if largest < 100 else 1 if largest < 1000 else 0
-    small = 0 < largest < 0.01
-    best = _best_baseline(rows, name, vocabulary)
+    places = decimals(values)
+    best = best_baseline(rows, name, vocabulary)
     words = []
     for number, value in enumerate(values):
-        shown = "-" if value is None else f"{value:.2e}" if small else f"{value:,.{decimals}f}"
+        shown = "-" if value is None else f"{value:.2e}" if places is None else f"{value:,.{places}f}"
         words.append(shown + ("*" if number == best else " "))
-    heading = textwrap.wrap(_heading(name, vocabulary), WIDEST_HEADING)
-    lines = [*(f"{line} " for line in heading), *words]  # the last place is the star's
+    title = textwrap.wrap(heading(name, vocabulary), WIDEST_HEADING)
+    lines = [*(f"{line} " for line in title), *words]  # the last place is the star's
     width = max(map(len, lines))
     return [line.rjust(width) for line in lines]
-
-
-def _best_baseline(rows: Sequence[Scores], name: str, vocabulary: tuple[Metric, ...]) -> int | None:
-    """The row of the best baseline in a metric that has a better direction."""
-    better = meaning(name, vocabulary).better
-    found = [
-        (value, number)
-        for number, row in enumerate(rows)
-        if row.kind == "baseline" and (value := row.values[name]) is not None and math.isfinite(value)
-    ]
-    if better == "neither" or not found:
-        return None
-    return (max if better == "higher" else min)(found, key=lambda pair: pair[0])[1]
 
 
 def _legend(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]:
@@ -129,28 +79,9 @@ def _legend(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]
 
 def _verdict(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]:
     """Whether the model beats the best baseline in the first metric, in a sentence."""
-    name = next(iter(rows[0].values))
-    best, own = _best_baseline(rows, name, vocabulary), rows[0].values[name]
-    if best is None or own is None:
+    found = verdict(rows, vocabulary)
+    if found is None:
         return []
-    other = rows[best].values[name] or 0.0
-    wins = own > other if meaning(name, vocabulary).better == "higher" else own < other
-    verdict = "beats" if wins else "does not beat"
-    said = f"The model {verdict} the best baseline, {rows[best].label}, in {meaning(name, vocabulary).title}"
-    return textwrap.wrap(f"{said} ({own:.3g} against {other:.3g}).", WIDEST)
-
-
-def _heading(name: str, vocabulary: tuple[Metric, ...]) -> str:
-    metric = meaning(name, vocabulary)
-    return f"{metric.title} [{metric.unit}]" if metric.unit else metric.title
-
-
-def _members(result: Mapping[str, Any], part: str) -> list[tuple[str, dict[str, float | None]]]:
-    found = result.get(part)
-    return [(str(name), _numbers(values)) for name, values in found.items()] if isinstance(found, Mapping) else []
-
-
-def _numbers(values: Any) -> dict[str, float | None]:
-    if not isinstance(values, Mapping):
-        return {}
-    return {str(name): value for name, value in values.items() if type(value) in (int, float)}
+    said = "beats" if found.beats else "does not beat"
+    sentence = f"The model {said} the best baseline, {found.baseline.label}, in {found.metric.title}"
+    return textwrap.wrap(f"{sentence} ({found.own:.3g} against {found.other:.3g}).", WIDEST)

@@ -13,11 +13,10 @@ from cyclopts import App, Group, Parameter
 
 from genodesk.core.errors import UserError
 from genodesk.core.layers import Layer, build, nest
-from genodesk.core.settings import RESERVED_NAMES, Leaf, Settings, leaves
+from genodesk.core.settings import RESERVED_NAMES, Leaf, Settings, group_at, leaves
+from genodesk.core.settings_file import read_settings_file
 from genodesk.core.workflow import Action, Workflow
-from genodesk.core.yaml_text import read_yaml
 
-SETTINGS_FORMAT = 1
 FIXED_OPTIONS = ("config", "preset", "run_dir", "detach", "json")
 
 Start = Callable[["Asked"], int]
@@ -114,28 +113,6 @@ def settings_from(
     return settings, preset
 
 
-def read_settings_file(path: Path, workflow: str = "", action: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
-    """The settings in a YAML file and, apart, its reserved keys (format, workflow, action, preset).
-
-    Raises UserError where the file is for another workflow or action than the ones named, or of a newer format.
-    """
-    document = read_yaml(path)
-    reserved = {name: document.pop(name) for name in RESERVED_NAMES if name in document}
-    number = reserved.get("format", SETTINGS_FORMAT)
-    if not isinstance(number, int) or number > SETTINGS_FORMAT:
-        raise UserError(
-            f"This settings file has format {number!r}, made by a newer Genodesk.", "Update Genodesk.", str(path)
-        )
-    for name, wanted in (("workflow", workflow), ("action", action)):
-        if wanted and reserved.get(name, wanted) != wanted:
-            raise UserError(
-                f"This settings file is for the {name} {reserved[name]}, not for {wanted}.",
-                f"Use `genodesk-engine run {path}`, or name another file.",
-                str(path),
-            )
-    return document, reserved
-
-
 def _signature(action: Action) -> inspect.Signature:
     parameters = [*_leaf_parameters(action), *_fixed_parameters(action)]
     positional = [p for p in parameters if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
@@ -199,11 +176,7 @@ def _fixed_parameters(action: Action) -> Iterator[inspect.Parameter]:
 
 
 def _panel_title(kind: type[Settings], leaf: Leaf) -> str:
-    title = "Settings"
-    for part in leaf.path[:-1]:
-        field = kind.model_fields[part]
-        title = field.title or part
-        kind = field.annotation  # type: ignore[assignment]
+    title = group_at(kind, leaf.path[:-1])[0] or "Settings"
     return f"{title}, advanced" if leaf.advanced else title
 
 
@@ -247,6 +220,8 @@ def _metavar(leaf: Leaf) -> str | None:
 def _typed(leaf: Leaf, value: Any) -> Any:
     """A word of the command line as the value it stands for; what does not fit is left for the settings class."""
     if isinstance(value, list):
+        if value == ["none"] and "none" not in leaf.choices:
+            return []
         return [_typed(leaf, item) for item in value]
     if not isinstance(value, str):
         return value

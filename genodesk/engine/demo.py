@@ -9,10 +9,11 @@ from typing import Any
 from genodesk.core.errors import UserError
 from genodesk.core.layers import Layer, build
 from genodesk.core.run import RunFolder
+from genodesk.core.scores import scores_of
 from genodesk.core.workflow import Workflow, get_workflow, workflow_names
 from genodesk.engine.cli_follow import failure, follow_to_end
 from genodesk.engine.cli_print import note, print_error, print_json, say
-from genodesk.engine.cli_scores import score_columns, score_lines, scores_of
+from genodesk.engine.cli_scores import score_columns, score_lines
 from genodesk.engine.run_tables import write_table
 from genodesk.jobs.outcome import DONE, ERROR, STOPPED
 from genodesk.jobs.status import RunStatus
@@ -76,7 +77,7 @@ def _document(workflow: Workflow, status: RunStatus, place: Path) -> dict[str, A
     for figure in sorted(folder.figures.glob("*.json")):
         for suffix in FORMATS:
             written.append(str(render(figure, place / "figures" / f"{figure.stem}{suffix}")))
-    rows = scores_of(result, workflow.metrics)
+    rows = scores_of(result, workflow.metrics, workflow.methods)
     if rows:
         write_table(place / "metrics.csv", score_columns(rows, workflow.metrics))
     return {
@@ -91,7 +92,7 @@ def _document(workflow: Workflow, status: RunStatus, place: Path) -> dict[str, A
 
 def _print(workflow: Workflow, document: dict[str, Any]) -> None:
     say(f"{workflow.title}. {workflow.summary}")
-    for line in score_lines(scores_of(document, workflow.metrics), workflow.metrics):
+    for line in score_lines(scores_of(document, workflow.metrics, workflow.methods), workflow.metrics):
         say(line)
     say(f"Run: {document['run']}")
     names = sorted({Path(path).stem for path in document["figures"]})

@@ -12,10 +12,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import psutil
 
@@ -154,6 +154,17 @@ def pick(name: str = "auto", machine: Machine | None = None) -> Device:
             "--device",
         )
     return Device(named, _name_of(named, machine), "It was asked for.")
+
+
+def devices_document(machine: Machine) -> dict[str, Any]:
+    """What was found as JSON, and the device that would compute with the reason."""
+    chosen: dict[str, Any]
+    try:
+        device = pick("auto", machine)
+        chosen = {"kind": device.kind, "name": device.name, "torch_name": device.torch_name, "reason": device.reason}
+    except UserError as error:
+        chosen = {"kind": None, "reason": error.message}
+    return {"chosen": chosen, **asdict(machine)}
 
 
 def installed_torch() -> TorchBuild:

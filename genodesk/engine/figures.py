@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genodesk.core.figure import Axis, ColourScale, Figure, Kind, Panel, Series
-from genodesk.engine.drawing import Drawing, load_drawing, problem_with, save_drawing
+from genodesk.core.figure_files import problem_with
+from genodesk.engine.drawing import Drawing, load_drawing, save_drawing
 
 __all__ = [
     "Drawing",
@@ -285,7 +286,7 @@ class _Maker:
             name=self.name, kind=kind, title=title, panels=tuple(panels), caption=caption, colour=colour, linked=linked
         )
         drawing = Drawing(figure, self.arrays)
-        if problem := problem_with(drawing):
+        if problem := problem_with(figure, self.arrays):
             raise ValueError(f"{self.name}: {problem[1]}")
         return drawing
 

@@ -154,7 +154,33 @@ def _config(file: Path) -> dict[str, Any]:
     return document
 
 
+def table_rows(path: Path, most: int) -> dict[str, Any]:
+    """The first rows of a table in text: columns, rows (at most `most`), and the total number of rows in the file."""
+    rows, _, whole = _start_of_table(path)
+    return {"columns": rows[0], "rows": rows[1 : 1 + most], "total": _number_of_rows(path, rows, whole)}
+
+
 def _table(path: Path) -> dict[str, Any]:
+    rows, delimiter, whole = _start_of_table(path)
+    header = rows[0]
+    uneven = next((i for i, row in enumerate(rows, start=1) if len(row) != len(header)), None)
+    n_rows = _number_of_rows(path, rows, whole)
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    warnings = [f"Row {uneven} has {len(rows[uneven - 1])} fields, the header {len(header)}."] if uneven else []
+    warnings += [f"Column names that occur more than once: {first_few(repeated)}."] if repeated else []
+    return {
+        "kind": "table",
+        "title": f"{n_rows:,} rows x {len(header):,} columns",
+        "columns": header,
+        "rows": n_rows,
+        "delimiter": delimiter,
+        "first_rows": rows[1 : 1 + TABLE_ROWS],
+        "warnings": warnings,
+    }
+
+
+def _start_of_table(path: Path) -> tuple[list[list[str]], str, bool]:
+    """The rows at the start of the file, header first, the delimiter, and whether they are all there is."""
     with plain_errors(path, ""):
         with path.open("rb") as file:
             start = file.read(TABLE_START)
@@ -169,22 +195,11 @@ def _table(path: Path) -> dict[str, Any]:
         rows = list(csv.reader(io.StringIO("".join(lines)), delimiter=delimiter))
     except csv.Error as error:
         raise UserError(f"The table cannot be read ({error}).", "Export it again as CSV.", str(path)) from error
-    rows = [row for row in rows if row]
-    header = rows[0]
-    uneven = next((i for i, row in enumerate(rows, start=1) if len(row) != len(header)), None)
-    n_rows = len(rows) - 1 if whole else _lines(path) - 1
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    warnings = [f"Row {uneven} has {len(rows[uneven - 1])} fields, the header {len(header)}."] if uneven else []
-    warnings += [f"Column names that occur more than once: {first_few(repeated)}."] if repeated else []
-    return {
-        "kind": "table",
-        "title": f"{n_rows:,} rows x {len(header):,} columns",
-        "columns": header,
-        "rows": n_rows,
-        "delimiter": delimiter,
-        "first_rows": rows[1 : 1 + TABLE_ROWS],
-        "warnings": warnings,
-    }
+    return [row for row in rows if row], delimiter, whole
+
+
+def _number_of_rows(path: Path, rows: list[list[str]], whole: bool) -> int:
+    return len(rows) - 1 if whole else _lines(path) - 1
 
 
 def _text(start: bytes) -> str:

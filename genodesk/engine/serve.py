@@ -21,7 +21,8 @@ import psutil
 from genodesk.core.errors import UserError
 from genodesk.core.json_text import to_json_line
 from genodesk.engine.data.limits import limit_address_space
-from genodesk.engine.serve_answers import ANSWERS, Answer, Cancelled, Question, Session
+from genodesk.engine.serve_answers import ANSWERS, Answer
+from genodesk.engine.serve_session import Cancelled, Question, Session
 from genodesk.jobs.places import cache
 
 LONGEST_LINE = 1_000_000  # bytes

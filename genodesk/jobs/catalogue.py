@@ -92,6 +92,13 @@ class Catalogue:
                 continue
         return statuses
 
+    def status(self, path: Path) -> RunStatus:
+        """The status of one run now; it is remembered. Raises UserError for what is no run."""
+        folder = RunFolder.open(path.absolute())
+        self.add(folder.path)
+        row = self._database.execute("SELECT summary FROM runs WHERE id = ?", (folder.info.id,)).fetchone()
+        return derive(folder, Summary.model_validate_json(row[0]))
+
     def find(self, text: str) -> Path:
         """The folder of the run that a path, an id, or the beginning or end of a folder's name or id means.
 

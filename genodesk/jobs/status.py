@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from genodesk.core.errors import UserError
 from genodesk.core.events import EventReader, Failed, Progress, State
-from genodesk.core.run import RunFolder
+from genodesk.core.run import InputFile, RunFolder
 from genodesk.core.workflow import Best, get_workflow
 from genodesk.jobs.liveness import death, judge
 from genodesk.jobs.summary import Summary
@@ -47,6 +47,8 @@ class RunStatus(BaseModel):
     error: Failed | None
     warnings: int
     has_result: bool
+    host: str = ""
+    inputs: tuple[InputFile, ...] = ()
 
 
 def read(path: Path) -> RunStatus:
@@ -82,6 +84,8 @@ def derive(folder: RunFolder, summary: Summary) -> RunStatus:
         error=summary.error,
         warnings=summary.warnings,
         has_result=summary.has_result,
+        host=folder.info.host,
+        inputs=folder.info.inputs,
     )
 
 

@@ -118,6 +118,15 @@ def test_lines_that_are_no_events_are_passed_over(path):
     assert [event.kind for event in EventReader(path)] == ["begin", "log"]
 
 
+def test_a_long_line_is_read_whole_also_in_small_pieces(path):
+    lines = [Begin(run="R", generation="G"), Log(text="x" * 50_000), Log(text="y")]
+    path.write_text("\n".join(event.model_dump_json() for event in lines) + "\n")
+    reader, seen = EventReader(path), []
+    for _ in range(5):
+        seen += reader.read(maximum_bytes=1000)
+    assert [len(event.text) for event in seen[1:]] == [50_000, 1]
+
+
 @settings(max_examples=50)
 @given(st.dictionaries(st.text(max_size=10), st.floats(), max_size=5))
 def test_numbers_survive_and_what_is_not_finite_becomes_null(values):

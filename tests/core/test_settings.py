@@ -8,7 +8,7 @@ import pytest
 from pydantic import model_validator
 
 from genodesk.core.errors import UserError
-from genodesk.core.layers import Layer, build, nest, problems
+from genodesk.core.layers import Layer, build, flatten, nest, problems, starting_values
 from genodesk.core.settings import RESERVED_NAMES, FileKind, Settings, difference, group, leaves, plain, setting
 from genodesk.core.training_settings import RuntimeSettings, TrainingSettings
 from genodesk.core.workflow import get_workflow, workflow_names
@@ -17,7 +17,9 @@ from genodesk.core.yaml_text import parse_yaml, write_yaml
 
 class Inner(Settings):
     rate: float = setting(0.5, title="Rate", gt=0, le=1, help="How fast.", unit="per s", advanced=True)
-    kind: Literal["round", "square"] = setting("round", title="Kind", help="Which one.")
+    kind: Literal["round", "square"] = setting(
+        "round", title="Kind", help="Which one.", offers="columns", choice_titles={"round": "like a ball"}
+    )
 
 
 class Outer(Settings):
@@ -53,6 +55,8 @@ def test_the_leaves_carry_all_that_an_option_needs():
     assert (rate.default, rate.minimum, rate.exclusive_minimum, rate.maximum) == (0.25, 0.0, True, 1.0)
     assert rate.advanced
     assert by_name["kind"].choices == ("round", "square")
+    assert (by_name["kind"].offers, by_name["rate"].offers) == ("columns", "")
+    assert by_name["kind"].choice_titles == {"round": "like a ball"}
     assert by_name["data"].required
     assert by_name["data"].file == FileKind((".h5ad",))
     assert by_name["names"].is_list
@@ -141,6 +145,18 @@ def test_the_difference_names_what_was_changed():
         "data": (str(Path("x").absolute()), None),
         "rate": (0.3, 0.25),
     }
+
+
+def test_where_a_form_starts_is_what_defaults_and_preset_give():
+    started = starting_values(Outer, Layer({"inner": {"kind": "square"}, "names": ("x",)}, "preset quick"))
+    assert started == {"data": None, "names": ["x"], "other": None, "rate": 0.25, "kind": "square"}
+
+
+def test_nested_values_become_names_with_absolute_paths(tmp_path):
+    layer = Layer({"data": "in/x.h5ad", "inner": {"rate": "0.1x"}}, "s.yaml", tmp_path)
+    assert flatten(Outer, layer) == {"data": str(tmp_path / "in/x.h5ad"), "rate": "0.1x"}
+    with pytest.raises(UserError, match="no setting called raet"):
+        flatten(Outer, Layer({"inner": {"raet": 1}}, "s.yaml"))
 
 
 def test_names_of_the_command_line_find_their_group():

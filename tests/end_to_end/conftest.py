@@ -1,7 +1,4 @@
-"""One tiny finished training from the real command line, shared by all tests that need a model; and ways to start more.
-
-Session-wide: what is handed out here is never written to; a test that changes a run copies it first.
-"""
+"""Command lines inside this process, and the model that people share."""
 
 import shutil
 from collections.abc import Callable
@@ -9,15 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_lines import TINY, Answer, Shell, options
+from command_lines import Answer, options
 
 from genodesk.core.run import RunFolder
 from genodesk.engine import cli
-
-
-@pytest.fixture(scope="session")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    return Shell(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
@@ -31,32 +23,6 @@ def here(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
         return Answer(code, said.out, said.err)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def tissue(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four synthetic slices of 80 cells with 30 genes."""
-    path = tmp_path_factory.mktemp("tissue") / "组织 1.h5ad"
-    made = shell(
-        "alphastomics", "demo-data", "--json", out=path, number_of_slices=4, cells_per_slice=80, genes=30, seed=3
-    )
-    assert made.code == 0, made
-    assert made.document == {"file": str(path), "cells": 320, "genes": 30, "slices": 4}
-    return path
-
-
-@pytest.fixture(scope="session")
-def training(shell: Shell, tissue: Path, tmp_path_factory: pytest.TempPathFactory) -> Answer:
-    """The finished training: what the command line said. Its folder is `run.folder` of the document."""
-    place = tmp_path_factory.mktemp("trained") / "run"
-    made = shell("alphastomics", "train", "--json", data=tissue, run_dir=place, **TINY)
-    assert made.code == 0, made.err + (place / "log.txt").read_text()
-    return made
-
-
-@pytest.fixture(scope="session")
-def trained(training: Answer) -> RunFolder:
-    return RunFolder.open(Path(training.document["run"]["folder"]))
 
 
 @pytest.fixture

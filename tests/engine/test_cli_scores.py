@@ -1,7 +1,8 @@
 """The table of scores: our rows first, chance last, the best baseline marked, never wider than 100 characters."""
 
 from genodesk.core.metrics import Metric
-from genodesk.engine.cli_scores import score_columns, score_lines, scores_of
+from genodesk.core.scores import scores_of
+from genodesk.engine.cli_scores import score_columns, score_lines
 
 VOCABULARY = (
     Metric("spearman", "Pair-distance Spearman", "higher", chance=0.0),
@@ -14,19 +15,6 @@ RESULT = {
     "baselines": {"pca2": {"spearman": 0.511, "rmsd": 496.8}, "nearest_slice": {"spearman": 0.736, "rmsd": None}},
     "chance": {"rmsd": 604.75},
 }
-
-
-def test_rows_stand_in_order_and_the_point_estimate_is_named_once():
-    rows = scores_of(RESULT, VOCABULARY)
-    assert [row.label for row in rows] == [
-        "this model (one step)",
-        "this model (sample)",
-        "pca2",
-        "nearest slice",
-        "chance",
-    ]
-    assert rows[1].values == {"spearman": 0.83, "rmsd": None}
-    assert rows[-1].values == {"spearman": 0.0, "rmsd": 604.75}  # from the vocabulary, and measured
 
 
 def test_a_sentence_says_whether_the_model_beats_the_best_baseline():

@@ -165,7 +165,7 @@ def test_an_array_that_is_no_honest_row_of_numbers_is_refused_by_name(saved, dam
 
 
 def test_a_figure_of_too_many_numbers_is_refused_before_they_are_read(saved, monkeypatch):
-    monkeypatch.setattr("genodesk.engine.drawing.MAXIMUM_ELEMENTS", 9)
+    monkeypatch.setattr("genodesk.core.figure_files.MAXIMUM_ELEMENTS", 9)
     with pytest.raises(UserError, match="more than 9 numbers"):
         figures.load_drawing(saved)
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from genodesk.core.errors import UserError
 from genodesk.core.figure import Axis, ColourScale, Figure, Panel
+from genodesk.core.figure_text import clean, length_in_words, nice_length, plain_number
 from genodesk.core.palette import THIRTY
 from genodesk.core.run import InputFile, RunFolder
 from genodesk.engine.figures import (
@@ -31,8 +32,7 @@ from genodesk.engine.figures import (
     volcano_figure,
 )
 from genodesk.engine.methods import methods_sentence
-from genodesk.engine.printing.axes import nice_length
-from genodesk.engine.printing.lettering import clean, length_in_words, plain_number, width_mm, wrap
+from genodesk.engine.printing.lettering import width_mm, wrap
 from genodesk.engine.printing.page import compose
 from genodesk.engine.render import picture, printing, render
 

@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 from genodesk.engine.serve import Server
-from genodesk.engine.serve_answers import ANSWERS, Question, Session
+from genodesk.engine.serve_answers import ANSWERS
+from genodesk.engine.serve_session import Question, Session
 
 TOY = {"workflow": "toy", "action": "train"}
 

@@ -25,7 +25,7 @@ def button(
     made.setAutoDefault(False)
     if icon:
         made.setIcon(themed_icon(icon, {"primary": "accentText", "danger": "bad", "link": "accent"}.get(kind, "text")))
-        made.setIconSize(QSize(16, 16))
+        made.setIconSize(QSize(22 if text else 16, 16))  # wider than high: the room between the drawing and the word
     if kind == "link":
         made.setCursor(Qt.CursorShape.PointingHandCursor)
     if clicked is not None:

@@ -29,6 +29,8 @@ class Card(QFrame):
         whole.setContentsMargins(16, 12, 16, 16)
         whole.setSpacing(8)
         self.heading = label(title, "heading")
+        self.heading.setParent(self)
+        self.heading.setVisible(bool(title or beside))
         if title or beside:
             line = QHBoxLayout()
             line.setSpacing(8)

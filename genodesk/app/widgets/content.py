@@ -83,5 +83,6 @@ def _picture(name: str, colour: str) -> QLabel:
 def _centred(text: str, kind: str = "body", *, mute: bool = False) -> QLabel:
     made = label(text, kind, wrap=True, mute=mute, selectable=True)
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    made.setFixedWidth(min(_WIDEST, max(240, made.fontMetrics().horizontalAdvance(text) + 16)))
+    width = min(_WIDEST, max(240, made.fontMetrics().horizontalAdvance(text) + 16))
+    made.setFixedSize(width, made.heightForWidth(width))  # an aligned widget is not given the height of its lines
     return made

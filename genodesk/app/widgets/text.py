@@ -18,9 +18,7 @@ def label(
     made.setFont(font(kind))
     made.setWordWrap(wrap)
     if selectable:
-        made.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)  # by keyboard, Tab would stop there
     return made
 
 

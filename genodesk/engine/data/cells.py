@@ -5,7 +5,7 @@ Opens h5ad, AnnData-zarr (formats 2 and 3), 10x h5, and the plain matrix inside 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -127,9 +127,11 @@ class CellFile:
             )
         return found
 
-    def gene(self, gene: str | int, layer: str | None = None) -> np.ndarray:
+    def gene(
+        self, gene: str | int, layer: str | None = None, between_blocks: Callable[[], None] = lambda: None
+    ) -> np.ndarray:
         """One gene over all cells, float32 [cells], by name or position. Raises UserError for an unknown gene."""
-        return self.matrix(layer).gene(self.gene_position(gene))
+        return self.matrix(layer).gene(self.gene_position(gene), between_blocks)
 
     def rows(self, cells: slice, layer: str | None = None) -> np.ndarray:
         """A run of cells with all genes, float32 [rows, genes]."""

@@ -13,6 +13,7 @@ import numpy as np
 from genodesk.engine.data.cells import CellFile
 from genodesk.engine.data.columns import ColumnHeader, first_few
 from genodesk.engine.data.matrix import Matrix
+from genodesk.engine.data.store import is_group, plain_errors
 
 SPATIAL_KEYS = ("spatial", "x_spatial", "spatial_um", "spatial3d", "spatial_3d", "coordinates", "coords", "xy", "xyz")
 EMBEDDING = re.compile(r"umap|t-?sne|pca|draw_graph|diffmap|phate|harmony|scvi|scanvi|latent|embed|mde|lsi|svd|nmf")
@@ -30,8 +31,15 @@ COLUMN_PAIRS = (
     ("array_col", "array_row"),
 )
 DEPTHS = ("z", "z_centroid", "center_z", "z_um", "z_coord", "coord_z", "pos_z")
+# Xenium and MERSCOPE write centres of cells in micrometres under these names.
+UNITS = (
+    (re.compile(r"_px\b|pxl_|imagecol"), "pixel"),
+    (re.compile(r"_um\b|x_centroid|center_x"), "µm"),
+    (re.compile(r"array_col"), "spot"),
+)
 SLICE_WORDS = ("slice", "section", "bregma", "fov", "library", "sample", "animal", "mouse", "donor", "batch", "tissue")
 LISTED_CATEGORIES = 20
+RANGED_CELLS = 200_000  # the range of a column costs reading it, which is not felt up to here
 LOG_CEILING = 25  # log1p of counts never exceeds this; larger fractions are scaled in another way
 
 
@@ -39,10 +47,11 @@ def summarise(cells: CellFile) -> dict[str, Any]:
     """The answer of `inspect` for cells.
 
     Keys: title, sizes, matrix, layers, columns, coordinates (best first), slice_columns (best first), genes,
-    obsm, uns, raw, format, warnings.
+    obsm, uns, raw, repeated_names, format, warnings.
     """
     values = values_kind(cells.X) if cells.X is not None else "absent"
     places = coordinate_candidates(cells)
+    repeated = {"cells": cells.obs.repeated(), "genes": cells.var.repeated()}
     spatial = [place["key"] for place in places if place["kind"] == "space"]
     title = f"{cells.n_obs:,} cells x {cells.n_vars:,} genes, {values}"
     title += f", coordinates in {spatial[0]}" if spatial else ", no coordinates"
@@ -59,30 +68,47 @@ def summarise(cells: CellFile) -> dict[str, Any]:
         "obsm": {key: list(shape) for key, shape in cells.obsm.items()},
         "uns": list(cells.uns),
         "raw": cells.has_raw,
-        "warnings": _warnings(cells, values, places),
+        "repeated_names": {what: len(names) for what, names in repeated.items()},
+        "warnings": _warnings(cells, values, places, repeated),
     }
 
 
 def coordinate_candidates(cells: CellFile) -> list[dict[str, Any]]:
-    """Where the cells' places may be, best first: `key` for CellFile.coordinates, `dimensions`, and `kind`.
+    """Where the cells' places may be, best first: `key` for CellFile.coordinates, `dimensions`, `kind` and `unit`.
 
-    `kind` is `space`, or `embedding` for arrays such as X_umap, which look like a map but are none.
+    `kind` is `space`, or `embedding` for arrays such as X_umap, which look like a map but are none. `unit` is empty
+    where the file does not tell it.
     """
     ranked: list[tuple[float, dict[str, Any]]] = []
     for key, (_, width) in cells.obsm.items():
         name = key.lower()
         if EMBEDDING.search(name):
-            ranked.append((9, {"key": key, "dimensions": width, "kind": "embedding"}))
+            ranked.append((9, {"key": key, "dimensions": width, "kind": "embedding", "unit": ""}))
         elif width in (2, 3):
             rank = SPATIAL_KEYS.index(name) / 100 if name in SPATIAL_KEYS else 1 if "spatial" in name else 3
-            ranked.append((rank, {"key": key, "dimensions": width, "kind": "space"}))
+            ranked.append((rank, {"key": key, "dimensions": width, "kind": "space", "unit": _unit(cells, key)}))
     numeric = {name.lower(): name for name, header in cells.obs.columns.items() if header.kind == "numeric"}
     depth = next((numeric[name] for name in DEPTHS if name in numeric), None)
     for pair in COLUMN_PAIRS:
         if all(name in numeric for name in pair):
             names = [numeric[name] for name in pair] + ([depth] if depth and pair[0] != "array_col" else [])
-            ranked.append((2, {"key": "obs:" + ",".join(names), "dimensions": len(names), "kind": "space"}))
+            key = "obs:" + ",".join(names)
+            ranked.append((2, {"key": key, "dimensions": len(names), "kind": "space", "unit": _unit(cells, key)}))
     return [place for _, place in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _unit(cells: CellFile, key: str) -> str:
+    """The unit of a place, as the file says it or its maker's name for the column implies; empty where unknown."""
+    # scanpy keeps the scale of a Visium image in uns["spatial"] and the spots in pixels of that image.
+    if key == "spatial" and (cells.kind == "visium" or "spatial" in cells.uns):
+        return "pixel"
+    if not key.startswith("obs:"):
+        told = cells.store.node("uns/genodesk/coordinate_unit")
+        with plain_errors(cells.path, "uns"):
+            text = None if told is None or is_group(told) or told.shape else told[()]
+        if text is not None:
+            return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return next((unit for pattern, unit in UNITS if pattern.search(key.lower())), "")
 
 
 def slice_candidates(cells: CellFile) -> list[str]:
@@ -125,10 +151,14 @@ def _column(cells: CellFile, header: ColumnHeader) -> dict[str, Any]:
         counts = cells.column(header.name).counts()
         listed = sorted(counts.items(), key=lambda pair: -pair[1])[:LISTED_CATEGORIES]
         described |= {"n_categories": len(counts), "categories": dict(listed)}
+    elif header.kind == "numeric" and cells.n_obs <= RANGED_CELLS:
+        values = cells.column(header.name).values
+        values = values[np.isfinite(values)]
+        described |= {"range": [values.min().item(), values.max().item()]} if values.size else {}
     return described
 
 
-def _warnings(cells: CellFile, values: str, places: list[dict[str, Any]]) -> list[str]:
+def _warnings(cells: CellFile, values: str, places: list[dict[str, Any]], repeated: dict[str, list[str]]) -> list[str]:
     found = []
     if cells.X is None:
         found.append(f"There is no matrix X; expression is in the layers {first_few(cells.layers)}.")
@@ -143,10 +173,9 @@ def _warnings(cells: CellFile, values: str, places: list[dict[str, Any]]) -> lis
             found.append(f"X looks {values}, not raw counts.")
         elif values == "all zero":
             found.append("All sampled values of X are zero.")
-    for what, frame in (("Cell", cells.obs), ("Gene", cells.var)):
-        repeated = frame.repeated()
-        if repeated:
-            found.append(f"{what} names that occur more than once: {first_few(repeated)}.")
+    for what, names in (("Cell", repeated["cells"]), ("Gene", repeated["genes"])):
+        if names:
+            found.append(f"{what} names that occur more than once: {first_few(names)}.")
     other = [header.name for header in cells.obs.columns.values() if header.kind == "other"]
     if other:
         found.append(f"Columns that cannot be read: {first_few(other)}.")

@@ -99,8 +99,14 @@ class Frame:
             seen[name] = seen.get(name, 0) + 1
         return [name for name, times in seen.items() if times > 1]
 
-    def column(self, name: str) -> Column:
-        """Read one column. Raises UserError for an unknown name and for values that are neither numbers nor text."""
+    def names_of(self, part: slice) -> np.ndarray:
+        """The names of a run of rows; of a large file only these are read."""
+        return read_text(self.index, self.path, f"{self.place} names", part)
+
+    def column(self, name: str, part: slice = slice(None)) -> Column:
+        """Read one column, or a run of it. Raises UserError for an unknown name and for values that are neither
+        numbers nor text.
+        """
         header = self.columns.get(name)
         if header is None:
             hint = did_you_mean(name, self.columns, f"There are: {first_few(self.columns)}.")
@@ -108,7 +114,7 @@ class Frame:
         place = f"{self.place}/{name}"
         if header.kind == "categorical":
             categories = tuple(read_text(header.nodes["categories"], self.path, place).tolist())
-            codes = read_numbers(header.nodes["codes"], self.path, place).astype(np.int64)
+            codes = read_numbers(header.nodes["codes"], self.path, place, part).astype(np.int64)
             if codes.size and (int(codes.min()) < -1 or int(codes.max()) >= len(categories)):
                 raise UserError(
                     "The codes of this column point outside its categories.",
@@ -123,10 +129,10 @@ class Frame:
                 located(self.path, place),
             )
         if header.kind == "text":
-            return Column(name, "text", read_text(header.nodes["values"], self.path, place))
-        values = read_numbers(header.nodes["values"], self.path, place)
+            return Column(name, "text", read_text(header.nodes["values"], self.path, place, part))
+        values = read_numbers(header.nodes["values"], self.path, place, part)
         if "mask" in header.nodes:
-            missing = read_numbers(header.nodes["mask"], self.path, place).astype(bool)
+            missing = read_numbers(header.nodes["mask"], self.path, place, part).astype(bool)
             if missing.any():
                 return Column(name, "numeric", np.where(missing, np.nan, values.astype(np.float64)))
         return Column(name, header.kind, values)

@@ -5,7 +5,7 @@ Works on h5py and zarr nodes alike; knows no gene names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,12 @@ class Matrix:
     nnz: int
     nodes: dict[str, Any]
 
-    def gene(self, index: int) -> np.ndarray:
-        """One gene over all cells, float32 [cells]. Raises UserError for a damaged matrix."""
+    def gene(self, index: int, between_blocks: Callable[[], None] = lambda: None) -> np.ndarray:
+        """One gene over all cells, float32 [cells]. `between_blocks` may raise to give up. Raises UserError for a
+        damaged matrix.
+        """
         if self.encoding == "dense":
-            return self._dense_gene(index)
+            return self._dense_gene(index, between_blocks)
         out = np.zeros(self.shape[0], dtype=np.float32)
         if self.encoding == "csc":
             start, stop = self._bounds(index, index + 1)
@@ -44,11 +46,31 @@ class Matrix:
             return out
         pointers = self._pointers()
         for start, indices in self._index_blocks():
+            between_blocks()
             hits = np.flatnonzero(indices == index)
             if hits.size:
                 values = self._data(start + int(hits[0]), start + int(hits[-1]) + 1)[hits - hits[0]]
                 np.add.at(out, np.searchsorted(pointers, hits + start, side="right") - 1, values)
         return out
+
+    def sparse_rows(self, cells: slice) -> Any:
+        """A run of cells with all genes as a scipy CSR matrix of float32; for a matrix stored by cells.
+
+        Raises UserError for a damaged matrix.
+        """
+        from scipy.sparse import csr_matrix
+
+        if self.encoding == "csc":
+            raise ValueError("a matrix stored by genes would be read whole for every run")
+        if self.encoding == "dense":
+            return csr_matrix(self.rows(cells))
+        first, last, _ = cells.indices(self.shape[0])
+        pointers = self._pointers(first, last)
+        start, stop = int(pointers[0]), int(pointers[-1])
+        parts = (self._data(start, stop).astype(np.float32), self._indices(start, stop), pointers - start)
+        found = csr_matrix(parts, shape=(last - first, self.shape[1]))
+        found.sum_duplicates()
+        return found
 
     def rows(self, cells: slice) -> np.ndarray:
         """A run of cells with all genes, float32 [rows, genes]. Raises UserError when it cannot fit into memory."""
@@ -110,7 +132,7 @@ class Matrix:
             parts = [self._data(start, min(start + SAMPLE, self.nnz)) for start in starts]
         return np.concatenate([part.ravel() for part in parts]).astype(np.float64)
 
-    def _dense_gene(self, index: int) -> np.ndarray:
+    def _dense_gene(self, index: int, between_blocks: Callable[[], None]) -> np.ndarray:
         out = np.empty(self.shape[0], dtype=np.float32)
         node = self.nodes["values"]
         if getattr(node, "chunks", None) is not None and node.chunks[1] < self.shape[1]:
@@ -119,6 +141,7 @@ class Matrix:
         # Rows lie whole on the disk: reading them in runs is faster than picking single values out of each.
         step = max(1, BLOCK // self.shape[1])
         for start in range(0, self.shape[0], step):
+            between_blocks()
             block = read_numbers(node, self.path, self.place, np.s_[start : start + step, :])
             out[start : start + step] = block[:, index]
         return out

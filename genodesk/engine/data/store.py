@@ -134,23 +134,23 @@ def read_numbers(node: Any, path: Path, place: str, part: Any = slice(None)) -> 
         return np.asarray(node[part])
 
 
-def read_text(node: Any, path: Path, place: str) -> np.ndarray:
-    """A one-dimensional array of text as `object` strings. Raises UserError for anything else."""
+def read_text(node: Any, path: Path, place: str, part: slice = slice(None)) -> np.ndarray:
+    """A one-dimensional array of text, or a run of it, as `object` strings. Raises UserError for anything else."""
     if is_group(node) or len(shape_of(node)) != 1 or not (is_text(node) or is_number(node)):
         raise UserError(
             "A list of text was expected here.", "Write the file again with a current anndata.", located(path, place)
         )
-    check_fits(math.prod(shape_of(node)) * 80, path, place)
+    check_fits(len(range(*part.indices(shape_of(node)[0]))) * 80, path, place)
     with plain_errors(path, place):
         if isinstance(node, h5py.Dataset) and is_text(node):
             if node.dtype.kind == "O":
                 check_text_lengths(node, Path(node.file.filename), place)
             try:
                 # Twice as fast as one Python string at a time, but strict about UTF-8.
-                return np.array(node.astype("T")[()].tolist(), dtype=object)
+                return np.array(node.astype("T")[part].tolist(), dtype=object)
             except (UnicodeDecodeError, ValueError):
-                return node.asstr("utf-8", errors="replace")[()]
-        values = np.asarray(node[:])
+                return node.asstr("utf-8", errors="replace")[part]
+        values = np.asarray(node[part])
         if values.dtype.kind == "S":
             return np.array([value.decode("utf-8", "replace") for value in values.tolist()], dtype=object)
         return np.array([str(value) for value in values.tolist()], dtype=object)

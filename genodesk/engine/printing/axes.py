@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import ScaledTranslation
 
 from genodesk.core.figure import Axis, Panel, Series
+from genodesk.core.figure_text import length_in_words, nice_length, plain_number, with_unit
 from genodesk.engine.drawing import drawable
 from genodesk.engine.printing.colouring import Colouring
 from genodesk.engine.printing.lettering import (
@@ -20,12 +21,9 @@ from genodesk.engine.printing.lettering import (
     SIZE,
     SMALL,
     SMALLEST,
-    length_in_words,
-    plain_number,
     shorten,
     shorten_middle,
     width_mm,
-    with_unit,
     wrap,
 )
 
@@ -127,13 +125,6 @@ def place_marks(figure: Any, axes: Any, panel: Panel, paint: Paint) -> None:
                     taken.append(box)
                     break
                 text.remove()
-
-
-def nice_length(span: float) -> float:
-    """The longest of 1, 2, 5 x 10^k that is at most 30 % of `span`."""
-    most = 0.3 * span
-    base = 10.0 ** np.floor(np.log10(most))
-    return float(next(step * base for step in (5.0, 2.0, 1.0) if step * base <= most * (1 + 1e-9)))
 
 
 def tick_words(words: tuple[str, ...]) -> list[str]:

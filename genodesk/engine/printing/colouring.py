@@ -10,8 +10,9 @@ import numpy as np
 from matplotlib.colors import LogNorm, Normalize, to_rgba
 
 from genodesk.core.figure import ColourScale
+from genodesk.core.figure_files import MATRIX_KINDS
 from genodesk.core.palette import CONTINUOUS, MATRIX, MISSING, OKABE_ITO, class_colours
-from genodesk.engine.drawing import MATRIX_KINDS, Drawing, drawable
+from genodesk.engine.drawing import Drawing, drawable
 
 # A few extreme cells would otherwise make all others one colour; the colour bar's arrows say that there are some.
 _PERCENTILES = (1.0, 99.0)

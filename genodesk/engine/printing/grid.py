@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from genodesk.core.figure import Panel
-from genodesk.engine.drawing import MATRIX_KINDS, Drawing, drawable
+from genodesk.core.figure_files import MATRIX_KINDS
+from genodesk.engine.drawing import Drawing, drawable
 from genodesk.engine.printing.axes import tick_words
 from genodesk.engine.printing.colouring import Colouring
 from genodesk.engine.printing.lettering import SIZE, width_mm

@@ -9,14 +9,15 @@ import matplotlib
 import numpy as np
 
 from genodesk.core.figure import Kind, Panel
+from genodesk.core.figure_look import FEW_POINTS, NUMBERED_BARS, bars, baseline_shade, bin_count
+from genodesk.core.figure_text import bar_number
 from genodesk.core.palette import REFERENCE
 from genodesk.engine.printing.axes import INK, Paint, dress
-from genodesk.engine.printing.lettering import MM_PER_POINT, SIZE, SMALL, SMALLEST, bar_number, width_mm
+from genodesk.engine.printing.lettering import MM_PER_POINT, SIZE, SMALL, SMALLEST, width_mm
 
 MARKERS = ("o", "^", "s", "D", "v", "P")
 # Beyond this a vector file becomes slow to open, so points turn into an image inside it.
 VECTOR_POINTS = 5000
-_NUMBERED_BARS = 12
 
 
 def paint_panel(kind: Kind, axes: Any, panel: Panel, paint: Paint) -> Any:
@@ -31,12 +32,6 @@ def paint_panel(kind: Kind, axes: Any, panel: Panel, paint: Paint) -> Any:
     return mappable
 
 
-def baseline_shade(number: int) -> tuple[float, ...]:
-    """The grey of the first, second, ... baseline of a bar chart."""
-    share = (1.0, 0.65, 0.4)[number % 3]
-    return tuple(share * c + 1 - share for c in matplotlib.colors.to_rgb(REFERENCE))
-
-
 def _line(axes: Any, panel: Panel, paint: Paint) -> None:
     for series in panel.series:
         x, y = paint.numbers(series, "x", "y")
@@ -49,7 +44,7 @@ def _line(axes: Any, panel: Panel, paint: Paint) -> None:
             low, high = paint.numbers(series, "low", "high")
             edged = known & np.isfinite(low) & np.isfinite(high)
             axes.fill_between(x[edged], low[edged], high[edged], color=colour, alpha=0.18, linewidth=0)
-        few = known.sum() <= 15
+        few = known.sum() <= FEW_POINTS
         axes.plot(x[known], y[known], color=colour, marker="o" if few else "", markersize=2.8, linewidth=1.1)
     axes.margins(x=0.02)
 
@@ -108,29 +103,24 @@ def _hexbin(axes: Any, panel: Panel, paint: Paint) -> Any:
 
 
 def _bar(axes: Any, panel: Panel, paint: Paint) -> None:
-    heights = {}
-    for index, series in enumerate(panel.series):
-        x, y = paint.numbers(series, "x", "y")
-        heights[index] = {round(a): i for i, a in enumerate(x) if np.isfinite(a) and np.isfinite(y[i])}
-    places = sorted({place for found in heights.values() for place in found})
-    beside = max((sum(place in found for found in heights.values()) for place in places), default=1)
-    thick = 0.78 / beside
-    shown = np.concatenate([paint.numbers(series, "y")[0] for series in panel.series] or [np.zeros(0)])
+    heights = [paint.numbers(series, "y")[0] for series in panel.series]
+    places = []
+    for series, y in zip(panel.series, heights, strict=True):
+        x = paint.numbers(series, "x")[0]
+        places.append({round(a): i for i, a in enumerate(x) if np.isfinite(a) and np.isfinite(y[i])})
+    shown = np.concatenate(heights or [np.zeros(0)])
     whole = bool(np.all(np.isnan(shown) | (shown == np.round(shown))))
-    numbered = sum(len(found) for found in heights.values()) <= _NUMBERED_BARS
-    for index, series in enumerate(panel.series):
+    standing = bars(places)
+    for bar in standing:
+        series, length = panel.series[bar.series], float(heights[bar.series][bar.point])
         if series.reference:
-            colour: Any = baseline_shade(list(paint.dashes).index(series.name))
+            colour = baseline_shade(list(paint.dashes).index(series.name))
         else:
             colour = paint.line_colours[series.name]
-        y = paint.numbers(series, "y")[0]
-        error = paint.numbers(series, "error")[0] if "error" in series.data else None
-        for place, i in heights[index].items():
-            rivals = [other for other in heights if place in heights[other]]
-            at = place + (rivals.index(index) - (len(rivals) - 1) / 2) * thick
-            spread = 0.0 if error is None or not np.isfinite(error[i]) else float(error[i])
-            words = bar_number(float(y[i]), whole=whole) if numbered else ""
-            _one_bar(axes, at, float(y[i]), spread, thick * 0.92, colour, paint.horizontal, words)
+        error = float(paint.numbers(series, "error")[0][bar.point]) if "error" in series.data else 0.0
+        spread = error if np.isfinite(error) else 0.0
+        words = bar_number(length, whole=whole) if len(standing) <= NUMBERED_BARS else ""
+        _one_bar(axes, bar.at, length, spread, bar.thick, colour, paint.horizontal, words)
     # The line at zero stands for the spine, which negative bars would otherwise cross.
     if paint.horizontal:
         axes.axvline(0, color=INK, lw=0.6)
@@ -250,16 +240,14 @@ def _reference(
 
 
 def _bins(numbers: np.ndarray, log: bool) -> np.ndarray:
-    """At most 80 edges shared by all series, by the Freedman-Diaconis rule [Freedman & Diaconis 1981]."""
+    """At most 81 edges shared by all series."""
     if not numbers.size:
         return np.linspace(0.0, 1.0, 11)
     shown = np.log10(numbers) if log else numbers
     low, high = float(shown.min()), float(shown.max())
     if low == high:
         low, high = low - 0.5, high + 0.5
-    quartiles = np.percentile(shown, (25, 75))
-    width = 2 * (quartiles[1] - quartiles[0]) / numbers.size ** (1 / 3)
-    count = int(np.clip((high - low) / width if width > 0 else 20, 8, 80))
+    count = bin_count(numbers.size, low, high, tuple(np.percentile(shown, (25, 75)).tolist()))
     edges = np.linspace(low, high, count + 1)
     return 10**edges if log else edges
 

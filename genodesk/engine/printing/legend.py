@@ -9,11 +9,12 @@ from matplotlib.figure import Figure as Page
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from genodesk.core.figure_look import baseline_shade
 from genodesk.core.palette import REFERENCE
 from genodesk.engine.drawing import Drawing
 from genodesk.engine.printing.axes import INK
 from genodesk.engine.printing.colouring import Colouring
-from genodesk.engine.printing.kinds import MARKERS, baseline_shade
+from genodesk.engine.printing.kinds import MARKERS
 from genodesk.engine.printing.lettering import SIZE, shorten_middle, width_mm
 
 

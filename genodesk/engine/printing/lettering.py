@@ -1,4 +1,4 @@
-"""Words in print: which fonts, how wide a text comes out, how to break or shorten it, how numbers are written.
+"""Words in print: which fonts, how wide a text comes out, how to break or shorten it.
 
 Knows matplotlib's text only; where the words stand is the business of `page.py`.
 """
@@ -12,6 +12,8 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from genodesk.core.figure_text import clean
+
 SIZE = 7.0
 SMALL = 6.0
 SMALLEST = 5.0
@@ -23,7 +25,6 @@ _CJK = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "SimHei"),
     *("PingFang SC", "Hiragino Sans GB", "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Arial Unicode MS"),
 )
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MEASURING_DPI = 300
 
 
@@ -32,16 +33,6 @@ def fonts() -> tuple[str, ...]:
     """The installed ones of the fonts wanted, Latin before Chinese; a glyph comes from the first that has it."""
     installed = {entry.name for entry in font_manager.fontManager.ttflist}
     return tuple(name for name in (*_LATIN, *_CJK) if name in installed)
-
-
-def clean(text: str) -> str:
-    """One line of printable characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def with_unit(label: str, unit: str) -> str:
-    """An axis or scale label with its unit in brackets."""
-    return clean(f"{label} [{unit}]" if unit else label)
 
 
 @lru_cache(maxsize=20_000)
@@ -86,31 +77,6 @@ def wrap(text: str, size: float, limit: float, lines: int, weight: str = "normal
         done.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return "\n".join([*done, shorten(rest, size, limit, weight)] if rest else done)
-
-
-def plain_number(value: float) -> str:
-    """A number for a tick of a logarithmic axis: 0.01, 1,000, 10⁶."""
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:,.6g}"
-    mantissa, exponent = f"{value:.3e}".split("e")
-    power = "10" + str(int(exponent)).translate(_SUPERSCRIPT)
-    factor = f"{float(mantissa):g}"
-    return power if factor == "1" else f"{factor}×{power}"
-
-
-def bar_number(value: float, *, whole: bool) -> str:
-    """A number beside a bar: no decimals for counts (`whole`), two for scores, three digits for the rest."""
-    plain = whole or abs(value) >= 100
-    shown = f"{value:,.0f}" if plain else f"{value:.2f}" if 0.005 <= abs(value) < 10 else f"{value:.3g}"
-    return shown.replace("-", "−")
-
-
-def length_in_words(length: float, unit: str) -> str:
-    """A length of a scale bar: 200 µm, 1 mm."""
-    for small, large in (("nm", "µm"), ("µm", "mm")):
-        if unit.replace("μ", "µ") == small and length >= 1000:
-            return length_in_words(length / 1000, large)
-    return f"{length:g} {clean(unit) or 'units'}"
 
 
 @cache

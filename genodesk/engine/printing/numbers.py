@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from genodesk.core.figure import Axis, Panel, Series
-from genodesk.engine.drawing import MATRIX_KINDS, ROLES, Drawing
-from genodesk.engine.printing.lettering import clean, with_unit
+from genodesk.core.figure_files import MATRIX_KINDS, ROLES
+from genodesk.core.figure_text import clean, with_unit
+from genodesk.engine.drawing import Drawing
 from genodesk.engine.run_tables import safe_cell
 
 

@@ -11,17 +11,17 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from genodesk.core.errors import UserError
-from genodesk.core.palette import colours
+from genodesk.core.figure_look import DASHES, reference_numbers, series_colours
+from genodesk.core.figure_text import plain_number, with_unit
 from genodesk.engine.drawing import Drawing
 from genodesk.engine.printing.axes import Paint, place_marks, scale_bar
 from genodesk.engine.printing.colouring import colouring_of
 from genodesk.engine.printing.grid import Grid, views
 from genodesk.engine.printing.kinds import paint_panel
 from genodesk.engine.printing.legend import class_entries, legend, series_entries
-from genodesk.engine.printing.lettering import SIZE, TITLE, plain_number, shorten_middle, with_unit, wrap
+from genodesk.engine.printing.lettering import SIZE, TITLE, shorten_middle, wrap
 
 MOST_PANELS = 48
-DASHES = ((0, (4, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)))
 _MARGIN = 1.5
 
 
@@ -35,7 +35,8 @@ def compose(drawing: Drawing, *, width: float, dpi: int = 300, where: str = "") 
     page = Page(figsize=(width / 25.4, width / 25.4), dpi=dpi)
     FigureCanvasAgg(page)
     colouring = colouring_of(drawing)
-    line_colours, dashes = _line_colours(drawing), _dashes(drawing)
+    line_colours = series_colours(figure)
+    dashes = {name: (0, DASHES[number % len(DASHES)]) for name, number in reference_numbers(figure).items()}
 
     title = wrap(figure.title, TITLE, width - 2 * _MARGIN, 3, "bold")
     above = legend(page, series_entries(drawing, line_colours, dashes, colouring), width)
@@ -116,15 +117,3 @@ def _share_view(used: list[Any]) -> None:
         limits = np.array([getattr(axes, read)() for axes in used])
         for axes in used:
             getattr(axes, write)(limits.min(), limits.max())
-
-
-def _line_colours(drawing: Drawing) -> dict[str, str]:
-    """One colour for every name of a series of ours, the same in all panels."""
-    names = list(dict.fromkeys(s.name for panel in drawing.figure.panels for s in panel.series if not s.reference))
-    return dict(zip(names, colours(len(names)), strict=True))
-
-
-def _dashes(drawing: Drawing) -> dict[str, Any]:
-    """One pattern for every name of a reference, the same in all panels."""
-    names = dict.fromkeys(s.name for panel in drawing.figure.panels for s in panel.series if s.reference)
-    return {name: DASHES[i % len(DASHES)] for i, name in enumerate(names)}

@@ -24,11 +24,23 @@ METRICS = (
     Metric("balance_loss", "Expert balance loss", "lower"),
 )
 
+METHODS = {
+    "shuffled": "shuffled places",
+    "centroid": "cell-type centroid",
+    "pca2": "two principal components",
+    "nearest_slice_knn": "nearest slice",
+    "knn": "nearest neighbours",
+    "ridge": "ridge regression",
+    "gene_mean": "mean of each gene",
+    "knn_as_in_file": "nearest neighbours, slices as in the file",
+}
+
 WORKFLOW = Workflow(
     name="alphastomics",
     title="AlphaSTomics",
     summary="Learns where cells sit in a tissue from what they express, and the other way round.",
     metrics=METRICS,
+    methods=METHODS,
     demo=Demo("train", "quick", {"tissue": {"difficulty": "demo"}}),
     actions=(
         Action(

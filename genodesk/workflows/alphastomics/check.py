@@ -138,7 +138,7 @@ def _check_file(
         names_of_slices: set[str] | None = None
         columns = list(file.obs.columns)
         if sliced or reading.slice_key in columns:
-            checks.check_column(reading.slice_key, columns, where)
+            checks.check_column(reading.slice_key, columns, where, "--slice-key")
             names_of_slices = set(map(str, np.unique(file.column(reading.slice_key).labels())))
             checks.check_slice_column(len(names_of_slices), file.n_obs, reading.slice_key, where)
         else:

@@ -62,20 +62,21 @@ def check_coordinate_shape(shape: Sequence[int], cells: int, where: str) -> None
         )
 
 
-def check_column(key: str, columns: Sequence[str], where: str) -> None:
-    """Raises UserError, with the nearest name, when obs has no such column."""
+def check_column(key: str, columns: Sequence[str], where: str, option: str = "") -> None:
+    """Raises UserError, with the nearest name, when obs has no such column; `option` is where another is named."""
     if key in columns:
         return
     nearest = difflib.get_close_matches(key, columns, n=1, cutoff=0.5)
     meant = f"Did you mean {nearest[0]!r}? " if nearest else ""
     listed = ", ".join(columns) if columns else "none"
-    raise UserError(f"There is no column {key!r} in obs.", f"{meant}Available: {listed}.", where)
+    other = f" Name another with {option}." if option else ""
+    raise UserError(f"There is no column {key!r} in obs.", f"{meant}Available: {listed}.{other}", where)
 
 
 def check_asked(settings: type[Settings], name: str, key: str, columns: Sequence[str], where: str) -> None:
     """Raises UserError when a person named a column that is not there; the default name may be absent."""
     if key != settings.model_fields[name].default:
-        check_column(key, columns, where)
+        check_column(key, columns, where, f"--{name.replace('_', '-')}")
 
 
 def check_slice_column(slices: int, cells: int, key: str, where: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from genodesk.core.figure import Axis, ColourScale
 from genodesk.core.metrics import meaning
 from genodesk.engine.figures import Drawing, bar_figure, line_figure, spatial_figure
-from genodesk.workflows.alphastomics import METRICS
+from genodesk.workflows.alphastomics import METHODS, METRICS
 from genodesk.workflows.alphastomics.judge import Scores
 from genodesk.workflows.alphastomics.metrics import similarity_align
 from genodesk.workflows.alphastomics.predict import Answer
@@ -15,16 +15,6 @@ from genodesk.workflows.alphastomics.slices import Slice, SliceSet
 
 Array = np.ndarray
 SHOWN_CELLS = 20_000
-BASELINE_TITLES = {
-    "shuffled": "shuffled places",
-    "centroid": "cell-type centroid",
-    "pca2": "two principal components",
-    "nearest_slice_knn": "nearest slice",
-    "knn": "nearest neighbours",
-    "ridge": "ridge regression",
-    "gene_mean": "mean of each gene",
-    "knn_as_in_file": "nearest neighbours, slices as in the file",
-}
 
 
 def truth_beside(slices: SliceSet, one: Slice, answer: Answer, mode: str, name: str = "truth_and_sample") -> Drawing:
@@ -55,7 +45,7 @@ def truth_beside(slices: SliceSet, one: Slice, answer: Answer, mode: str, name: 
 def score_curve(name: str, points: Sequence[tuple[float, float]], baseline: tuple[str, float] | None) -> Drawing:
     """The deciding number over steps on held-out slices, with the best baseline as a level."""
     title = meaning(name, METRICS).title
-    references = {BASELINE_TITLES.get(baseline[0], baseline[0]): baseline[1]} if baseline else None
+    references = {METHODS.get(baseline[0], baseline[0]): baseline[1]} if baseline else None
     return line_figure(
         "score",
         f"{title} on held-out slices",
@@ -69,7 +59,7 @@ def score_curve(name: str, points: Sequence[tuple[float, float]], baseline: tupl
 def baselines_beside(name: str, estimates: Mapping[str, Scores], baselines: Mapping[str, Scores]) -> Drawing:
     """Bars of the deciding number: our estimates, then the baselines in grey."""
     ours = {kind.replace("_", " "): scores.mean[name] for kind, scores in estimates.items() if name in scores.mean}
-    others = {BASELINE_TITLES.get(k, k): scores.mean[name] for k, scores in baselines.items() if name in scores.mean}
+    others = {METHODS.get(k, k): scores.mean[name] for k, scores in baselines.items() if name in scores.mean}
     ticks = (*ours, *others)
     nothing = [np.nan] * len(ticks)
     title = meaning(name, METRICS).title

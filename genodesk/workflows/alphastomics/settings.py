@@ -17,15 +17,30 @@ Mode = Literal["joint", "expr_to_pos", "pos_to_expr"]
 class ReadSettings(Settings):
     """Where in a file of cells their slice, place and type stand, and in which form their expression is."""
 
-    slice_key: str = setting("slice_id", title="Slice column", help="Column of obs that says which slice a cell is in.")
+    slice_key: str = setting(
+        "slice_id",
+        title="Slice column",
+        help="Column of obs that says which slice a cell is in.",
+        offers="slice_columns",
+    )
     coordinate_key: str = setting(
-        "spatial", title="Coordinates", help="Entry of obsm with positions, or two columns of obs as obs:x,y."
+        "spatial",
+        title="Coordinates",
+        help="Entry of obsm with positions, or two columns of obs as obs:x,y.",
+        offers="coordinates",
     )
     label_key: str | None = setting(
-        "cell_type", title="Cell type column", help="Column of obs with classes, for colours and scores; may be absent."
+        "cell_type",
+        title="Cell type column",
+        help="Column of obs with classes, for colours and scores; may be absent.",
+        offers="columns",
     )
     layer: str | None = setting(
-        None, title="Count layer", advanced=True, help="Layer with the counts; the main matrix where left empty."
+        None,
+        title="Count layer",
+        advanced=True,
+        help="Layer with the counts; the main matrix where left empty.",
+        offers="layers",
     )
     already_normalised: bool = setting(
         False, title="Already normalised", advanced=True, help="Values are log-normalised already: skip that step."
@@ -44,7 +59,7 @@ class TissueSettings(Settings):
     """Which cells: a file, or the synthetic cortex."""
 
     data: Path | None = setting(
-        None, title="Data", help="Spatial cells: h5ad, AnnData-zarr, 10x h5 or Parquet.", file=CELLS
+        None, title="Data file", help="Spatial cells: h5ad, AnnData-zarr, 10x h5 or Parquet.", file=CELLS
     )
     difficulty: Literal["demo", "mid", "hard"] | None = setting(
         None, title="Synthetic tissue", help="Instead of a file, a made-up cortex of this difficulty."
@@ -69,9 +84,11 @@ class ModelSettings(Settings):
         "standard", title="Network", advanced=True, help="Our network, or the layer of the published program."
     )
     training_mode: Mode = setting(
-        "expr_to_pos", title="What to learn",
+        "expr_to_pos",
+        title="What to learn",
         help="Positions from expression, expression from positions, or both together.",
-    )  # fmt: skip
+        choice_titles={"expr_to_pos": "positions", "pos_to_expr": "expression", "joint": "both together"},
+    )
     hidden_dim: int = setting(96, title="Width", ge=8, le=4096, help="Numbers that describe a cell inside the network.")
     layers: int = setting(3, title="Layers", ge=1, le=64, help="Rounds in which cells look at each other.")
     heads: int = setting(
@@ -195,7 +212,10 @@ class SliceSettings(Settings):
     """How slices become batches and which are kept back to judge the model."""
 
     holdout: tuple[str, ...] = setting(
-        (), title="Held-out slices", help="Slices kept back to judge; chosen by the seed where left empty."
+        (),
+        title="Held-out slices",
+        help="Slices kept back to judge; chosen by the seed where left empty.",
+        offers="categories:slice_key",
     )
     cells_per_batch: int = setting(
         256,

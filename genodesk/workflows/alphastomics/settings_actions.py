@@ -68,7 +68,7 @@ class ExtractSettings(Settings):
 class Stage1Settings(Settings):
     """Check one data set and bring it into a store with counts, slices, coordinates and cell types."""
 
-    data: Path = setting(title="Data", help="Spatial cells: h5ad, AnnData-zarr, 10x h5 or Parquet.", file=CELLS)
+    data: Path = setting(title="Data file", help="Spatial cells: h5ad, AnnData-zarr, 10x h5 or Parquet.", file=CELLS)
     reading: ReadSettings = group(ReadSettings, title="How the file is read")
     genes: Path | None = setting(None, title="Gene list", help="Text file with one gene a line to keep.", file=GENES)
     dataset: str = setting("", title="Data set name", help="Put before slice names, so that data sets can be merged.")

@@ -1,4 +1,4 @@
-"""Real runs of the toy workflow, and waiting for what they do."""
+"""Real runs of the toy workflow, and waiting for what they do; the fixture `toy` hands it out."""
 
 import time
 from collections.abc import Callable
@@ -70,8 +70,3 @@ class Toy:
         assert result is not None, folder.log.read_text()
         weights: list[float] = result["weights"]
         return weights
-
-
-@pytest.fixture
-def toy() -> Toy:
-    return Toy()

@@ -1,0 +1,183 @@
+"""A line to choose what cells are coloured by: type a part of the name of a label, number or gene, pick from the list.
+
+Genes are searched by a function it is given, since there may be tens of thousands.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from genodesk.app.icons import icon
+from genodesk.app.pages.data.description import kind_text
+from genodesk.app.tasks import Tasks
+from genodesk.app.theme import font, theme
+
+Choice = dict[str, str]
+"""{"column": name}, {"gene": name}, or {} for one colour."""
+GeneSearch = Callable[[str], Awaitable[list[tuple[str, str]]]]
+"""A part of a name -> (name, other name) of genes."""
+
+_CHOICE = Qt.ItemDataRole.UserRole
+_BESIDE = Qt.ItemDataRole.UserRole + 1
+_SETTLE_MS = 120
+_LINES_SHOWN = 14
+_COLOURABLE = ("categorical", "numeric", "boolean", "text")
+
+
+class ColourChooser(QLineEdit):
+    """Shows what is chosen; a click, the arrow down or typing opens the list. `chosen` tells a new choice."""
+
+    chosen = Signal(object)
+
+    def __init__(self, columns: list[dict[str, Any]], find_genes: GeneSearch, tasks: Tasks) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Colour by"))
+        self.setPlaceholderText(self.tr("Label, number or gene"))
+        self.addAction(icon("down", "mute"), QLineEdit.ActionPosition.TrailingPosition).triggered.connect(
+            self.open_list
+        )
+        self.choice: Choice = {}
+        self._columns = [column for column in columns if column["kind"] in _COLOURABLE]
+        self._find_genes = find_genes
+        self._tasks = tasks
+        self._items = QStandardItemModel(self)
+        completer = QCompleter(self._items, self)
+        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        completer.setMaxVisibleItems(_LINES_SHOWN)
+        popup = QListView()
+        popup.setObjectName("popup")
+        completer.setPopup(popup)
+        popup.setItemDelegate(_Line(popup))
+        completer.activated[QModelIndex].connect(lambda index: self._take(index.data(_CHOICE)))
+        self.setCompleter(completer)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._search)
+        self.textEdited.connect(self._edited)
+        self.returnPressed.connect(self._take_first)
+        self.set_choice({})
+
+    def set_choice(self, choice: Choice) -> None:
+        """Shows a choice without telling anybody."""
+        self.choice = dict(choice)
+        self.setText(choice.get("column") or choice.get("gene") or self._plain())
+        self.setCursorPosition(0)
+
+    def open_list(self) -> None:
+        """Everything there is to choose from, the first genes included."""
+        self.setFocus()
+        self.selectAll()
+        self._fill("", [])
+        self._search("")
+
+    def offered(self) -> list[str]:
+        """The names in the list."""
+        return [self._items.item(line).text() for line in range(self._items.rowCount())]
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.open_list()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # else a click would take back the selection of the whole text
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_F4) and not self.completer().popup().isVisible():
+            self.open_list()
+        elif event.key() == Qt.Key.Key_Escape and self.text() != self._name():
+            self.set_choice(self.choice)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self._settle.stop()
+            self.set_choice(self.choice)
+
+    def _edited(self, text: str) -> None:
+        self._fill(text, [])
+        self._settle.start()
+
+    def _search(self, text: str | None = None) -> None:
+        sought = self.text() if text is None else text
+        self._tasks.start(self._add_genes(sought), f"genes {id(self)}")
+
+    async def _add_genes(self, text: str) -> None:
+        genes = await self._find_genes(text.strip())
+        if self.hasFocus():
+            self._fill(text, genes)
+
+    def _fill(self, text: str, genes: list[tuple[str, str]]) -> None:
+        """The list anew: what the columns offer that contain the text, then the genes."""
+        sought = text.strip().casefold()
+        highlighted = self.completer().popup().currentIndex().row()
+        self._items.clear()
+        if not sought:
+            self._add(self._plain(), "", {})
+        for column in self._columns:
+            if sought in column["name"].casefold():
+                self._add(column["name"], kind_text(column), {"column": column["name"]})
+        for name, other in genes:
+            self._add(name, other or self.tr("gene"), {"gene": name})
+        if self._items.rowCount() and self.isVisible():
+            self.completer().complete()
+            if 0 <= highlighted < self._items.rowCount():
+                self.completer().popup().setCurrentIndex(self._items.index(highlighted, 0))
+        else:
+            self.completer().popup().hide()
+
+    def _add(self, name: str, beside: str, choice: Choice) -> None:
+        item = QStandardItem(name)
+        item.setData(choice, _CHOICE)
+        item.setData(beside, _BESIDE)
+        item.setData(f"{name}, {beside}" if beside else name, Qt.ItemDataRole.AccessibleTextRole)
+        self._items.appendRow(item)
+
+    def _take_first(self) -> None:
+        if self._items.rowCount() and self.text() != self._name():
+            self._take(self._items.item(0).data(_CHOICE))
+
+    def _take(self, choice: Choice) -> None:
+        self._settle.stop()
+        self._tasks.cancel(f"genes {id(self)}")
+        self.completer().popup().hide()
+        changed = dict(choice) != self.choice
+        self.set_choice(choice)
+        if changed:
+            self.chosen.emit(self.choice)
+
+    def _name(self) -> str:
+        return self.choice.get("column") or self.choice.get("gene") or self._plain()
+
+    def _plain(self) -> str:
+        return self.tr("One colour")
+
+
+class _Line(QStyledItemDelegate):
+    """A name at the left and, smaller, what it is at the right."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):  # type: ignore[attr-defined]
+            painter.fillRect(option.rect, theme().colour("soft"))  # type: ignore[attr-defined]
+        room = QRect(option.rect).adjusted(8, 0, -8, 0)  # type: ignore[attr-defined]
+        painter.setFont(font("small"))
+        beside = str(index.data(_BESIDE))
+        width = min(painter.fontMetrics().horizontalAdvance(beside) + 2, room.width() // 2)
+        painter.setPen(theme().colour("mute"))
+        told = painter.fontMetrics().elidedText(beside, Qt.TextElideMode.ElideRight, width)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), told)
+        room.setRight(room.right() - width - 8)
+        painter.setFont(font("body"))
+        painter.setPen(theme().colour("text"))
+        name = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), name)
+        painter.restore()

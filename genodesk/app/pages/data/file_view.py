@@ -1,0 +1,120 @@
+"""One inspected file in tabs. A tab is built when it is first looked at; which ones there are follows from the kind."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from genodesk.app.desk import Desk
+from genodesk.app.pages.data.description import is_cells, places_in
+from genodesk.app.pages.data.summary_tab import SummaryTab
+from genodesk.app.widgets import Tabs
+
+if TYPE_CHECKING:
+    from genodesk.app.pages.data.spatial_tab import SpatialTab
+
+
+class FileView(QWidget):
+    """Tabs about the file at `path`, of which `inspect` told `found`."""
+
+    def __init__(self, desk: Desk, path: Path, found: dict[str, Any]) -> None:
+        super().__init__()
+        self.desk = desk
+        self.path = path
+        self.found = found
+        self._states: dict[str, dict[str, Any]] = {}
+        self._built: dict[str, QWidget] = {}
+        self._makers = self._tabs_of_kind()
+        self.tabs = Tabs(self.tr("Parts of the file"))
+        self._keys = list(self._makers)
+        for title, _ in self._makers.values():
+            room = QWidget()
+            room.setObjectName("canvas")
+            QVBoxLayout(room).setContentsMargins(0, 0, 0, 0)
+            self.tabs.addTab(room, title)
+        self.tabs.currentChanged.connect(self._build)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.tabs)
+        self._build(0)
+        if found["kind"] == "table":
+            self.show_tab("table")
+
+    @property
+    def current(self) -> str:
+        """The key of the tab in front: summary, table, spatial or embedding."""
+        return self._keys[self.tabs.currentIndex()]
+
+    def show_tab(self, key: str) -> QWidget | None:
+        """Brings a tab to the front and returns what it shows; None where this file has no such tab."""
+        if key not in self._keys:
+            return None
+        self.tabs.setCurrentIndex(self._keys.index(key))
+        return self._built[key]
+
+    def state(self) -> dict[str, Any]:
+        """The tab in front and what each tab keeps."""
+        kept = {key: tab.state() for key, tab in self._built.items() if hasattr(tab, "state")}
+        return {"tab": self.current, **self._states, **kept}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes up a state; a tab that is not built yet takes its part when it is."""
+        self._states = {key: state[key] for key in self._keys if isinstance(state.get(key), dict)}
+        for key, tab in self._built.items():
+            if key in self._states:
+                tab.restore(self._states[key])
+        self.show_tab(state.get("tab", ""))
+
+    def shut(self) -> None:
+        """Ends what the tabs do."""
+        for tab in self._built.values():
+            if hasattr(tab, "shut"):
+                tab.shut()
+
+    def _tabs_of_kind(self) -> dict[str, tuple[str, Callable[[], QWidget]]]:
+        tabs: dict[str, tuple[str, Callable[[], QWidget]]] = {"summary": (self.tr("Summary"), self._summary)}
+        if is_cells(self.found) or self.found["kind"] == "table":
+            tabs["table"] = (self.tr("Table"), self._table)
+        if is_cells(self.found):
+            if places_in(self.found, "space"):
+                tabs["spatial"] = (self.tr("Spatial"), self._spatial)
+            tabs["embedding"] = (self.tr("Embedding"), self._embedding)
+        return tabs
+
+    def _build(self, number: int) -> None:
+        key = self._keys[number]
+        if key in self._built:
+            return
+        tab = self._makers[key][1]()
+        self._built[key] = tab
+        room = self.tabs.widget(number).layout()
+        assert room is not None
+        room.addWidget(tab)
+        if key in self._states:
+            tab.restore(self._states.pop(key))  # type: ignore[attr-defined]
+
+    def _summary(self) -> QWidget:
+        tab = SummaryTab(self.path, self.found)
+        tab.column_wanted.connect(self._show_column)
+        return tab
+
+    def _table(self) -> QWidget:
+        from genodesk.app.pages.data.table_tab import TableTab
+
+        return TableTab(self.desk, self.path, self.found)
+
+    def _spatial(self) -> "SpatialTab":
+        from genodesk.app.pages.data.spatial_tab import SpatialTab
+
+        return SpatialTab(self.desk, self.path, self.found)
+
+    def _embedding(self) -> QWidget:
+        from genodesk.app.pages.data.embedding_tab import EmbeddingTab
+
+        return EmbeddingTab(self.desk, self.path, self.found)
+
+    def _show_column(self, name: str) -> None:
+        tab = self.show_tab("spatial") or self.show_tab("embedding")
+        if tab is not None:
+            tab.cells.colour_by({"column": name})  # type: ignore[attr-defined]

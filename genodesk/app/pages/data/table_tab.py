@@ -1,0 +1,196 @@
+"""The Table tab: cells and genes row by row, or the first rows of a table in text; go to a row, copy a selection."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSpinBox, QTableView, QVBoxLayout, QWidget
+
+from genodesk.app.desk import Desk
+from genodesk.app.pages.data.description import is_cells
+from genodesk.app.pages.data.table_model import Reader, TableModel
+from genodesk.app.tasks import Tasks
+from genodesk.app.widgets import Card, Content, Segments, button, disable, enable, label, row
+from genodesk.core.errors import UserError
+
+MOST_COPIED = 10_000
+_ROW_HEIGHT = 28
+_WIDEST = 260
+_MEASURED_ROWS = 40
+
+
+class TableTab(QWidget):
+    """Rows of `obs` and `var`, or of a text table."""
+
+    def __init__(self, desk: Desk, path: Path, found: dict[str, Any]) -> None:
+        super().__init__()
+        self.desk = desk
+        self.path = path
+        self.tasks = Tasks(desk.tell)
+        self.of = "obs" if is_cells(found) else "rows"
+        self.model: TableModel | None = None
+        self.which = Segments([("obs", self.tr("Cells")), ("var", self.tr("Genes"))], name=self.tr("Rows of"))
+        self.which.chosen.connect(self.show_rows_of)
+        if not is_cells(found):
+            self.which.hide()
+        self.told = label("", mute=True)
+        self.goto = QSpinBox()
+        self.goto.setAccessibleName(self.tr("Go to row"))
+        self.goto.setGroupSeparatorShown(True)
+        self.goto.setMinimum(1)
+        self.goto.setMinimumWidth(120)
+        self.goto.setKeyboardTracking(False)
+        self.goto.valueChanged.connect(self.go_to_row)
+        self.copying = button(self.tr("Copy"), self.copy, icon="copy", tip=self.tr("Copy the selected cells (Ctrl+C)"))
+        self.view = QTableView()
+        self.content = Content(self.view)
+        self._dress_view()
+        card = Card()
+        card.body.setSpacing(12)
+        goto_label = label(self.tr("Go to row"), mute=True)
+        goto_label.setBuddy(self.goto)
+        card.body.addLayout(row(self.which, self.told, 1, goto_label, self.goto, self.copying, spacing=12))
+        card.body.addWidget(self.content, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 16, 0, 0)
+        whole.addWidget(card)
+        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.view, self.copy)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        self._nothing_selected()
+        self.show_rows_of(self.of)
+
+    def show_rows_of(self, of: str) -> None:
+        """`obs`, `var` or `rows`."""
+        self.of = of
+        self.which.set_current(of)
+        self.content.show_loading(self.tr("Reading the first rows"))
+        self.tasks.start(self._open(of), "open", on_error=self._show_error)
+
+    def go_to_row(self, number: int) -> None:
+        """Brings a row, counted from 1, to the middle and selects it."""
+        if self.model is None:
+            return
+        index = self.model.index(number - 1, max(0, self.view.currentIndex().column()))
+        self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        chosen = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.view.selectionModel().setCurrentIndex(index, chosen)
+
+    def copy(self) -> None:
+        """Copies the selected rows and columns as text with tabs; rows that are not here yet are read first."""
+        self.tasks.start(self._copy(), "copy")
+
+    def state(self) -> dict[str, Any]:
+        """Which rows are shown."""
+        return {"of": self.of}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Shows them again."""
+        if self.of != "rows" and state.get("of") in ("obs", "var") and state["of"] != self.of:
+            self.show_rows_of(state["of"])
+
+    def shut(self) -> None:
+        """Ends what is being read."""
+        self.tasks.cancel()
+
+    async def _open(self, of: str) -> None:
+        first = await self.desk.engine.ask("preview", kind="table", path=str(self.path), of=of, rows=1000)
+        names, rows, total = first["columns"], first["rows"], first["total"]
+        if of == "rows":  # a table in text: its lines may differ in length, and only these are shown
+            rows = [(line + [""] * len(names))[: len(names)] for line in rows]
+        else:
+            names = [self.tr("Cell") if of == "obs" else self.tr("Gene"), *names[1:]]
+        shown = len(rows) if of == "rows" else total
+        model = TableModel(names, shown, rows, self._held(rows) if of == "rows" else self._read, self.tasks)
+        model.setParent(self.view)
+        model.failed.connect(self._show_error)
+        before, self.model = self.model, model
+        self.view.setModel(model)
+        if before is not None:
+            before.deleteLater()
+        self.view.selectionModel().selectionChanged.connect(self._selection_changed)
+        self._nothing_selected()
+        self._set_widths()
+        self.goto.blockSignals(True)
+        self.goto.setMaximum(max(1, shown))
+        self.goto.setValue(1)
+        self.goto.blockSignals(False)
+        self.told.setText(self._told(shown, total, len(names) - (of != "rows")))
+        self.content.show_content()
+
+    async def _read(self, start: int, number: int) -> list[list[Any]]:
+        answer = await self.desk.engine.ask(
+            "preview", kind="table", path=str(self.path), of=self.of, start=start, rows=number
+        )
+        rows: list[list[Any]] = answer["rows"]
+        return rows
+
+    @staticmethod
+    def _held(rows: list[list[Any]]) -> Reader:
+        async def read(start: int, number: int) -> list[list[Any]]:
+            return rows[start : start + number]
+
+        return read
+
+    async def _copy(self) -> None:
+        model, ranges = self.model, self.view.selectionModel().selection()
+        if model is None or ranges.isEmpty():
+            return
+        first, last = min(r.top() for r in ranges), max(r.bottom() for r in ranges)
+        columns = sorted({c for r in ranges for c in range(r.left(), r.right() + 1)})
+        if last - first >= MOST_COPIED:
+            self.desk.toast(
+                self.tr("{n} rows are too many to copy.").format(n=f"{last - first + 1:,}"),
+                self.tr("Select at most {n}.").format(n=f"{MOST_COPIED:,}"),
+                "warn",
+            )
+            return
+        QGuiApplication.clipboard().setText(await model.text_of(first, last, columns))
+        self.desk.toast(self.tr("{n} rows copied.").format(n=f"{last - first + 1:,}"), level="good")
+
+    def _selection_changed(self) -> None:
+        if self.view.selectionModel().hasSelection():
+            enable(self.copying)
+        else:
+            self._nothing_selected()
+
+    def _nothing_selected(self) -> None:
+        disable(self.copying, self.tr("Select cells of the table first."))
+
+    def _show_error(self, error: UserError) -> None:
+        self.content.show_error(error, button(self.tr("Try again"), lambda: self.show_rows_of(self.of), icon="again"))
+
+    def _told(self, shown: int, total: int, columns: int) -> str:
+        if shown < total:
+            return self.tr("The first {shown} of {total} rows, {columns} columns").format(
+                shown=f"{shown:,}", total=f"{total:,}", columns=f"{columns:,}"
+            )
+        return self.tr("{total} rows, {columns} columns").format(total=f"{total:,}", columns=f"{columns:,}")
+
+    def _dress_view(self) -> None:
+        self.view.setAccessibleName(self.tr("Table"))
+        self.view.setShowGrid(False)
+        self.view.setWordWrap(False)
+        self.view.setAlternatingRowColors(True)
+        self.view.setTabKeyNavigation(False)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        down = self.view.verticalHeader()
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        down.setDefaultSectionSize(_ROW_HEIGHT)
+        across = self.view.horizontalHeader()
+        across.setHighlightSections(False)
+        across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        across.setStretchLastSection(True)
+
+    def _set_widths(self) -> None:
+        """Columns as wide as what stands in the first rows, within reason."""
+        assert self.model is not None
+        metrics = self.view.fontMetrics()
+        for column, name in enumerate(self.model.columns):
+            texts = [
+                name,
+                *(str(self.model.index(r, column).data()) for r in range(min(_MEASURED_ROWS, self.model.total))),
+            ]
+            widest = max(metrics.horizontalAdvance(text) for text in texts) + 28
+            self.view.setColumnWidth(column, min(_WIDEST, max(72, widest)))

@@ -1,0 +1,83 @@
+"""The card of a run that failed: why, what to do, where the details are, and one click towards another try."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from genodesk.app.pages.runs.again import halved_batch, settings_of
+from genodesk.app.pages.runs.part import RunPart
+from genodesk.app.widgets import Card, button, label, row, set_tone
+from genodesk.core.errors import UserError
+from genodesk.jobs.status import RunStatus
+
+if TYPE_CHECKING:
+    from genodesk.app.desk import Desk
+
+
+class FailureCard(RunPart):
+    """Hidden while all is well."""
+
+    def __init__(self, desk: "Desk", try_smaller: Callable[[], object], show_log: Callable[[], object]) -> None:
+        super().__init__(desk)
+        self.card = Card()
+        self.said = label("", "heading", wrap=True, selectable=True)
+        set_tone(self.said, "bad")
+        self.hint = label("", wrap=True, selectable=True)
+        self.place = label("", "small", wrap=True, mute=True, selectable=True)
+        self.smaller = button(
+            self.tr("Try again with half the batch"),
+            try_smaller,
+            kind="primary",
+            icon="again",
+            tip=self.tr("Opens the wizard: the batch is halved, and twice as many batches make one update."),
+        )
+        self.log = button(self.tr("Show the log"), show_log, icon="log")
+        for widget in (self.said, self.hint, self.place):
+            self.card.body.addWidget(widget)
+        self.card.body.addLayout(row(self.smaller, self.log, 1))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.card)
+        self.hide()
+
+    def clear(self) -> None:
+        self.hide()
+
+    def refresh(self) -> None:
+        assert self.record is not None
+        status = self.record.status
+        self.setVisible(status.state == "failed")
+        if status.state != "failed":
+            return
+        error = why(status)
+        self.said.setText(error.message)
+        self.hint.setText(error.hint)
+        self.hint.setVisible(bool(error.hint))
+        self.place.setText(error.where)
+        self.place.setVisible(bool(error.where))
+        self.smaller.setVisible(status.cause == "out of memory" and self._can_halve())
+
+    def _can_halve(self) -> bool:
+        assert self.record is not None
+        try:
+            return halved_batch(settings_of(self.record.folder)[0]) is not None
+        except UserError:
+            return False
+
+
+def why(status: RunStatus) -> UserError:
+    """Why a run failed, what to do, and where its details are."""
+    error = status.error
+    if error is None:
+        cause = status.cause or FailureCard.tr("no reason was left behind")
+        message = FailureCard.tr("The run ended early: {cause}.").format(cause=cause)
+        return UserError(message, FailureCard.tr("Resume it: it goes on from its last saved state."), "")
+    hint = error.hint
+    if status.cause == "out of memory":  # the hint speaks of options of the command line
+        hint = FailureCard.tr(
+            "In this order: halve the batch; choose a smaller model or fewer cells or genes; close other programs or "
+            "use a computer with more memory."
+        )
+    details = FailureCard.tr("Details: {file}").format(file=status.folder / error.traceback) if error.traceback else ""
+    return UserError(error.message, hint, error.where or details)

@@ -1,0 +1,251 @@
+"""The list of runs at the left of the page: state, name, progress or best number, age; filtered, searched, selected."""
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genodesk.app.icons import icon
+from genodesk.app.pages.runs.list_model import RUN, RunListModel
+from genodesk.app.run_list import is_over
+from genodesk.app.run_words import (
+    action_title,
+    age,
+    best_words,
+    computer,
+    progress_words,
+    share_done,
+    short_name,
+    state_icon,
+    state_word,
+    workflow_title,
+)
+from genodesk.app.theme import font, theme
+from genodesk.app.widgets import Content, button
+from genodesk.jobs.status import RunStatus
+
+WIDTH, NARROW = 296, 248
+_ROW_HEIGHT = 76
+_AGES_MS = 30_000
+
+
+class ListPanel(QWidget):
+    """The runs. `chosen` brings the ids of the selected ones, the current first."""
+
+    chosen = Signal(list)
+    deletion_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_narrow(False)
+        self.model = RunListModel()
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search runs"))
+        self.search.setAccessibleName(self.tr("Search runs"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.states = QComboBox()
+        self.states.setAccessibleName(self.tr("Show only"))
+        for key, text in (
+            ("all", self.tr("All runs")),
+            ("going", self.tr("Running or waiting")),
+            ("finished", self.tr("Finished")),
+            ("halted", self.tr("Paused or stopped")),
+            ("failed", self.tr("Failed")),
+        ):
+            self.states.addItem(text, key)
+        self.states.currentIndexChanged.connect(self._filter)
+        self.view = _View()
+        self.view.setModel(self.model)
+        self.view.setAccessibleName(self.tr("Runs"))
+        self.view.deletion_wanted.connect(self.deletion_wanted)
+        self.view.selectionModel().selectionChanged.connect(self._tell)
+        self.content = Content(self.view)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        whole.addWidget(self.search)
+        whole.addWidget(self.states)
+        whole.addWidget(self.content, 1)
+        self._selected: list[str] = []
+        self._ages = QTimer(self)
+        self._ages.setInterval(_AGES_MS)
+        self._ages.timeout.connect(self.view.viewport().update)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Takes less room in a small window."""
+        self.setFixedWidth(NARROW if narrow else WIDTH)
+
+    def set_runs(self, runs: list[RunStatus]) -> None:
+        """Shows the runs as they are now; what was selected stays selected."""
+        there = {run.id for run in runs}
+        self._selected = [run_id for run_id in self._selected if run_id in there]
+        self.view.selectionModel().blockSignals(True)
+        self.model.set_runs(runs)
+        self._reselect()
+        self.view.selectionModel().blockSignals(False)
+        self._show_state()
+        self._tell()
+
+    def select(self, run_ids: list[str]) -> None:
+        """Selects runs; a filter that hides one of them is lifted."""
+        if any(self.model.row_of(run_id) < 0 for run_id in run_ids):
+            self.search.clear()
+            self.states.setCurrentIndex(0)
+        self._selected = [run_id for run_id in run_ids if self.model.row_of(run_id) >= 0]
+        self._reselect()
+        self._tell()
+
+    def remember(self, run_ids: list[str]) -> None:
+        """Selects runs as soon as they are on the list."""
+        self._selected = run_ids
+
+    def selected(self) -> list[str]:
+        """The ids of the selected runs."""
+        return list(self._selected)
+
+    def set_active(self, active: bool) -> None:
+        """Ages go on only while somebody can see them."""
+        (self._ages.start if active else self._ages.stop)()
+
+    def _filter(self) -> None:
+        self.view.selectionModel().blockSignals(True)
+        self.model.set_filter(self.states.currentData(), self.search.text())
+        self._reselect()
+        self.view.selectionModel().blockSignals(False)
+        self._show_state()
+
+    def _reselect(self) -> None:
+        """A reset of the model loses the selection; the ids remember it."""
+        selection = self.view.selectionModel()
+        rows = [row for run_id in self._selected if (row := self.model.row_of(run_id)) >= 0]
+        if sorted(index.row() for index in selection.selectedIndexes()) == sorted(rows):
+            return
+        selection.clear()
+        for row in reversed(rows):
+            selection.setCurrentIndex(self.model.index(row), QItemSelectionModel.SelectionFlag.Select)
+        if rows:
+            self.view.scrollTo(self.model.index(rows[0]))
+        self.view.viewport().update()
+
+    def _show_state(self) -> None:
+        if self.model.rowCount():
+            self.content.show_content()
+        else:
+            clear = button(self.tr("Show all runs"), self._lift)
+            self.content.show_empty("search", self.tr("No run matches"), "", clear)
+
+    def _lift(self) -> None:
+        self.search.clear()
+        self.states.setCurrentIndex(0)
+
+    def _tell(self) -> None:
+        selection = self.view.selectionModel()
+        found = [self.model.run(index.row()).id for index in sorted(selection.selectedIndexes(), key=lambda i: i.row())]
+        if found != self._selected and (found or not self._selected):
+            self._selected = found
+        self.chosen.emit(self.selected())
+
+
+class _View(QListView):
+    deletion_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setItemDelegate(_Line(self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSpacing(0)
+        self.setStyleSheet("QListView { background: transparent; border: none; }")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.deletion_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class _Line(QStyledItemDelegate):
+    """Paints one run on three lines."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        del option, index
+        return QSize(200, _ROW_HEIGHT)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        run: RunStatus = index.data(RUN)
+        colours = theme()
+        box: QRect = option.rect.adjusted(4, 2, -4, -2)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colours.colour("soft" if chosen else "hover"))
+            painter.drawRoundedRect(box, 6, 6)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(colours.colour("accent"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), 6, 6)
+        name, colour = state_icon(run)
+        icon(name, colour).paint(painter, QRect(box.left() + 8, box.top() + 8, 18, 18))
+        left, right, top = box.left() + 36, box.right() - 8, box.top() + 7
+        when = age(run.created)
+        small, heading = font("small"), font("heading")
+        width = QFontMetrics(small).horizontalAdvance(when) + 8
+        _write(painter, when, small, "mute", QRect(right - width, top, width, 20), right=True)
+        _write(painter, short_name(run), heading, "text", QRect(left, top, right - left - width - 4, 20))
+        what = " · ".join((workflow_title(run), action_title(run), computer(run)))
+        _write(painter, what, small, "mute", QRect(left, top + 21, right - left, 18))
+        self._how(painter, run, QRect(left, top + 40, right - left, 18))
+        painter.restore()
+
+    def _how(self, painter: QPainter, run: RunStatus, place: QRect) -> None:
+        """How it stands: a bar while it goes, then the best number."""
+        small = font("small")
+        _, colour = state_icon(run)
+        word = state_word(run).capitalize()
+        width = QFontMetrics(small).horizontalAdvance(word) + 8
+        _write(painter, word, small, colour, QRect(place.left(), place.top(), width, place.height()))
+        rest = place.adjusted(width, 0, 0, 0)
+        done = share_done(run)
+        if is_over(run) or done is None:
+            told = best_words(run) or run.cause or (progress_words(run.progress) if run.progress else "")
+            _write(painter, told, small, "mute", rest, right=True, elide=Qt.TextElideMode.ElideMiddle)
+            return
+        bar = QRect(rest.left() + 4, rest.center().y() - 1, rest.width() - 4, 4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().colour("track"))
+        painter.drawRoundedRect(bar, 2, 2)
+        painter.setBrush(theme().colour("accent"))
+        painter.drawRoundedRect(QRect(bar.left(), bar.top(), round(bar.width() * done), bar.height()), 2, 2)
+
+
+def _write(
+    painter: QPainter,
+    text: str,
+    kind: QFont,
+    colour: str,
+    place: QRect,
+    *,
+    right: bool = False,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
+    painter.setFont(kind)
+    painter.setPen(theme().colour(colour))
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    shown = painter.fontMetrics().elidedText(text, elide, place.width())
+    painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter), shown)

@@ -1,0 +1,181 @@
+"""The head of a run: what it is, how it stands in one line, and what can be done with it now."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
+
+from genodesk.app.pages.runs.record import RunRecord
+from genodesk.app.run_list import is_over
+from genodesk.app.run_words import (
+    bytes_words,
+    computer,
+    lasted,
+    progress_words,
+    run_name,
+    share_done,
+    state_word,
+    time_left,
+    when,
+)
+from genodesk.app.widgets import Bar, ElidedLabel, button, disable, enable, icon_button, row, set_tone
+from genodesk.core.workflow import workflow_names
+from genodesk.jobs.status import RunStatus
+
+_NARROW_PX = 720
+
+
+class RunHeader(QWidget):
+    """Signals say what was clicked; nothing is done here."""
+
+    pause_wanted = Signal()
+    stop_wanted = Signal(bool)
+    resume_wanted = Signal()
+    again_wanted = Signal()
+    deletion_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = ElidedLabel("", "title")
+        self.facts = ElidedLabel("", mute=True)
+        self.bar = Bar(self.tr("Progress"))
+        self.pause = button(
+            self.tr("Pause"),
+            self.pause_wanted.emit,
+            icon="pause",
+            tip=self.tr("Saves the work and frees the device; resume goes on from there."),
+        )
+        self.stop = button(
+            self.tr("Stop"), self._stop, icon="stop", tip=self.tr("Finishes this step, saves the work and ends.")
+        )
+        self.stop_now = button(
+            self.tr("Stop now"),
+            self._stop_now,
+            kind="danger",
+            icon="stop",
+            tip=self.tr("Ends at once; what was done since the last saved state is lost."),
+        )
+        self.resume = button(
+            self.tr("Resume"),
+            self.resume_wanted.emit,
+            kind="primary",
+            icon="resume",
+            tip=self.tr("Goes on from the last saved state."),
+        )
+        self.again = button(
+            self.tr("Run again…"),
+            self.again_wanted.emit,
+            icon="again",
+            tip=self.tr("Opens the wizard with the settings of this run, to change some and start anew."),
+        )
+        self.again.setAccessibleName(self.tr("Run again with changes"))
+        self.export = button(self.tr("Export…"), icon="export", tip=self.tr("Figures and tables of this run as files."))
+        self.export.setAccessibleName(self.tr("Export"))
+        self.menu = QMenu(self.export)
+        self.export.setMenu(self.menu)
+        self.delete = icon_button("trash", self.tr("Delete: move this run to the trash"), self.deletion_wanted.emit)
+        self._asked = ""
+        buttons = (self.pause, self.stop, self.stop_now, self.resume, self.again, self.export, self.delete)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(6)
+        line = row(self.title, *buttons)
+        line.setStretch(0, 1)
+        whole.addLayout(line)
+        whole.addWidget(self.facts)
+        whole.addWidget(self.bar)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW_PX
+        for made, text in ((self.again, self.tr("Run again…")), (self.export, self.tr("Export…"))):
+            made.setText("" if narrow else text)
+
+    def show_run(self, record: RunRecord) -> None:
+        """Shows another run."""
+        self._asked = ""
+        self.refresh(record)
+
+    def tell_asked(self, request: str) -> None:
+        """A request was left and is not taken up yet: says so at once. Empty where it came to nothing."""
+        self._asked = request
+
+    def refresh(self, record: RunRecord) -> None:
+        """Shows how the run stands now."""
+        status = record.status
+        over = is_over(status)
+        if over:
+            self._asked = ""
+        title = run_name(status)
+        if self.title.text() != title:
+            self.title.setText(title)
+        facts = " · ".join(part for part in self._facts(record) if part)
+        if self.facts.text() != facts:
+            self.facts.setText(facts)
+            set_tone(self.facts, "bad" if status.state == "failed" else "")
+        stopping = not over and (status.state == "stopping" or self._asked == "stop")
+        _show(self.pause, not over and not stopping)
+        _show(self.stop, not over and not stopping)
+        _show(self.stop_now, stopping)
+        _show(self.resume, over and status.state != "finished")
+        _show(self.delete, over)
+        _show(self.bar, not over)
+        if not over:
+            self.bar.set_share(share_done(status))
+        self._allow(status)
+
+    def _allow(self, status: RunStatus) -> None:
+        waits = self.tr("It was asked already and saves its work first.")
+        if status.state == "pausing" or self._asked == "pause":
+            disable(self.pause, waits)
+        else:
+            enable(self.pause)
+        if self._asked == "stop-now":
+            disable(self.stop_now, self.tr("It was asked already and ends in a moment."))
+        else:
+            enable(self.stop_now)
+        if status.resumable:
+            enable(self.resume)
+        else:
+            disable(self.resume, self.tr("Its last process is still ending."))
+        if status.workflow in workflow_names():
+            enable(self.again)
+        else:
+            disable(self.again, self.tr("The workflow {name} is not installed here.").format(name=status.workflow))
+
+    def _facts(self, record: RunRecord) -> list[str]:
+        status = record.status
+        place = ", ".join(part for part in (computer(status), record.device) if part)
+        if is_over(status):
+            step = self.tr("{n} steps").format(n=f"{status.step:,}") if status.step is not None else ""
+            ran = lasted(status)
+            took = self.tr("took {time}").format(time=ran) if ran else ""
+            return [self._state(status), step, took, place, when(status.created)]
+        latest = status.metrics.get("train", {})
+        speed, memory = latest.get("steps_per_second"), latest.get("memory_mb")
+        return [
+            self._state(status),
+            progress_words(status.progress) if status.progress is not None else "",
+            self.tr("{n} steps/s").format(n=f"{speed:,.3g}") if speed else "",
+            bytes_words(memory * 1e6) if memory else "",
+            place,
+            time_left(status),
+        ]
+
+    def _state(self, status: RunStatus) -> str:
+        if self._asked in ("stop", "stop-now") and not is_over(status):
+            return self.tr("stopping")
+        if self._asked == "pause" and not is_over(status):
+            return self.tr("pausing")
+        word = state_word(status)
+        return f"{word} ({status.cause})" if status.cause else word
+
+    def _stop(self) -> None:
+        self.stop_wanted.emit(False)
+
+    def _stop_now(self) -> None:
+        self.stop_wanted.emit(True)
+
+
+def _show(widget: QWidget | QPushButton, shown: bool) -> None:
+    if widget.isHidden() == shown:
+        widget.setVisible(shown)

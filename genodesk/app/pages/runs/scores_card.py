@@ -1,0 +1,211 @@
+"""The card "How good is it?": the run's scores beside simple methods and chance, and what follows from them."""
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout
+
+from genodesk.app.pages.runs.part import RunPart
+from genodesk.app.run_list import is_over
+from genodesk.app.run_words import number, vocabulary
+from genodesk.app.theme import font
+from genodesk.app.widgets import Card, FactsTable, label, set_tone
+from genodesk.core.metrics import Metric, meaning
+from genodesk.core.scores import Scores, best_baseline, decimals, heading, scores_of, verdict
+from genodesk.core.workflow import workflow_or_bare
+
+if TYPE_CHECKING:
+    from genodesk.app.desk import Desk
+
+Index = QModelIndex | QPersistentModelIndex
+_ROW_PX, _HEAD_PX, _LEAST_PX = 24, 54, 82
+_FRAME_PX = 36  # of the card around the table
+_ROLE = Qt.ItemDataRole
+
+
+class ScoresCard(RunPart):
+    """Before there is a result it shows the best numbers on held-out data so far."""
+
+    def __init__(self, desk: "Desk") -> None:
+        super().__init__(desk)
+        self.card = Card(self.tr("How good is it?"))
+        self.said = label("", wrap=True, selectable=True)
+        self.so_far = FactsTable()
+        self.table = QTableView()
+        self.table.setAccessibleName(self.tr("Scores of this run and of simple methods"))
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.horizontalHeader().setFixedHeight(_HEAD_PX)
+        self.legend = label("", "small", wrap=True, mute=True)
+        for widget in (self.said, self.so_far, self.table, self.legend):
+            self.card.body.addWidget(widget)
+        self.card.body.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.card)
+        self._shown: object = None
+
+    def clear(self) -> None:
+        self._shown = None
+        self._show_table([], ())
+        self.so_far.set_rows([])
+        self.said.setText("")
+
+    def refresh(self) -> None:
+        assert self.record is not None
+        status = self.record.status
+        now = (status.has_result, status.state, status.metrics, status.best)
+        if now == self._shown:
+            return
+        self._shown = now
+        known = vocabulary(status)
+        result = self.record.folder.result() if status.has_result else None
+        rows = scores_of(result or {}, known, workflow_or_bare(status.workflow).methods)
+        self._show_table(rows, known)
+        self.so_far.setVisible(not rows)
+        if rows:
+            self._judge(rows, known)
+        else:
+            self._show_so_far(known)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As many whole columns as there is room for; the others are reached by scrolling."""
+        model = self.table.model()
+        if model is None:
+            return
+        metrics = QFontMetrics(font("heading"))
+        titles = [model.index(row, 0).data() for row in range(model.rowCount())]
+        names = 24 + max(metrics.horizontalAdvance(title) for title in titles)
+        room = self.width() - _FRAME_PX - names
+        shown = max(1, min(model.columnCount() - 1, room // _LEAST_PX))
+        self.table.setColumnWidth(0, names)
+        for column in range(1, model.columnCount()):
+            self.table.setColumnWidth(column, max(_LEAST_PX, room // shown))
+
+    def _judge(self, rows: list[Scores], known: tuple[Metric, ...]) -> None:
+        found = verdict(rows, known)
+        self.said.setVisible(found is not None)
+        if found is None:
+            return
+        beats = self.tr("This run beats the best simple method, {name}, in {metric}: {own} against {other}.")
+        loses = self.tr("This run does not beat the best simple method, {name}, in {metric}: {own} against {other}.")
+        self.said.setText(
+            (beats if found.beats else loses).format(
+                name=found.baseline.name,
+                metric=found.metric.title,
+                own=number(found.own),
+                other=number(found.other),
+            )
+        )
+        set_tone(self.said, "good" if found.beats else "warn")
+
+    def _show_so_far(self, known: tuple[Metric, ...]) -> None:
+        assert self.record is not None
+        status = self.record.status
+        facts = []
+        if status.best is not None:
+            metric = meaning(status.best.metric, known)
+            facts.append((self.tr("Best {metric}").format(metric=metric.title), number(status.best.value), "accent"))
+            facts.append((self.tr("at step"), f"{status.best.step:,}"))
+        for split, values in status.metrics.items():
+            if split != "train":
+                facts += [(heading(name, known), number(value)) for name, value in values.items()]
+        if not facts:
+            facts = [(heading(n, known), number(v)) for n, v in status.metrics.get("train", {}).items() if n == "loss"]
+        self.so_far.set_rows(facts)
+        if is_over(status):
+            said = self.tr("This run left no scores.") if not facts else self.tr("It ended before the final scores.")
+        elif facts:
+            said = self.tr("So far, on cells held back. Scores beside simple methods come at the end.")
+        else:
+            said = self.tr("The first numbers appear here soon.")
+        self.said.setText(said)
+        self.said.show()
+        set_tone(self.said, "")
+
+    def _show_table(self, rows: list[Scores], known: tuple[Metric, ...]) -> None:
+        self.table.setVisible(bool(rows))
+        self.legend.setVisible(bool(rows))
+        if not rows:
+            return
+        former = self.table.model()
+        self.table.setModel(_ScoreModel(rows, known, self))
+        if former is not None:
+            former.deleteLater()
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.table.setFixedHeight(_HEAD_PX + _ROW_PX * len(rows) + 14)
+        self._fit()
+        self.legend.setText(_legend(rows, known))
+
+
+class _ScoreModel(QAbstractTableModel):
+    def __init__(self, rows: list[Scores], known: tuple[Metric, ...], parent: ScoresCard) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self._known = known
+        self._names = list(rows[0].values)
+        self._places = [decimals([row.values[name] for row in rows]) for name in self._names]
+        self._best = [best_baseline(rows, name, known) for name in self._names]
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._names) + 1
+
+    def data(self, index: Index, role: int = _ROLE.DisplayRole) -> Any:
+        row, column = self._rows[index.row()], index.column()
+        if role == _ROLE.FontRole:
+            return font("heading") if row.kind == "model" and index.row() == 0 else font("body")
+        if role == _ROLE.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if role != _ROLE.DisplayRole:
+            return None
+        if column == 0:
+            return _title(row)
+        value, places = row.values[self._names[column - 1]], self._places[column - 1]
+        if value is None:
+            return "–"
+        shown = f"{value:.2e}" if places is None else f"{value:,.{places}f}"
+        return f"★ {shown}" if self._best[column - 1] == index.row() else shown
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == _ROLE.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if section == 0 else Qt.AlignmentFlag.AlignRight
+            return side | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+        if role == _ROLE.DisplayRole:
+            return self.tr("Method") if section == 0 else heading(self._names[section - 1], self._known)
+        return None
+
+
+def _title(row: Scores) -> str:
+    if row.kind == "model":
+        named = ScoresCard.tr("This run ({estimate})")
+        return named.format(estimate=row.name) if row.name else ScoresCard.tr("This run")
+    return f"{row.name[:1].upper()}{row.name[1:]}" or ScoresCard.tr("Chance")
+
+
+def _legend(rows: list[Scores], known: tuple[Metric, ...]) -> str:
+    metrics = [meaning(name, known) for name in rows[0].values]
+    lower = [metric.title for metric in metrics if metric.better == "lower"]
+    higher = [metric.title for metric in metrics if metric.better == "higher"]
+    parts = []
+    if any(row.kind == "baseline" for row in rows):
+        parts.append(ScoresCard.tr("★ best simple method."))
+    if higher and lower:
+        parts.append(ScoresCard.tr("Higher is better, except for {names}.").format(names=", ".join(lower)))
+    elif higher or lower:
+        parts.append(ScoresCard.tr("Higher is better.") if higher else ScoresCard.tr("Lower is better."))
+    return " ".join(parts)

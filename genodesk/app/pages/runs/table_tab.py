@@ -1,0 +1,218 @@
+"""The tab of tables: metrics.csv and every other table of the run, row by row however many there are."""
+
+import asyncio
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHeaderView, QTableView, QVBoxLayout, QWidget
+
+from genodesk.app.pages.runs.csv_rows import CsvRows
+from genodesk.app.pages.runs.part import RunPart
+from genodesk.app.tasks import Tasks
+from genodesk.app.widgets import Content, button, disable, enable, label, row
+
+if TYPE_CHECKING:
+    from genodesk.app.desk import Desk
+
+Index = QModelIndex | QPersistentModelIndex
+_ROLE = Qt.ItemDataRole
+_LOOK_MS = 1000
+_FEW = 7  # columns that share the width
+_MOST_COPIED = 100_000  # rows
+
+
+class TableTab(RunPart):
+    """Looks through a table in a thread and reads only the rows that are seen."""
+
+    def __init__(self, desk: "Desk") -> None:
+        super().__init__(desk)
+        self._tasks = Tasks(desk.tell)
+        self._reading = ThreadPoolExecutor(1, "run table")
+        self.names = QComboBox()
+        self.names.setAccessibleName(self.tr("Table"))
+        self.names.setMinimumWidth(180)
+        self.names.activated.connect(self._choose)
+        self.count = label("", mute=True)
+        self.copy = button(self.tr("Copy"), self.copy_selected, icon="copy", tip=self.tr("Copies the selected rows."))
+        self.save = button(self.tr("Save as CSV…"), self._save_as, icon="save")
+        self.view = _Table()
+        self.view.setAccessibleName(self.tr("Rows of the table"))
+        self.view.copy_wanted = self.copy_selected
+        self.content = Content(self.view)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        whole.addLayout(row(self.names, self.count, 1, self.copy, self.save))
+        whole.addWidget(self.content, 1)
+        self.model: _RowsModel | None = None
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(_LOOK_MS)
+
+    def clear(self) -> None:
+        self._tasks.cancel()
+        self._again.stop()
+        self.names.clear()
+        self._set_rows(None)
+
+    def refresh(self) -> None:
+        if not self._again.isActive():
+            self._again.start()
+            self._offer()
+            self._tasks.start(self._look(), "look")
+
+    def copy_selected(self) -> None:
+        """Copies the selected rows with the header, as a spreadsheet takes them."""
+        if self.model is None:
+            return
+        rows = sorted({index.row() for index in self.view.selectionModel().selectedRows()})[:_MOST_COPIED]
+        lines = [self.model.rows.header, *(self.model.rows.row(number) for number in rows)]
+        QGuiApplication.clipboard().setText("\n".join("\t".join(cells) for cells in lines))
+        self.desk.toast(self.tr("{n} rows copied").format(n=f"{len(rows):,}"), level="good")
+
+    def export(self, path: Path) -> None:
+        """Writes the table that is shown as a file."""
+        if self.model is not None:
+            self._tasks.start(self._write(self.model.rows.path, path), "export")
+
+    def shut(self) -> None:
+        self._again.stop()
+        self._tasks.cancel()
+        self._reading.shutdown(cancel_futures=True)
+
+    def _offer(self) -> None:
+        """The tables there are, metrics first."""
+        assert self.record is not None
+        tables = self.record.folder.tables
+        names = sorted((file.stem for file in tables.glob("*.csv")), key=lambda n: (n != "metrics", n))
+        if [self.names.itemData(i) for i in range(self.names.count())] != names:
+            chosen = self.names.currentData()
+            self.names.clear()
+            for name in names:
+                self.names.addItem(name.replace("_", " "), name)
+            self.names.setCurrentIndex(max(0, self.names.findData(chosen)))
+        for made in (self.copy, self.save):
+            enable(made) if names else disable(made, self.tr("There is no table yet."))
+        if not names:
+            self.content.show_empty(
+                "table", self.tr("No tables yet"), self.tr("Numbers appear here with the first step.")
+            )
+
+    def _choose(self) -> None:
+        self._set_rows(None)
+        self._tasks.start(self._look(), "look")
+
+    async def _look(self) -> None:
+        name = self.names.currentData()
+        if self.record is None or name is None:
+            return
+        path = self.record.folder.tables / f"{name}.csv"
+        rows = self.model.rows if self.model is not None and self.model.rows.path == path else CsvRows(path)
+        changed = await asyncio.wrap_future(self._reading.submit(rows.update))
+        if self.model is None or self.model.rows is not rows:
+            self._set_rows(rows)
+        elif changed:
+            self.model.grow()
+        self.content.show_content()
+        self.count.setText(self.tr("{n} rows").format(n=f"{len(rows):,}"))
+
+    def _set_rows(self, rows: CsvRows | None) -> None:
+        former, self.model = self.model, None if rows is None else _RowsModel(rows, self)
+        self.view.setModel(self.model)
+        few = rows is not None and len(rows.header) <= _FEW
+        mode = QHeaderView.ResizeMode.Stretch if few else QHeaderView.ResizeMode.Interactive
+        self.view.horizontalHeader().setSectionResizeMode(mode)
+        if former is not None:
+            former.deleteLater()
+        self.count.setText("")
+
+    def _save_as(self) -> None:
+        dialog = QFileDialog(self, self.tr("Save the table"), f"{self.names.currentData()}.csv", "CSV (*.csv)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.export(Path(name)))
+        dialog.open()
+
+    async def _write(self, source: Path, target: Path) -> None:
+        await asyncio.wrap_future(self._reading.submit(shutil.copyfile, source, target))
+        self.desk.toast(self.tr("Saved {name}").format(name=target.name), str(target.parent), "good")
+
+
+class _Table(QTableView):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setAlternatingRowColors(True)
+        self.verticalHeader().setDefaultSectionSize(26)
+        self.verticalHeader().setMinimumWidth(56)
+        self.horizontalHeader().setDefaultSectionSize(140)
+        self.copy_wanted: Any = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_wanted()
+        else:
+            super().keyPressEvent(event)
+
+
+class _RowsModel(QAbstractTableModel):
+    def __init__(self, rows: CsvRows, parent: TableTab) -> None:
+        super().__init__(parent)
+        self.rows = rows
+        self._count = len(rows)
+
+    def grow(self) -> None:
+        """The file has other rows now: more at the end, or all of them."""
+        count = len(self.rows)
+        if count > self._count:
+            self.beginInsertRows(QModelIndex(), self._count, count - 1)
+            self._count = count
+            self.endInsertRows()
+        else:
+            self.beginResetModel()
+            self._count = count
+            self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else self._count
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.rows.header)
+
+    def data(self, index: Index, role: int = _ROLE.DisplayRole) -> Any:
+        if role not in (_ROLE.DisplayRole, _ROLE.TextAlignmentRole):
+            return None
+        cells = self.rows.row(index.row())
+        text = cells[index.column()] if index.column() < len(cells) else ""
+        value = _as_number(text)
+        if role == _ROLE.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if value is None else Qt.AlignmentFlag.AlignRight
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return text if value is None else _short(text, value)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> Any:
+        if role == _ROLE.TextAlignmentRole and orientation == Qt.Orientation.Horizontal and self._count:
+            return self.data(self.index(0, section), role)  # a heading stands over its numbers
+        if role == _ROLE.DisplayRole:
+            if orientation == Qt.Orientation.Vertical:
+                return f"{section + 1:,}"
+            return self.rows.header[section].replace("_", " ") if section < len(self.rows.header) else ""
+        return None
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _short(text: str, value: float) -> str:
+    """Six digits are enough to read; what is copied or saved has all."""
+    return text if len(text) <= 9 else f"{value:.6g}"

@@ -1,0 +1,108 @@
+"""CheckStep: the last step of the wizard. In words what will happen, what differs from the preset, and the command."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from genodesk.app.forms.draft import Draft
+from genodesk.app.forms.row import value_words
+from genodesk.app.pages.train.checking import Verdict
+from genodesk.app.pages.train.command_card import CommandCard
+from genodesk.app.pages.train.inspecting import Inspecting
+from genodesk.app.pages.train.run_place import RunPlace
+from genodesk.app.widgets import Card, FactsTable, button, label, scrolled, set_tone
+
+if TYPE_CHECKING:
+    from genodesk.app.desk import Desk
+
+
+class CheckStep(QWidget):
+    """`wanted` names a setting that needs attention and that the person wants to go to."""
+
+    wanted = Signal(str)
+
+    def __init__(self, desk: "Desk", draft: Draft, inspecting: Inspecting, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self._inspecting = inspecting
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(16)
+        inside = QWidget()
+        line.addWidget(scrolled(inside), 1)
+        left = QVBoxLayout(inside)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(16)
+        what, changed, named = Card(_tr("What will happen")), Card(_tr("Chosen by you")), Card(_tr("Name and folder"))
+        for card in (what, changed, named):
+            left.addWidget(card)
+        left.addStretch(1)
+        self.words = label("", wrap=True, selectable=True)
+        what.body.addWidget(self.words)
+        self._problems = QVBoxLayout()
+        self._problems.setSpacing(8)
+        what.body.addLayout(self._problems)
+        self.same = label(_tr("Nothing: everything is as it was proposed."), mute=True, wrap=True)
+        changed.body.addWidget(self.same)
+        self.differing = FactsTable()
+        changed.body.addWidget(self.differing)
+        self.place = RunPlace(draft.workflow.name, draft.action.name, desk.settings)
+        named.body.addWidget(self.place)
+        self.command = CommandCard(desk, draft, self)
+        self.place.changed.connect(lambda: self.command.set_run_folder(self.place.path()))
+        line.addWidget(self.command, 1)
+
+    def refresh(self, verdict: Verdict | None) -> None:
+        """Shows the draft and what the engine thinks of it now."""
+        draft = self._draft
+        self.words.setText(summary(draft, self._inspecting))
+        names = draft.changed_names
+        rows = [(draft.leaves[name].title, value_words(draft.leaves[name], draft.value(name))) for name in names]
+        self.differing.set_rows(rows)
+        self.differing.setVisible(bool(rows))
+        self.same.setVisible(not rows)
+        self.command.refresh()
+        self._show_problems(verdict)
+
+    def _show_problems(self, verdict: Verdict | None) -> None:
+        while (item := self._problems.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        if verdict is None:
+            return
+        for tone, told in (("bad", verdict.problems), ("warn", verdict.notices)):
+            for name, texts in told.items():
+                words = label(" ".join(texts), wrap=True, selectable=True)
+                set_tone(words, tone)
+                self._problems.addWidget(words)
+                if name in self._draft.leaves:
+                    title = self._draft.leaves[name].title
+                    go = button(_tr("Go to {title}").format(title=title), kind="link")
+                    go.clicked.connect(lambda _on=False, name=name: self.wanted.emit(name))
+                    self._problems.addWidget(go, 0, Qt.AlignmentFlag.AlignLeft)
+
+
+def summary(draft: Draft, inspecting: Inspecting) -> str:
+    """What will happen, in sentences."""
+    workflow, action = draft.workflow, draft.action
+    sentences = [f"{workflow.title}: {action.summary}"]
+    files = [leaf for leaf in draft.leaves.values() if leaf.file is not None and leaf.file.role in ("data", "run")]
+    for leaf in files:
+        value = draft.value(leaf.name)
+        paths = value if isinstance(value, list) else [value] if value else []
+        found = inspecting.found.get(leaf.name)
+        named = ", ".join(Path(str(path)).name for path in paths)
+        if named:
+            sentences.append(f"{leaf.title}: {named}" + (f" ({found['title']})." if found else "."))
+    preset = {"quick": _tr("Quick"), "standard": _tr("Standard"), "published": _tr("As published")}
+    if len(action.preset_names) > 1:
+        named = preset.get(draft.preset, draft.preset)
+        sentences.append(_tr("Whatever is not listed below is as the preset {name} says.").format(name=named))
+    sentences.append(_tr("It goes on when the window is closed, and can be stopped and continued at any time."))
+    return "\n".join(sentences)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CheckStep", text)

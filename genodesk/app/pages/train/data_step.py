@@ -1,0 +1,186 @@
+"""DataStep: the first step of the wizard. Choose the files; what is in them is told beside them and offered below."""
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from genodesk.app.drop_zone import paths_of
+from genodesk.app.forms.draft import Draft
+from genodesk.app.forms.files import FileField, FilesField, RunField
+from genodesk.app.forms.form import Form
+from genodesk.app.forms.row import FormRow
+from genodesk.app.pages.train.inspecting import Inspecting
+from genodesk.app.run_words import run_name, when
+from genodesk.app.widgets import Bar, Card, FactsTable, label, scrolled, set_tone
+from genodesk.core.settings import Leaf
+
+if TYPE_CHECKING:
+    from genodesk.app.desk import Desk
+
+SIDE_WIDTH = 288  # px, of the cards at the right of every step
+
+
+class DataStep(QWidget):
+    """The settings that name data and their parts."""
+
+    def __init__(
+        self,
+        desk: "Desk",
+        draft: Draft,
+        leaves: tuple[Leaf, ...],
+        inspecting: Inspecting,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._draft = draft
+        self._inspecting = inspecting
+        self._summaries: dict[str, QLabel] = {}
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(16)
+        card = Card(_tr("Data"))
+        line.addWidget(card, 1)
+        self.form = Form(
+            draft, leaves, recent=lambda: desk.settings.recent_files, built=self._built, known=[_tr("Data")]
+        )
+        card.body.addWidget(scrolled(self.form))
+        self.inside = Card(_tr("In this file"))
+        self.inside.setFixedWidth(SIDE_WIDTH)
+        line.addWidget(self.inside)
+        self.facts = FactsTable()
+        self.busy = Bar(_tr("Looking into the file"))
+        self.busy.set_share(None)
+        self.words = label("", "small", wrap=True, mute=True)
+        for widget in (self.busy, self.words, self.facts):
+            self.inside.body.addWidget(widget)
+        self.warnings = QVBoxLayout()
+        self.warnings.setSpacing(8)
+        self.inside.body.addLayout(self.warnings)
+        self.inside.body.addStretch(1)
+        self._run_fields: list[RunField] = []
+        self._wants_run = any(leaf.file is not None and leaf.file.role == "run" for leaf in leaves)
+        if self._wants_run:
+            desk.runs.changed.connect(self._offer_runs)
+        self.setAcceptDrops(True)
+        inspecting.changed.connect(self.refresh)
+        self.refresh()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._wanted(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        rows = [row for row in self.form.rows.values() if isinstance(row.field, FileField | FilesField | RunField)]
+        for path in self._wanted(event)[: 1 if isinstance(rows[0].field, FileField | RunField) else None]:
+            rows[0].field.choose(path)
+
+    def refresh(self) -> None:
+        """Shows what is known about the files now."""
+        for row in self.form.rows.values():
+            self._show_found(row)
+        self._show_inside()
+
+    def shut(self) -> None:
+        """Forgets the list of runs."""
+        if self._wants_run:
+            self._desk.runs.changed.disconnect(self._offer_runs)
+
+    def _wanted(self, event: QDragEnterEvent | QDropEvent) -> list[str]:
+        """The files that are dragged over the step, if it asks for some; settings files are for the window."""
+        fields = (row.field for row in self.form.rows.values())
+        asked = any(isinstance(field, FileField | FilesField | RunField) for field in fields)
+        return [str(path) for path in paths_of(event) if asked and path.suffix.lower() not in (".yaml", ".yml")]
+
+    def _built(self, row: FormRow) -> None:
+        if isinstance(row.field, FileField | FilesField | RunField) and row.leaf.file.role != "output":
+            summary = label("", "small", wrap=True, selectable=True)
+            summary.hide()
+            row.add_below(summary)
+            self._summaries[row.leaf.name] = summary
+        if isinstance(row.field, RunField):
+            self._run_fields.append(row.field)
+            self._offer_runs()
+        self._show_found(row)
+
+    def _show_found(self, row: FormRow) -> None:
+        """What is in the file of a field, or what may be offered for a setting."""
+        if row.leaf.offers:
+            row.field.set_offers(self._inspecting.offers(row.leaf))
+        summary = self._summaries.get(row.leaf.name)
+        if summary is not None:
+            error = self._inspecting.errors.get(row.leaf.name)
+            found = self._inspecting.found.get(row.leaf.name)
+            summary.setText(f"{error.message} {error.hint}".strip() if error else str(found["title"]) if found else "")
+            summary.setVisible(bool(summary.text()))
+            set_tone(summary, "bad" if error else "warn" if found and found["warnings"] else "good")
+
+    def _offer_runs(self) -> None:
+        """The finished runs of this workflow that left a model, the newest first."""
+        runs = [
+            (f"{run_name(status)} · {when(status.created)} · {status.folder.name[-8:]}", str(status.folder))
+            for status in self._desk.runs.runs
+            if status.workflow == self._draft.workflow.name and status.state == "finished" and _has_model(status)
+        ]
+        for field in self._run_fields:
+            field.set_runs(runs)
+
+    def _show_inside(self) -> None:
+        found = self._inspecting.main()
+        self.busy.setVisible(bool(self._inspecting.looking))
+        self.facts.set_rows(_facts(found) if found else [])
+        self.facts.setVisible(found is not None)
+        if self._inspecting.looking:
+            self.words.setText(_tr("Looking into the file…"))
+        elif found is None:
+            self.words.setText(_tr("Choose a file to see what is in it. It is only read, never changed."))
+        self.words.setVisible(found is None or bool(self._inspecting.looking))
+        while (item := self.warnings.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for warning in (found or {}).get("warnings", []):
+            told = label(warning, "small", wrap=True, selectable=True)
+            set_tone(told, "warn")
+            self.warnings.addWidget(told)
+
+
+def _has_model(status: Any) -> bool:
+    return (status.folder / "model").is_dir()
+
+
+def _facts(found: dict[str, Any]) -> list[tuple[str, ...]]:
+    """What the engine told of a file, as rows of a table."""
+    rows = []
+    sizes = found.get("sizes", {})
+    for name, title in (("cells", _tr("Cells")), ("genes", _tr("Genes"))):
+        if name in sizes:
+            rows.append((title, f"{sizes[name]:,}"))
+    if found.get("matrix"):
+        rows.append((_tr("Values"), str(found["matrix"]["values"])))
+    if "coordinates" in found:
+        places = [place["key"] for place in found["coordinates"] if place["kind"] == "space"]
+        rows.append((_tr("Coordinates"), ", ".join(places) or _tr("none")))
+    if "columns" in found and "sizes" in found:
+        rows.append((_tr("Columns"), f"{len(found['columns']):,}"))
+    if found.get("layers"):
+        rows.append((_tr("Layers"), ", ".join(found["layers"])))
+    if "rows" in found:
+        rows.append((_tr("Rows"), f"{found['rows']:,}"))
+    if "values" in found:
+        rows.append((_tr("Weights"), f"{found['values']:,}"))
+    if "size_bytes" in found:
+        rows.append((_tr("Size"), _size(found["size_bytes"])))
+    return rows
+
+
+def _size(size: int) -> str:
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}"
+    return f"{size} B"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("DataStep", text)

@@ -1,0 +1,203 @@
+"""TrainPage: the cards of all installed workflows, or the wizard of one of their actions. Keeps every draft."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from genodesk.app.forms.draft import Draft
+from genodesk.app.page import Page
+from genodesk.app.pages.train.where_step import DEVICE
+from genodesk.app.pages.train.wizard import Wizard
+from genodesk.app.pages.train.workflow_cards import BrokenCard, WorkflowCard
+from genodesk.app.widgets import column as stacked
+from genodesk.app.widgets import label, scrolled
+from genodesk.core.errors import UserError
+from genodesk.core.layers import Layer
+from genodesk.core.settings_file import read_named_settings_file
+from genodesk.core.workflow import get_workflow, workflow_names
+
+if TYPE_CHECKING:
+    from genodesk.app.desk import Desk
+    from genodesk.jobs.status import RunStatus
+
+_COLUMNS = 2
+_ALONE_WIDTH = 880  # px
+_KEEPING_MS = 400
+_log = logging.getLogger("genodesk")
+
+
+class TrainPage(Page):
+    """One wizard at a time is open; drafts of the others wait."""
+
+    name = "train"
+    icon_name = "train"
+
+    def __init__(self, desk: "Desk") -> None:
+        super().__init__(desk)
+        self.wizard: Wizard | None = None
+        self.cards: dict[str, WorkflowCard | BrokenCard] = {}
+        self._drafts: dict[tuple[str, str], Draft] = {}
+        self._keep = QTimer(self)  # a desk that is killed loses no more than what was typed in the last moment
+        self._keep.setSingleShot(True)
+        self._keep.setInterval(_KEEPING_MS)
+        self._keep.timeout.connect(lambda: desk.settings.set(f"page {self.name}", self.state()))
+        self._stack = QStackedWidget()
+        self.body.addWidget(self._stack)
+        self._stack.addWidget(self._overview())
+
+    def take(self, **arguments: Any) -> None:
+        """workflow, action, values (nested), preset: opens the wizard filled in; settings_file: with what it says.
+
+        Values with a preset replace everything chosen before, values alone are put on top of it.
+        """
+        try:
+            if "settings_file" in arguments:
+                draft = self._read(Path(arguments["settings_file"]))
+            else:
+                draft = self._draft(arguments["workflow"], arguments["action"])
+                draft.fill(Layer(arguments.get("values") or {}), arguments.get("preset"))
+        except UserError as error:
+            self.desk.tell(error)
+            return
+        self._open(draft)
+
+    def open_action(self, workflow: str, action: str) -> None:
+        """Opens the wizard of an action where it was left."""
+        self._open(self._draft(workflow, action))
+
+    def close_wizard(self) -> None:
+        """Back to the cards; the draft stays."""
+        if self.wizard is not None:
+            wizard, self.wizard = self.wizard, None
+            wizard.shut()
+            self._stack.removeWidget(wizard)
+            wizard.deleteLater()
+            card = self.cards.get(wizard.draft.workflow.name)
+            if isinstance(card, WorkflowCard):
+                card.focus()
+        self._tell_kept()
+        self._keep.start()
+
+    def state(self) -> dict[str, Any]:
+        drafts = [draft.state() for draft in self._drafts.values() if draft.changed_names or draft.preset != "standard"]
+        shown = None
+        if self.wizard is not None:
+            draft = self.wizard.draft
+            shown = {"workflow": draft.workflow.name, "action": draft.action.name, "step": self.wizard.step}
+        return {"drafts": drafts, "open": shown}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        for kept in state.get("drafts", []):
+            try:
+                self._draft(kept["workflow"], kept["action"]).restore(kept)
+            except (UserError, KeyError, TypeError):  # of a workflow that is no longer installed
+                continue
+        shown = state.get("open")
+        if isinstance(shown, Mapping):
+            try:
+                draft = self._draft(str(shown.get("workflow")), str(shown.get("action")))
+                self._open(draft, str(shown.get("step")))
+            except UserError:
+                pass
+        self._tell_kept()
+
+    def shut(self) -> None:
+        self._keep.stop()
+        if self.wizard is not None:
+            self.wizard.shut()
+        super().shut()
+
+    def _overview(self) -> QWidget:
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        subtitle = label(self.tr("Choose what to do. Nothing starts before the last step."), mute=True)
+        column.addLayout(stacked(label(self.tr("Train"), "title"), subtitle, spacing=4))
+        inside = QWidget()
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(16)
+        for number, name in enumerate(workflow_names()):
+            card = self.cards[name] = self._card(name)
+            grid.addWidget(card, number // _COLUMNS, number % _COLUMNS)
+        if len(self.cards) == 1:
+            card.setMaximumWidth(_ALONE_WIDTH)
+        for number in range(min(_COLUMNS, len(self.cards))):
+            grid.setColumnStretch(number, 1)
+        grid.setRowStretch(len(self.cards), 1)
+        if not self.cards:
+            grid.addWidget(label(self.tr("No workflow is installed."), mute=True), 0, 0)
+        column.addWidget(scrolled(inside), 1)
+        return whole
+
+    def _card(self, name: str) -> WorkflowCard | BrokenCard:
+        try:
+            card = WorkflowCard(get_workflow(name))
+        except UserError as error:
+            return BrokenCard(name, error)
+        except Exception:  # somebody else's package; the rest of the page must go on
+            _log.exception("the workflow %s cannot be loaded", name)
+            return BrokenCard(name, None)
+        card.wanted.connect(lambda action, name=name: self.open_action(name, action))
+        card.demo_wanted.connect(lambda card=card: self._see_it_work(card))
+        return card
+
+    def _draft(self, workflow: str, action: str) -> Draft:
+        """The draft of an action, begun with the device that the person prefers. Raises UserError."""
+        found = self._drafts.get((workflow, action))
+        if found is None:
+            known = get_workflow(workflow)
+            found = Draft(known, known.action(action), self)
+            preferred = self.desk.settings.get("default_device", "auto")
+            if DEVICE in found.leaves and preferred in found.leaves[DEVICE].choices:
+                found.set(DEVICE, preferred)
+            found.changed.connect(lambda _name: self._keep.start())
+            self._drafts[workflow, action] = found
+        return found
+
+    def _read(self, path: Path) -> Draft:
+        """The draft that a settings file describes. Raises UserError."""
+        values, named = read_named_settings_file(path)
+        draft = self._draft(named["workflow"], named["action"])
+        draft.fill(Layer(values, str(path), path.absolute().parent), str(named.get("preset") or "standard"))
+        return draft
+
+    def _open(self, draft: Draft, step: str = "") -> None:
+        self.close_wizard()
+        self.wizard = Wizard(self.desk, draft)
+        self.wizard.left.connect(self.close_wizard)
+        self.wizard.moved.connect(self._keep.start)
+        self.wizard.started.connect(self._started)
+        self._stack.addWidget(self.wizard)
+        self._stack.setCurrentWidget(self.wizard)
+        self.wizard.go(step)  # here, where the wizard has its place: what is built elsewhere is dressed twice
+        self.wizard.chips.chip(self.wizard.step).setFocus()
+        self._keep.start()
+        # Questions need the event loop, which may not run yet while a state is restored.
+        QTimer.singleShot(0, self.wizard, self.wizard.begin)
+
+    def _started(self, status: "RunStatus") -> None:
+        self.close_wizard()
+        self.desk.go("runs", run=str(status.folder))
+
+    def _see_it_work(self, card: WorkflowCard) -> None:
+        card.set_starting(True)
+        work = self.tasks.start(self._demonstrate(card), f"demo {card.workflow.name}")
+        work.add_done_callback(lambda _done: card.set_starting(False))
+
+    async def _demonstrate(self, card: WorkflowCard) -> None:
+        demo = card.workflow.demo
+        assert demo is not None
+        status = await self.desk.runs.submit(card.workflow.name, demo.action, dict(demo.settings), demo.preset)
+        self.desk.go("runs", run=str(status.folder))
+
+    def _tell_kept(self) -> None:
+        for name, card in self.cards.items():
+            if isinstance(card, WorkflowCard):
+                drafts = [d for (workflow, _), d in self._drafts.items() if workflow == name]
+                card.tell_kept([d.action.title for d in drafts if set(d.changed_names) - {DEVICE}])

@@ -1,0 +1,1 @@
+"""The first page: see it work, or open data of your own."""

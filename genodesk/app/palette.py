@@ -1,0 +1,255 @@
+"""The command palette (Ctrl+K): every command, recent file and run, found by typing a part of its name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMainWindow,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genodesk.app.commands import Commands, keys_in_words
+from genodesk.app.desk import Desk
+from genodesk.app.icons import icon
+from genodesk.app.theme import font, theme
+from genodesk.app.widgets import label
+
+_WIDTH, _TALLEST, _ROW = 640, 440, 40
+_TOP = 72
+_MOST_RUNS = 30
+_ENTRY = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the palette. `why_not` says why it cannot be done now."""
+
+    title: str
+    group: str
+    run: Callable[[], object]
+    shortcut: str = ""
+    words: str = ""
+    why_not: str = ""
+
+    def matches(self, words: list[str]) -> bool:
+        """Whether every word occurs in it."""
+        return all(word in f"{self.title} {self.group} {self.words}".casefold() for word in words)
+
+
+class CommandPalette(QWidget):
+    """Lies above the window while it is open: a search box and what it finds."""
+
+    def __init__(self, commands: Commands, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._commands = commands
+        self._window = window
+        self._others: list[Entry] = []
+        self._before: QWidget | None = None
+        self._box = QFrame(self)
+        self._box.setObjectName("palette")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Type a command, a file or a run"))
+        self.search.setAccessibleName(self.tr("Search all commands, files and runs"))
+        self.search.addAction(icon("search", "mute"), QLineEdit.ActionPosition.LeadingPosition)
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Found"))
+        self.list.setItemDelegate(_Lines(self.list))
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setMouseTracking(True)
+        self._nothing = label(self.tr("Nothing is called that."), mute=True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        whole = QVBoxLayout(self._box)
+        whole.setContentsMargins(8, 8, 8, 8)
+        whole.setSpacing(8)
+        whole.addWidget(self.search)
+        whole.addWidget(self.list, 1)
+        whole.addWidget(self._nothing, 1)
+        self.search.textChanged.connect(self._find)
+        self.search.installEventFilter(self)
+        self.list.itemClicked.connect(self._choose)
+        self.hide()
+
+    def appear(self) -> None:
+        """Opens with an empty search box that has the keyboard."""
+        self._before = self._window.focusWidget()
+        self._others = [*_recent_files(self._desk), *_runs(self._desk)]
+        self.search.clear()
+        self._find("")
+        self.show()
+        self.raise_()
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def toggle(self) -> None:
+        """Opens it, or closes it where it is open."""
+        if self.isVisible():
+            self.hide()
+        else:
+            self.appear()
+
+    def place(self) -> None:
+        """Fits the window."""
+        self.setGeometry(self._window.rect())
+        width = min(_WIDTH, self.width() - 48)
+        rows = max(1, self.list.count())
+        height = min(_TALLEST, self.height() - _TOP - 48, 28 + self.search.sizeHint().height() + rows * _ROW)
+        self._box.setGeometry((self.width() - width) // 2, _TOP, width, height)
+
+    def entries(self) -> list[Entry]:
+        """What is found just now."""
+        return [self.list.item(number).data(_ENTRY) for number in range(self.list.count())]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._take_key(Qt.Key(event.key()))
+        return super().eventFilter(watched, event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The keyboard goes back to where it was."""
+        super().hideEvent(event)
+        if self._before is not None and self._before.isVisible():
+            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._before = None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._box.geometry().contains(event.position().toPoint()):
+            self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(0, 0, 0, 60 if theme().name == "light" else 120))
+        painter.end()
+
+    @property
+    def _desk(self) -> Desk:
+        desk: Desk = self._window.desk
+        return desk
+
+    def _take_key(self, key: Qt.Key) -> bool:
+        steps = {
+            Qt.Key.Key_Up: -1,
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_PageUp: -8,
+            Qt.Key.Key_PageDown: 8,
+            Qt.Key.Key_Backtab: -1,
+            Qt.Key.Key_Tab: 1,
+        }
+        if key in steps:
+            self._move(steps[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(self.list.currentItem())
+        elif key == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            return False
+        return True
+
+    def _move(self, step: int) -> None:
+        number = self.list.count()
+        if number:
+            wanted = self.list.currentRow() + step
+            self.list.setCurrentRow(wanted % number if abs(step) == 1 else min(max(wanted, 0), number - 1))
+
+    def _find(self, text: str) -> None:
+        words = text.casefold().split()
+        own = [
+            Entry(command.title, command.group, command.run, command.shortcut, command.words, command.why_not)
+            for command in self._commands.matching(text)
+            if command.name != "palette"
+        ]
+        self.list.clear()
+        for entry in [*own, *(entry for entry in self._others if entry.matches(words))]:
+            item = QListWidgetItem(entry.title)
+            item.setData(_ENTRY, entry)
+            said = (entry.title, entry.group, keys_in_words(entry.shortcut), entry.why_not)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(part for part in said if part))
+            item.setToolTip(entry.why_not or entry.words)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self.list.setVisible(self.list.count() > 0)
+        self._nothing.setVisible(self.list.count() == 0)
+        self.place()
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        entry: Entry = item.data(_ENTRY)
+        self.hide()
+        if entry.why_not:
+            self._desk.toast(entry.why_not)
+        else:
+            entry.run()
+
+
+class _Lines(QStyledItemDelegate):
+    """Paints an entry: its title, what it belongs to, and at the right its shortcut or why it cannot be done."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        del option, index
+        return QSize(0, _ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        entry: Entry = index.data(_ENTRY)
+        area = QRect(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme().colour("soft" if chosen else "hover"))
+            painter.drawRoundedRect(area, 6, 6)
+        inside = area.adjusted(12, 0, -12, 0)
+        right = entry.why_not or keys_in_words(entry.shortcut)
+        inside.setRight(self._side(painter, inside, right) - 16)
+        side = self._side(painter, inside, entry.group) if entry.group else inside.right()
+        inside.setRight(side - 16)
+        painter.setFont(font("body"))
+        painter.setPen(theme().colour("mute" if entry.why_not else "text"))
+        title = painter.fontMetrics().elidedText(entry.title, Qt.TextElideMode.ElideMiddle, inside.width())
+        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
+        painter.restore()
+
+    @staticmethod
+    def _side(painter: QPainter, area: QRect, text: str) -> int:
+        """Writes a small text at the right end; where it begins."""
+        painter.setFont(font("small"))
+        painter.setPen(theme().colour("mute"))
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width() // 2)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown)
+        return area.right() - painter.fontMetrics().horizontalAdvance(shown)
+
+
+def _recent_files(desk: Desk) -> list[Entry]:
+    group = CommandPalette.tr("Recent file")
+    return [
+        Entry(path.name, group, lambda path=path: desk.open_path(path), words=str(path))
+        for path in desk.settings.recent_files
+    ]
+
+
+def _runs(desk: Desk) -> list[Entry]:
+    from genodesk.app.run_words import run_name, state_word, when
+
+    group = CommandPalette.tr("Run")
+    return [
+        Entry(
+            f"{run_name(status)} · {state_word(status)} · {when(status.created)}",
+            group,
+            lambda folder=str(status.folder): desk.go("runs", run=folder),
+            words=str(status.folder),
+        )
+        for status in desk.runs.runs[:_MOST_RUNS]
+    ]

@@ -1,0 +1,334 @@
+"""ExportPanel: a figure for the paper. The engine's renderer draws preview and file, so both are the printed page."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QSize, QStandardPaths, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication, QImage, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+
+from genodesk.app.plots.export_choices import Choice, Choices
+from genodesk.app.plots.export_preview import ExportPreview
+from genodesk.app.plots.load import save
+from genodesk.app.plots.raster_thread import raster_thread
+from genodesk.app.tasks import Tasks
+from genodesk.app.widgets import Bar, Card, button, column, disable, enable, label, row, scrolled, set_tone
+from genodesk.core.errors import UserError
+from genodesk.core.figure import Figure, read_figure
+from genodesk.core.figure_text import clean
+
+if TYPE_CHECKING:
+    from genodesk.app.desk import Desk
+
+Source = Path | tuple[Figure, dict[str, np.ndarray]]
+
+_SETTLE_MS = 250
+_SIDE = 372
+_LEAST_DPI, _MOST_DPI = 60, 220  # of a preview
+_KEY = "export"
+_open: set["ExportPanel"] = set()
+
+
+class ExportPanel(QWidget):
+    """A window beside the others; nothing waits for it. Made by `ExportPanel.open`, gone when it is closed."""
+
+    def __init__(self, desk: "Desk", source: Source, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Dialog)
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._desk = desk
+        self._source = source
+        self._temporary = tempfile.TemporaryDirectory(prefix="genodesk-export-", ignore_cleanup_errors=True)
+        self._folder = Path(self._temporary.name)
+        self._count = 0
+        self._figure_file: Path | None = source if isinstance(source, Path) else None
+        self.tasks = Tasks(self._say)
+        figure = _figure_of(source)
+        kept = desk.settings.get(_KEY, {})
+        several = figure is not None and len(figure.panels) > 1
+        self.choices = Choices(Choice.of(kept, "double" if several else "single"))
+        self.preview = ExportPreview()
+        self.path = QLineEdit(str(_first_folder(kept) / f"{figure.name if figure else 'figure'}"))
+        self.path.setAccessibleName(self.tr("File to save to"))
+        self.browse = button(self.tr("Browse…"), self._browse)
+        self.save_button = button(self.tr("Save"), self._start_saving, kind="primary", icon="save")
+        self.copy_button = button(self.tr("Copy picture"), self._start_copying, icon="copy")
+        self._busy = Bar(self.tr("The file is being written"))
+        self._said = label("", "small", wrap=True, selectable=True)
+        self.methods = label("", "small", wrap=True, selectable=True)
+        self.copy_methods = button(self.tr("Copy text"), self._copy_methods, kind="quiet", icon="copy")
+        self._methods_card = Card(self.tr("For the methods section"), self.copy_methods)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SETTLE_MS)
+        self._soon.timeout.connect(lambda: self.tasks.start(self._draw(), "preview", on_error=self._no_preview))
+        self._build(figure)
+        self._follow_format()
+        self.choices.changed.connect(self._change)
+        self.path.textChanged.connect(lambda _: self._name_save())
+        self.path.editingFinished.connect(lambda: self.choices.set_format(Path(self.path.text()).suffix[1:].lower()))
+        self.path.returnPressed.connect(self._start_saving)
+        self.tasks.start(self._begin(), "begin", on_error=self._no_preview)
+
+    @classmethod
+    def open(cls, desk: "Desk", source: Source, parent: QWidget | None = None) -> "ExportPanel":
+        """Opens one for a saved figure, or for one made in the desk together with its arrays by file name."""
+        panel = cls(desk, source, parent or QApplication.activeWindow())
+        _open.add(panel)
+        panel.show()
+        panel.save_button.setFocus()
+        return panel
+
+    def said(self) -> str:
+        """What is told below the buttons."""
+        return self._said.text()
+
+    def sizeHint(self) -> QSize:
+        return QSize(1040, 660)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().isValid():
+            self._soon.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._soon.stop()
+        self.tasks.cancel()
+        self._remember()
+        self._temporary.cleanup()
+        _open.discard(self)
+        super().closeEvent(event)
+
+    def _build(self, figure: Figure | None) -> None:
+        title = clean(figure.title) if figure is not None else ""
+        self.setWindowTitle(self.tr("Export {title}").format(title=title) if title else self.tr("Export figure"))
+        self._busy.hide()
+        self._said.hide()
+        self._methods_card.hide()
+        self._methods_card.body.addWidget(self.methods)
+        shown = Card()
+        shown.body.addWidget(self.preview)
+        settings = Card()
+        settings.body.addWidget(self.choices)
+        target = Card(self.tr("Save to"))
+        target.body.addLayout(row(self.path, self.browse))
+        target.body.addLayout(row(self.save_button, self.copy_button, 1))
+        target.body.addWidget(self._busy)
+        target.body.addWidget(self._said)
+        side = QWidget()
+        side.setLayout(column(settings, target, self._methods_card, 1, spacing=12))
+        area = scrolled(side)
+        area.setFixedWidth(_SIDE)
+        self.setLayout(row(shown, area, spacing=16, margins=(16, 16, 16, 16)))
+        self.layout().setStretch(0, 1)
+
+    async def _begin(self) -> None:
+        """Saves what exists only in the desk, shows the first preview and asks for the methods sentence."""
+        if not isinstance(self._source, Path):
+            figure, arrays = self._source
+            self._figure_file = await _computed(lambda: save(figure, arrays, self._folder / "figure"))
+        self.tasks.start(self._draw(), "preview", on_error=self._no_preview)
+        run = _run_of(self._source)
+        if run is not None:
+            self.tasks.start(self._tell_methods(run), "methods", on_error=lambda _: self._methods_card.hide())
+
+    async def _tell_methods(self, run: Path) -> None:
+        answer = await self._desk.engine.ask("methods", run=str(run))
+        self.methods.setText(answer["sentence"])
+        self._methods_card.show()
+
+    async def _draw(self) -> None:
+        if self._figure_file is None:
+            return
+        self.preview.set_busy(True)
+        choice = self.choices.choice()
+        if choice.format == "csv":
+            file = await self._render("csv", choice, choice.dpi)
+            self.preview.show_numbers(file, self.tr("{size} of numbers").format(size=_size_in_words(file)))
+            return
+        dpi = min(max(round(self.preview.paper_width() / (choice.mm / 25.4)), _LEAST_DPI), _MOST_DPI)
+        file = await self._render("png", choice, dpi)
+        image = QImage(str(file))
+        high = image.height() / dpi * 25.4
+        told = f"{choice.mm:g} × {high:.0f} mm"
+        if choice.format == "png":
+            pixels = (round(choice.mm / 25.4 * choice.dpi), round(high / 25.4 * choice.dpi))
+            told += " · " + self.tr("{across} × {down} pixels").format(across=f"{pixels[0]:,}", down=f"{pixels[1]:,}")
+        self.preview.show_picture(file, told)
+
+    async def _render(self, suffix: str, choice: Choice, dpi: int) -> Path:
+        """A fresh file in the panel's own folder."""
+        self._count += 1
+        out = self._folder / f"{self._count}.{suffix}"
+        await self._ask(out, choice.mm, dpi)
+        return out
+
+    async def _ask(self, out: Path, mm: float, dpi: int) -> None:
+        if self._figure_file is None:
+            raise UserError(self.tr("The figure is still being prepared."), self.tr("Try again in a moment."), "")
+        await self._desk.engine.ask("render", figure=str(self._figure_file), out=str(out), width=mm, dpi=dpi)
+
+    def _start_saving(self) -> None:
+        if self.save_button.isEnabled():
+            self.tasks.start(self._save(), "save", on_error=self._say)
+
+    async def _save(self) -> None:
+        self._follow_format()
+        choice, out = self.choices.choice(), Path(self.path.text().strip()).expanduser()
+        if not out.name or out.is_dir():
+            raise UserError(self.tr("The file has no name."), self.tr("Type one, or choose it with Browse."), "")
+        with _Working(self, self.tr("The file is being written.")):
+            await self._ask(out, choice.mm, choice.dpi)
+        self._remember(out.parent)
+        self._tell(self.tr("Saved {name}, {size}.").format(name=out.name, size=_size_in_words(out)), "good")
+        action = (self.tr("Show in folder"), lambda: _show_folder(out.parent))
+        self._desk.toast(self.tr("Saved {name}").format(name=out.name), str(out.parent), "good", action)
+        self._name_save()
+
+    def _start_copying(self) -> None:
+        self.tasks.start(self._copy(), "copy", on_error=self._say)
+
+    async def _copy(self) -> None:
+        choice = self.choices.choice()
+        with _Working(self, self.tr("The picture is being drawn.")):
+            file = await self._render("png", choice, choice.dpi)
+        QGuiApplication.clipboard().setImage(QImage(str(file)))
+        self._tell(self.tr("The picture is on the clipboard."), "good")
+
+    def _copy_methods(self) -> None:
+        QGuiApplication.clipboard().setText(self.methods.text())
+        self._tell(self.tr("The text is on the clipboard."), "good")
+
+    def _browse(self) -> None:
+        kind = self.choices.choice().format
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save figure"), self.path.text(), f"{kind.upper()} (*.{kind})"
+        )
+        if chosen:
+            self.path.setText(chosen)
+            self._follow_format()
+
+    def _change(self) -> None:
+        self._follow_format()
+        self._soon.start()
+
+    def _follow_format(self) -> None:
+        """Gives the file name the ending of the chosen kind."""
+        path = Path(self.path.text().strip())
+        kind = self.choices.choice().format
+        if not path.name:
+            return
+        known = path.suffix.lower() in (".png", ".svg", ".pdf", ".csv")
+        self.path.setText(str(path.with_suffix(f".{kind}") if known else path.with_name(f"{path.name}.{kind}")))
+        if kind == "csv":
+            disable(self.copy_button, self.tr("Numbers are no picture. Choose PDF, SVG or PNG."))
+        else:
+            enable(self.copy_button)
+        self._name_save()
+
+    def _name_save(self) -> None:
+        there = self.path.text().strip() and Path(self.path.text().strip()).expanduser().is_file()
+        self.save_button.setText(self.tr("Replace the file") if there else self.tr("Save"))
+
+    def _remember(self, folder: Path | None = None) -> None:
+        kept = self._desk.settings.get(_KEY, {})
+        where = {"folder": str(folder)} if folder is not None else {}
+        self._desk.settings.set(_KEY, {**kept, **where, **self.choices.choice().as_dict()})
+
+    def _no_preview(self, error: UserError) -> None:
+        self.preview.show_error(error)
+
+    def _say(self, error: UserError) -> None:
+        self._tell(str(error), "bad")
+
+    def _tell(self, text: str, tone: str) -> None:
+        set_tone(self._said, tone)
+        self._said.setText(text)
+        self._said.show()
+
+
+class _Working:
+    """While it lasts the buttons are off and the bar moves."""
+
+    def __init__(self, panel: ExportPanel, reason: str) -> None:
+        self._panel = panel
+        self._reason = reason
+
+    def __enter__(self) -> None:
+        panel = self._panel
+        for made in (panel.save_button, panel.copy_button):
+            disable(made, self._reason)
+        panel._said.hide()
+        panel._busy.set_share(None)
+        panel._busy.show()
+
+    def __exit__(self, *_: object) -> None:
+        panel = self._panel
+        panel._busy.hide()
+        enable(panel.save_button)
+        panel._follow_format()
+
+
+def _figure_of(source: Source) -> Figure | None:
+    """The words of the figure; None where its file is damaged, which the preview then says."""
+    if not isinstance(source, Path):
+        return source[0]
+    try:
+        return read_figure(source)
+    except UserError:
+        return None
+
+
+def _run_of(source: Source) -> Path | None:
+    """The run folder that a figure file lies in, if it lies in one."""
+    if not isinstance(source, Path):
+        return None
+    return next((folder for folder in list(source.absolute().parents)[:3] if (folder / "run.json").is_file()), None)
+
+
+def _first_folder(kept: dict[str, Any]) -> Path:
+    """Where the last figure went, else the person's documents."""
+    last = Path(str(kept.get("folder", "")))
+    if kept.get("folder") and last.is_dir():
+        return last
+    places = QStandardPaths.standardLocations(QStandardPaths.StandardLocation.DocumentsLocation)
+    return next((Path(place) for place in places if Path(place).is_dir()), Path.home())
+
+
+def _show_folder(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _size_in_words(file: Path) -> str:
+    size = file.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):.1f} kB"
+
+
+async def _computed(work: Callable[[], Any]) -> Any:
+    """What `work` returns, done in the raster's thread. Raises UserError where it failed."""
+    name, future = object(), asyncio.get_running_loop().create_future()
+
+    def take(key: Any, answer: Any) -> None:
+        if key[0] is name and not future.done():
+            future.set_result(answer)
+
+    raster_thread().answered.connect(take)
+    try:
+        raster_thread().ask((name, "work"), work)
+        answer = await future
+    finally:
+        raster_thread().answered.disconnect(take)
+    if answer is None:
+        raise UserError("The figure could not be prepared.", "Free some space on the disk and try again.", "")
+    return answer

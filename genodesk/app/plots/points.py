@@ -1,0 +1,189 @@
+"""Scatter and volcano plots: points in the colours of a series, a class or a quantity, some with their names."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
+
+from genodesk.app.plots.colouring import Colouring
+from genodesk.app.plots.plotted import Ink, Plotted, in_plane, span
+from genodesk.app.plots.strokes import draw_curve, polygon
+from genodesk.app.plots.ticks import number_words
+from genodesk.app.plots.view import PlotView
+from genodesk.app.theme import theme
+from genodesk.core.figure import Panel, Series
+from genodesk.core.figure_text import clean
+from genodesk.core.palette import REFERENCE
+
+_AIR = 0.04
+_DISCS = 4000  # more than these are stamped as pixels
+_REACH = 8.0  # px
+_SHUFFLED = 6
+_BESIDE = ((8, 4), (-8, 4), (0, -9), (0, 17), (8, -9), (-8, -9))
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Points in the plane [points], finite ones only. `colour` are numbers of a colouring, of which 0 lies beneath.
+
+    `point` are their numbers in the series, `plain` is the colour of all where there is no colouring.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    point: np.ndarray
+    colour: np.ndarray
+    colouring: Colouring | None
+    plain: QColor
+    squares: bool
+
+    def table(self) -> np.ndarray:
+        """The colours [256, 3] of the colour numbers on the surface of now."""
+        if self.colouring is not None:
+            ground = theme().colour("panel")
+            return self.colouring.table((ground.red(), ground.green(), ground.blue()))
+        return np.tile(np.array(self.plain.getRgb()[:3], dtype=np.float64), (256, 1))
+
+
+def scatter_panel(panel: Panel, ink: Ink, colouring: Colouring | None, hidden: frozenset[int] = frozenset()) -> Plotted:
+    """Points, and lines through the points of references. Points of the classes `hidden` are left out."""
+    clouds, lines, axes = [], [], (panel.x, panel.y)
+    for series in panel.series:
+        x, y = (in_plane(found, axis) for found, axis in zip(ink.numbers(series, "x", "y"), axes, strict=True))
+        if series.reference:
+            known = np.isfinite(x) & np.isfinite(y)
+            lines.append((x[known], y[known], ink.dash(series)))
+            continue
+        own = _own(ink, series, colouring)
+        colours = own.numbers if own is not None else np.ones(x.size, np.uint8)
+        shown = ~np.isin(own.codes, list(hidden)) if own is not None and own.by_class else True
+        known = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & shown)
+        # What is not known lies beneath; the others follow in a fixed shuffled order, so that no class hides another.
+        rank = np.random.default_rng(0).permutation(x.size) + x.size * (colours > 0)
+        known = known[np.argsort(rank[known], kind="stable")]
+        squares = bool(len(clouds) % 2)
+        clouds.append(Cloud(x[known], y[known], known, colours[known], own, ink.colour(series), squares))
+    x = span(*(cloud.x for cloud in clouds), *(line[0] for line in lines), air=_AIR)
+    y = span(*(cloud.y for cloud in clouds), *(line[1] for line in lines), air=_AIR)
+    if panel.equal_aspect:
+        x = y = (min(x[0], y[0]), max(x[1], y[1]))
+    return Plotted(
+        x=panel.x,
+        y=panel.y,
+        extent=(*x, *y),
+        paint=partial(_paint, panel, clouds, lines),
+        tell=partial(_tell, panel, clouds, (x[1] - x[0], y[1] - y[0])),
+        square=panel.equal_aspect,
+    )
+
+
+def _own(ink: Ink, series: Series, colouring: Colouring | None) -> Colouring | None:
+    """The colouring of one series, with the limits that all share."""
+    if colouring is None or "value" not in series.data:
+        return None
+    limits = None if colouring.by_class else colouring.limits
+    return Colouring(ink.numbers(series, "value")[0], colouring.scale, limits)
+
+
+def _paint(panel: Panel, clouds: list[Cloud], lines: list, painter: QPainter, view: PlotView) -> None:
+    for x, y, dash in lines:
+        draw_curve(painter, *view.places(x, y), QColor(REFERENCE), 1.3, dash)
+    number = sum(cloud.x.size for cloud in clouds)
+    plot = view.plot_rect()
+    size = float(np.clip(np.sqrt(0.5 * plot.width() * plot.height() / max(number, 1)), 1.5, 6.0))
+    for cloud in clouds:
+        x, y = view.places(cloud.x, cloud.y)
+        if number > _DISCS:
+            _stamp(painter, view, x, y, cloud, size)
+        else:
+            _discs(painter, x, y, cloud, size)
+    _name_marks(painter, view, panel, clouds)
+
+
+def _discs(painter: QPainter, x: np.ndarray, y: np.ndarray, cloud: Cloud, size: float) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    table = cloud.table().round().astype(int).tolist()
+    for part in _parts(cloud.colour):
+        for number in np.unique(cloud.colour[part]).tolist():
+            chosen = part[cloud.colour[part] == number]
+            pen = QPen(QColor(*table[number]), size)
+            pen.setCapStyle(Qt.PenCapStyle.SquareCap if cloud.squares else Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawPoints(polygon(x[chosen], y[chosen]))
+
+
+def _parts(colour: np.ndarray) -> Iterator[np.ndarray]:
+    """The points beneath, then the others in a few rounds, so that no class comes last everywhere."""
+    beneath = int((colour == 0).sum())
+    yield np.arange(beneath)
+    yield from np.array_split(np.arange(beneath, colour.size), _SHUFFLED)
+
+
+def _stamp(painter: QPainter, view: PlotView, x: np.ndarray, y: np.ndarray, cloud: Cloud, size: float) -> None:
+    """Sets the pixels of every point; where several fall onto one, the last of the shuffled order is seen."""
+    plot, ratio = view.plot_rect(), view.devicePixelRatioF()
+    width, height = max(int(plot.width() * ratio), 1), max(int(plot.height() * ratio), 1)
+    table = cloud.table().round().astype(np.uint32)
+    packed = 0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
+    shades = packed.astype(np.uint32)[cloud.colour]
+    across = ((x - plot.left()) * ratio).astype(np.int32)
+    down = ((y - plot.top()) * ratio).astype(np.int32)
+    canvas = np.zeros((height, width), dtype=np.uint32)
+    radius = size * ratio / 2
+    reach = int(radius)
+    for dy in range(-reach, reach + 1):
+        for dx in range(-reach, reach + 1):
+            if dx * dx + dy * dy > radius * radius:
+                continue
+            to_x, to_y = across + dx, down + dy
+            inside = (to_x >= 0) & (to_x < width) & (to_y >= 0) & (to_y < height)
+            canvas[to_y[inside], to_x[inside]] = shades[inside]
+    image = QImage(canvas.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+    painter.drawImage(plot, image)
+
+
+def _name_marks(painter: QPainter, view: PlotView, panel: Panel, clouds: list[Cloud]) -> None:
+    """Writes words beside marked points where they overlap neither each other nor the rim; others are left out."""
+    metrics = QFontMetricsF(view.frame.font)
+    painter.setFont(view.frame.font)
+    painter.setPen(theme().colour("text"))
+    plot, taken = view.plot_rect(), list[QRectF]()
+    ours = [series for series in panel.series if not series.reference]
+    for series, cloud in zip(ours, clouds, strict=True):
+        for point, word in series.marks.items():
+            found = np.flatnonzero(cloud.point == point)
+            if not found.size:
+                continue
+            place = view.place(float(cloud.x[found[0]]), float(cloud.y[found[0]]))
+            shown = metrics.elidedText(clean(word), Qt.TextElideMode.ElideRight, 120)
+            for dx, dy in _BESIDE:
+                wide = metrics.horizontalAdvance(shown)
+                left = place.x() + dx - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
+                box = QRectF(left, place.y() + dy - metrics.ascent(), wide, metrics.height())
+                if plot.contains(box) and not any(box.intersects(other) for other in taken):
+                    taken.append(box)
+                    painter.drawText(QPointF(left, place.y() + dy), shown)
+                    break
+
+
+def _tell(panel: Panel, clouds: list[Cloud], extent: tuple[float, float], x: float, y: float) -> str:
+    """The point nearest to a place, if one is near, in a plot of about 600 pixels."""
+    ours = [series for series in panel.series if not series.reference]
+    best, told = _REACH / 600, ""
+    for series, cloud in zip(ours, clouds, strict=True):
+        if not cloud.x.size:
+            continue
+        far = np.hypot((cloud.x - x) / extent[0], (cloud.y - y) / extent[1])
+        i = int(np.argmin(far))
+        if far[i] < best:
+            best = float(far[i])
+            name = series.marks.get(int(cloud.point[i]), series.name if len(ours) > 1 else "")
+            words = ", ".join(
+                f"{axis.label} {number_words(10**value if axis.log else value, size / 3000)}"
+                for value, axis, size in zip((cloud.x[i], cloud.y[i]), (panel.x, panel.y), extent, strict=True)
+            )
+            told = f"{clean(name)}: {words}" if name else words
+    return told

@@ -1,0 +1,225 @@
+"""How a run is spoken of everywhere in the desk: its name, its state, how far it is and when it ends."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+
+from genodesk.core.events import Progress, Request, State
+from genodesk.core.ids import folder_name
+from genodesk.core.metrics import Metric, meaning
+from genodesk.core.workflow import workflow_or_bare
+from genodesk.jobs.liveness import this_host
+from genodesk.jobs.status import RunStatus
+
+_STALE_S = 1.0  # an estimate that has run out longer ago than this is none
+
+
+def run_name(status: RunStatus) -> str:
+    """What it is about and which model, for example "cortex · AlphaSTomics" or "Train · AlphaSTomics"."""
+    return f"{short_name(status)} · {workflow_title(status)}"
+
+
+def short_name(status: RunStatus) -> str:
+    """What a person would call the run: its data file, else the folder she named, else what it does."""
+    data = next((Path(item.path).name for item in status.inputs if item.setting.endswith("data")), "")
+    if data:
+        return data.split(".", maxsplit=1)[0]
+    if status.folder.name not in ("run", folder_name(status.id, status.workflow, status.action)):
+        return status.folder.name
+    return action_title(status)
+
+
+def workflow_title(status: RunStatus) -> str:
+    """The workflow's title; its bare name where it is not installed here."""
+    return workflow_or_bare(status.workflow).title
+
+
+def action_title(status: RunStatus) -> str:
+    """The action's title; its bare name where it is not installed here."""
+    actions = workflow_or_bare(status.workflow).actions
+    return next((action.title for action in actions if action.name == status.action), status.action)
+
+
+def vocabulary(status: RunStatus) -> tuple[Metric, ...]:
+    """The meanings of the workflow's metrics; none where it is not installed here."""
+    return workflow_or_bare(status.workflow).metrics
+
+
+def state_word(status: RunStatus) -> str:
+    """The state in one word."""
+    return word_of_state(status.state)
+
+
+def word_of_state(state: State) -> str:
+    """Any state in one word."""
+    tr = QCoreApplication.translate
+    return {
+        "queued": tr("RunWords", "waiting"),
+        "preparing": tr("RunWords", "preparing"),
+        "running": tr("RunWords", "running"),
+        "pausing": tr("RunWords", "pausing"),
+        "paused": tr("RunWords", "paused"),
+        "stopping": tr("RunWords", "stopping"),
+        "stopped": tr("RunWords", "stopped"),
+        "finished": tr("RunWords", "finished"),
+        "failed": tr("RunWords", "failed"),
+    }[state]
+
+
+def word_of_request(request: Request) -> str:
+    """What somebody asked of a run."""
+    tr = QCoreApplication.translate
+    return {
+        "stop": tr("RunWords", "asked to stop after this step"),
+        "stop-now": tr("RunWords", "asked to stop at once"),
+        "pause": tr("RunWords", "asked to pause after this step"),
+    }[request]
+
+
+def state_icon(status: RunStatus) -> tuple[str, str]:
+    """The icon of the state and the theme's colour for it."""
+    return {
+        "queued": ("clock", "mute"),
+        "preparing": ("clock", "accent"),
+        "running": ("play", "accent"),
+        "pausing": ("pause", "accent"),
+        "paused": ("pause", "warn"),
+        "stopping": ("stop", "accent"),
+        "stopped": ("stop", "mute"),
+        "finished": ("check", "good"),
+        "failed": ("error", "bad"),
+    }[status.state]
+
+
+def computer(status: RunStatus) -> str:
+    """Where the run computes."""
+    here = not status.host or status.host == this_host()
+    return QCoreApplication.translate("RunWords", "this computer") if here else status.host
+
+
+def best_words(status: RunStatus) -> str:
+    """The best value so far with the title of its metric; empty before the first."""
+    if status.best is None:
+        return ""
+    metric = meaning(status.best.metric, vocabulary(status))
+    return f"{metric.title} {number(status.best.value)}{f' {metric.unit}' if metric.unit else ''}"
+
+
+def share_done(status: RunStatus) -> float | None:
+    """From 0 to 1; None while it cannot be told."""
+    progress = status.progress
+    if progress is None or not progress.total:
+        return None
+    return min(1.0, max(0.0, progress.done / progress.total))
+
+
+def how_far(status: RunStatus) -> str:
+    """For example "running · step 852 of 1,200 · ends in 8 s"; a run that waits says what for."""
+    reason = status.cause if status.state == "queued" else ""
+    going = status.state in ("preparing", "running")
+    progress = progress_words(status.progress) if going and status.progress is not None else ""
+    return " · ".join(part for part in (state_word(status), reason, progress, time_left(status)) if part)
+
+
+def progress_words(progress: Progress) -> str:
+    """How far the work is, for example "step 852 of 1,200"."""
+    tr = QCoreApplication.translate
+    done, total = f"{progress.done:,.0f}", f"{progress.total or 0:,.0f}"
+    if progress.unit != "steps":
+        counted = tr("RunWords", "{done} of {total} {unit}") if progress.total else "{done} {unit}"
+    else:
+        counted = tr("RunWords", "step {done} of {total}") if progress.total else tr("RunWords", "step {done}")
+    told = counted.format(done=done, total=total, unit=progress.unit)
+    return f"{progress.text}, {told}" if progress.text else told
+
+
+def time_left(status: RunStatus, now: datetime | None = None) -> str:
+    """When a going run ends; that it is still being estimated, rather than a time that has run out."""
+    if status.state not in ("preparing", "running") or status.alive is False:
+        return ""
+    progress = status.progress
+    left = None
+    if progress is not None and progress.eta_s is not None and progress.done != progress.total:
+        left = progress.eta_s - _seconds_since(progress.time, now)
+    if left is None or left < -_STALE_S:
+        return QCoreApplication.translate("RunWords", "time left: estimating…")
+    return QCoreApplication.translate("RunWords", "ends in {time}").format(time=duration(left))
+
+
+def lasted(status: RunStatus) -> str:
+    """How long a run took from its first start to its last event; empty where it never started."""
+    if not status.started or not status.changed:
+        return ""
+    return duration(_seconds_since(status.started, datetime.fromisoformat(status.changed)))
+
+
+def duration(seconds: float) -> str:
+    """For example "8 s", "3 min 20 s", "2 h 10 min", "3 days"."""
+    tr = QCoreApplication.translate
+    whole = max(0, round(seconds))
+    minutes, hours = whole // 60, whole // 3600
+    if whole < 60:
+        return tr("RunWords", "{n} s").format(n=whole)
+    if minutes < 10:
+        return tr("RunWords", "{n} min {s} s").format(n=minutes, s=whole % 60)
+    if hours < 1:
+        return tr("RunWords", "{n} min").format(n=round(whole / 60))
+    if hours < 48:
+        return tr("RunWords", "{n} h {m} min").format(n=hours, m=minutes % 60)
+    return tr("RunWords", "{n} days").format(n=round(hours / 24))
+
+
+def age(moment: str, now: datetime | None = None) -> str:
+    """How long ago a moment was, in a word or two; a week ago and more, the day."""
+    tr = QCoreApplication.translate
+    try:
+        seconds = _seconds_since(moment, now)
+    except ValueError:
+        return ""
+    if seconds < 60:
+        return tr("RunWords", "just now")
+    if seconds < 3600:
+        return tr("RunWords", "{n} min ago").format(n=int(seconds // 60))
+    if seconds < 86_400:
+        return tr("RunWords", "{n} h ago").format(n=int(seconds // 3600))
+    if seconds < 7 * 86_400:
+        return tr("RunWords", "{n} d ago").format(n=int(seconds // 86_400))
+    return when(moment)
+
+
+def when(time: str) -> str:
+    """A moment of an event in the person's own time: "14:03" today, else "22 Nov, 14:03"."""
+    try:
+        moment = datetime.fromisoformat(time).astimezone()
+    except ValueError:
+        return ""
+    today = datetime.now().astimezone().date()
+    if moment.date() == today:
+        return f"{moment:%H:%M}"
+    return f"{moment.day} {moment:%b, %H:%M}" if moment.year == today.year else f"{moment.day} {moment:%b %Y}"
+
+
+def number(value: float | None) -> str:
+    """A measured number in a few characters."""
+    if value is None:
+        return "–"
+    magnitude = abs(value)
+    if magnitude >= 1000:
+        return f"{value:,.0f}"
+    if 0 < magnitude < 0.001:
+        return f"{value:.2e}"
+    return f"{value:.3f}" if magnitude < 10 else f"{value:.1f}"
+
+
+def bytes_words(count: float) -> str:
+    """A size for people, in powers of ten."""
+    for unit, power in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= power:
+            shown = count / power
+            return f"{shown:,.0f} {unit}" if shown >= 100 else f"{shown:,.1f} {unit}"
+    return QCoreApplication.translate("RunWords", "{n} bytes").format(n=f"{count:,.0f}")
+
+
+def _seconds_since(moment: str, now: datetime | None) -> float:
+    return ((now or datetime.now(UTC)) - datetime.fromisoformat(moment)).total_seconds()

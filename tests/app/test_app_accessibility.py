@@ -1,0 +1,67 @@
+"""Every state of the window can be used by keys and by ear: controls have names, reasons, and a way to them."""
+
+import asyncio
+
+import looks
+import pytest
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from scenes import SCENES, Stage
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scene", SCENES)
+async def test_every_control_has_a_name_a_reason_and_a_way_by_keys(
+    scene, window, until, toy, tissue, trained, tmp_path
+):
+    found: list[str] = []
+
+    async def look(name: str) -> None:
+        found.extend(f"{name}: no name: {text}" for text in looks.nameless(window))
+        found.extend(f"{name}: off without a reason: {text}" for text in looks.unexplained(window))
+        if name.startswith("palette"):  # lies above everything and keeps the keyboard until Esc
+            return
+        window.activateWindow()
+        await asyncio.sleep(0)
+        found.extend(f"{name}: not reached by Tab: {text}" for text in looks.unreached(window))
+
+    window.open_first([])
+    await SCENES[scene](Stage(window, until, tissue, trained.path, toy, tmp_path), look)
+    assert not found, "\n".join(dict.fromkeys(found))
+
+
+@pytest.fixture
+def small(qtbot):
+    """A window with one of each fault."""
+    made = QWidget()
+    qtbot.addWidget(made)
+    column = QVBoxLayout(made)
+    form = QFormLayout()
+    column.addLayout(form)
+    named, nameless, off = QLineEdit(), QLineEdit(), QPushButton("Start")
+    form.addRow("Name", named)
+    column.addWidget(nameless)
+    off.setEnabled(False)
+    column.addWidget(off)
+    tight = QLabel("a sentence that is much too long")
+    tight.setFixedWidth(40)
+    column.addWidget(tight)
+    made.trap = QPlainTextEdit()
+    made.trap.setAccessibleName("Notes")
+    made.trap.setTabChangesFocus(True)
+    column.addWidget(made.trap)
+    made.show()
+    return made
+
+
+def test_each_fault_is_seen(small):
+    assert looks.nameless(small) == ["QLineEdit '' in "]
+    assert looks.unexplained(small) == ["QPushButton 'Start' in "]
+    assert [text.split(" needs")[0] for text in looks.cut_texts(small)] == [
+        "QLabel 'a sentence that is much too long' in "
+    ]
+    assert looks.unreached(small) == []
+
+
+def test_a_control_that_keeps_the_tab_key_is_seen(small):
+    small.trap.setTabChangesFocus(False)
+    assert looks.unreached(small) == ["QPlainTextEdit 'Notes' in  keeps the Tab key"]

@@ -1,0 +1,360 @@
+"""The wizard leads from a file to a started run, tells problems where they belong, and loses nothing."""
+
+import os
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from genodesk.app.pages.train.checking import in_titles
+from genodesk.app.pages.train.device_cards import device_words
+from genodesk.app.pages.train.estimate_card import estimate_rows
+from genodesk.app.pages.train.page import TrainPage
+from genodesk.app.pages.train.steps import parts_of
+from genodesk.app.pages.train.wizard import Wizard
+from genodesk.app.pages.train.workflow_cards import BrokenCard
+from genodesk.core.run import RunFolder
+from genodesk.core.settings import leaves
+from genodesk.core.workflow import get_workflow
+from genodesk.core.yaml_text import parse_yaml
+from genodesk.jobs.status import read
+
+
+@pytest.fixture
+def page(window) -> TrainPage:
+    page = window.show_page("train")
+    assert isinstance(page, TrainPage)
+    return page
+
+
+@pytest.fixture(scope="module")
+def tissue(tmp_path_factory) -> Path:
+    """Two flat slices whose column does not bear the usual name."""
+    path = tmp_path_factory.mktemp("测试 data") / "tissue.h5ad"
+    generator = np.random.default_rng(0)
+    cells = anndata.AnnData(
+        generator.poisson(1.0, (120, 30)).astype(np.float32),
+        obs=pd.DataFrame(
+            {"section": np.repeat([1, 2, 3], 40), "layer": pd.Categorical(["L1", "L2"] * 60)},
+            index=[f"c{i}" for i in range(120)],
+        ),
+        var=pd.DataFrame(index=[f"g{i}" for i in range(30)]),
+        obsm={"xy": generator.normal(size=(120, 2)), "X_umap": generator.normal(size=(120, 2))},
+    )
+    cells.write_h5ad(path)
+    return path
+
+
+def wizard_of(page: TrainPage, workflow: str, action: str = "train") -> Wizard:
+    page.open_action(workflow, action)
+    assert page.wizard is not None
+    return page.wizard
+
+
+def step_of(wizard: Wizard, step: str) -> Any:
+    """A step, in front and with all its rows."""
+    wizard.go(step)
+    page = wizard.pages[step]
+    if step != "check":
+        page.form.build()
+    return page
+
+
+def settled(wizard: Wizard) -> bool:
+    return wizard.checking.verdict is not None and not wizard.checking.pending and not wizard.inspecting.looking
+
+
+def test_settings_are_asked_for_in_the_step_they_belong_to():
+    train = parts_of(get_workflow("alphastomics").action("train").settings)
+    assert [leaf.name for leaf in train.data][:5] == ["data", "difficulty", "slice_key", "coordinate_key", "label_key"]
+    assert "holdout" in [leaf.name for leaf in train.data]
+    assert {"cells_per_batch", "hidden_dim", "max_steps"} <= {leaf.name for leaf in train.settings}
+    assert [leaf.name for leaf in train.where] == ["device", "threads", "seed", "processes"]
+    toy = parts_of(get_workflow("toy").action("train").settings)
+    assert [leaf.name for leaf in toy.data] == ["data"]
+    assert "steps" in [leaf.name for leaf in toy.settings]
+    for action in get_workflow("alphastomics").actions:
+        parts = parts_of(action.settings)
+        assert len([*parts.data, *parts.settings, *parts.where]) == len(list(leaves(action.settings)))
+
+
+def test_the_words_of_the_command_line_become_the_titles_of_the_form():
+    fields = list(leaves(get_workflow("alphastomics").action("train").settings))
+    told = in_titles("hidden_dim 97 is wrong. Name it with --slice-key COLUMN or --data FILE.", fields)
+    assert told == "“Width” 97 is wrong. Name it with “Slice column” or “Data file”."
+
+
+def test_every_workflow_has_a_card_and_a_broken_one_a_calm_one(desk, monkeypatch):
+    def load(name: str):
+        if name == "toy":
+            raise ImportError("no such module")
+        return get_workflow(name)
+
+    monkeypatch.setattr("genodesk.app.pages.train.page.get_workflow", load)
+    page = TrainPage(desk)
+    assert isinstance(page.cards["toy"], BrokenCard)
+    card = page.cards["alphastomics"]
+    assert card.first.text() == "Train…"
+    assert not card.demo.isHidden()
+    assert [made.text() for made in card.others.values()][:3] == ["Test…", "Sample…", "Extract embeddings…"]
+    page.shut()
+    page.deleteLater()
+
+
+async def test_a_workflow_is_trained_by_keyboard_from_data_to_run(page, desk, window, until, home, tmp_path):
+    """The toy workflow knows nothing of the desk: what works for it works for any."""
+    data = tmp_path / "测试 data" / "notes.txt"
+    data.parent.mkdir(exist_ok=True)
+    data.write_text("a\n")
+    wanted: list[dict] = []
+    desk.page_wanted.disconnect()
+    desk.page_wanted.connect(lambda name, arguments: wanted.append({"page": name, **arguments}))
+    window.activateWindow()
+    await until(window.isActiveWindow)
+    wizard = wizard_of(page, "toy")
+    assert wizard.order == ["data", "settings", "where", "check"]
+    await until(lambda: settled(wizard))
+    step_of(wizard, "data").form.rows["data"].field.choose(str(data))
+    QTest.keyClick(wizard, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert wizard.step == "settings"
+    settings = step_of(wizard, "settings")
+    steps = settings.form.rows["steps"]
+    steps.field.edit.setFocus()
+    steps.field.edit.selectAll()
+    QTest.keyClicks(steps.field.edit, "3")
+    settings.presets.chip("quick").click()
+    QTest.keyClick(wizard, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    devices = step_of(wizard, "where").devices.cards
+    await until(lambda: "cores" in devices["cpu"].facts.text())
+    devices["cpu"].choice.click()
+    QTest.keyClick(wizard, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert wizard.step == "check"
+    await until(lambda: settled(wizard) and wizard.next.isEnabled())
+    assert wizard.next.text() == "Start"
+    check = step_of(wizard, "check")
+    check.place.name.setText("a walk 1")
+    assert f"--run-dir '{home}/runs/a walk 1'" in check.command.text.toPlainText()
+    assert check.differing.rows() == [("Steps", "3"), ("Data", str(data)), ("Device", "cpu")]
+    QTest.keyClick(wizard, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    await until(lambda: wanted, 30)
+
+    folder = home / "runs" / "a walk 1"
+    assert wanted == [{"page": "runs", "run": str(folder)}]
+    saved = RunFolder.open(folder).settings_document()
+    assert (saved["steps"], saved["data"], saved["runtime"]["device"]) == (3, str(data), "cpu")
+    assert page.wizard is None
+    await until(lambda: read(folder).state == "finished", 30)
+    assert page.cards["toy"].kept.text() == "Your settings are kept: Train."
+
+
+async def test_a_file_is_looked_into_and_its_columns_are_offered(page, desk, until, tissue):
+    wizard = wizard_of(page, "alphastomics")
+    data = step_of(wizard, "data")
+    form = data.form
+    await until(lambda: settled(wizard))
+    assert form.rows["data"].problem.startswith("No data are given.")
+    assert wizard.next.toolTip().startswith("No data are given.")
+    form.rows["data"].field.choose(str(tissue))
+    await until(lambda: wizard.draft.value("slice_key") == "section")
+    await until(lambda: settled(wizard) and wizard.next.isEnabled())
+    assert wizard.draft.value("coordinate_key") == "xy"
+    facts = dict(data.facts.rows())
+    assert (facts["Cells"], facts["Genes"], facts["Coordinates"]) == ("120", "30", "xy")
+    assert desk.settings.recent_files == [tissue]
+    assert "There is no column 'cell_type'" in form.rows["label_key"].problem
+    ticks = form.rows["holdout"].field
+    await until(lambda: ticks.value() == [] and ticks.focusProxy().metaObject().className() != "QLineEdit")
+    ticks.focusProxy().item(1).setCheckState(Qt.CheckState.Checked)
+    assert wizard.draft.value("holdout") == ["2"]
+    await until(lambda: settled(wizard) and wizard.checking.verdict.valid)
+
+    form.rows["slice_key"].field.box.lineEdit().setText("setcion")
+    form.rows["slice_key"].field.edited.emit()
+    await until(lambda: form.rows["slice_key"].problem)
+    assert "Did you mean 'section'?" in form.rows["slice_key"].problem
+    assert wizard.next.toolTip() == form.rows["slice_key"].problem
+    wizard.go("check")
+    assert not wizard.next.isEnabled()
+    wizard.pages["check"].wanted.emit("slice_key")
+    assert (wizard.step, wizard.draft.value("slice_key")) == ("data", "setcion")
+
+
+async def test_a_damaged_file_says_so_beside_its_field(page, until, tmp_path):
+    bad = tmp_path / "half.h5ad"
+    bad.write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 100)
+    wizard = wizard_of(page, "alphastomics")
+    row = step_of(wizard, "data").form.rows["data"]
+    row.field.choose(str(bad))
+    await until(lambda: wizard.inspecting.errors and settled(wizard) and row.problem)
+    assert wizard.draft.value("data") == str(bad)
+    assert not wizard.next.isEnabled()
+
+
+@pytest.mark.slow
+async def test_what_it_will_take_is_told_once_settings_make_sense(page, until):
+    page.take(workflow="alphastomics", action="train", values={"tissue": {"difficulty": "demo"}}, preset="quick")
+    wizard = page.wizard
+    card = step_of(wizard, "settings").estimate
+    await until(card.facts.rows, 60)
+    names = [name for name, *_ in card.facts.rows()]
+    assert names == ["Parameters", "Memory", "One step", "Time here"]
+    asked = card._asked
+    wizard.go("data")
+    wizard.go("settings")
+    assert card._asked == asked
+    wizard.draft.set("hidden_dim", 97)
+    await until(lambda: card.facts.rows() == [])
+    assert "Told as soon as" in card.note.text()
+
+
+def test_memory_is_judged_by_what_is_free():
+    def tone(needed: float) -> str:
+        rows = estimate_rows({"memory_bytes": needed, "memory_available_bytes": 10e9})
+        return rows[0][2]
+
+    assert (tone(1e9), tone(8e9), tone(9.5e9)) == ("good", "warn", "bad")
+
+
+def test_a_device_that_is_not_ready_says_why():
+    machine = {
+        "chosen": {"kind": "cpu", "name": "Xeon", "reason": "An Ascend NPU was found, but torch_npu is not installed."},
+        "missing": {"npu": "An Ascend NPU was found, but torch_npu is not installed."},
+        "processor": "Xeon",
+        "cores": 8,
+        "memory_mb": 32768,
+        "free_memory_mb": 16384,
+        "accelerators": [{"kind": "cuda", "name": "H100", "memory_mb": 81920, "free_mb": 40960}],
+    }
+    assert device_words("cpu", machine) == ("Xeon, 8 cores, 16 of 32 GB memory free", True)
+    assert device_words("cuda", machine) == ("H100, 40 of 80 GB memory free", True)
+    assert device_words("npu", machine) == ("An Ascend NPU was found, but torch_npu is not installed.", False)
+
+
+async def test_the_command_and_the_file_can_be_copied_and_saved(page, until, tmp_path, home):
+    page.take(workflow="toy", action="train", values={"steps": 4}, preset="quick")
+    card = step_of(page.wizard, "settings").command
+    card.copy.click()
+    assert QApplication.clipboard().text() == "genodesk-engine toy train \\\n  --preset quick \\\n  --steps 4"
+    card.save_to(str(tmp_path / "saved"))
+    document = parse_yaml((tmp_path / "saved.yaml").read_text(), "saved")
+    assert (document["workflow"], document["preset"], document["steps"]) == ("toy", "quick", 4)
+    page.wizard.draft.set("steps", "many")
+    assert not card.copy.isEnabled()
+    assert card.copy.toolTip() == "The settings do not make sense yet."
+
+
+async def test_a_settings_file_opens_the_wizard_filled_in(page, tmp_path, until):
+    file = tmp_path / "walk.yaml"
+    file.write_text("workflow: toy\naction: train\npreset: quick\ndata: in/notes.txt\nsteps: 7\n")
+    page.take(settings_file=str(file))
+    draft = page.wizard.draft
+    assert (draft.preset, draft.value("steps"), draft.value("data")) == ("quick", 7, str(tmp_path / "in/notes.txt"))
+    assert draft.changed_names == ["steps", "data"]
+
+
+async def test_slices_named_in_a_settings_file_stay_chosen_and_go_with_another_file(page, tissue, tmp_path, until):
+    file = tmp_path / "train.yaml"
+    file.write_text(
+        "workflow: alphastomics\naction: train\n"
+        f"tissue: {{data: {tissue}, reading: {{slice_key: section}}}}\nslices: {{holdout: ['3']}}\n"
+    )
+    page.take(settings_file=str(file))
+    wizard = page.wizard
+    await until(lambda: wizard.draft.fitted_to == str(tissue) and settled(wizard))
+    assert wizard.draft.value("holdout") == ["3"]
+    other = tmp_path / "other.h5ad"
+    shutil.copy(tissue, other)
+    page.take(workflow="alphastomics", action="train", values={"tissue": {"data": str(other)}})
+    await until(lambda: page.wizard.draft.fitted_to == str(other))
+    assert page.wizard.draft.value("holdout") == []
+    assert page.wizard.draft.value("slice_key") == "section"
+
+
+async def test_the_key_that_leads_on_leads_to_what_is_missing(page, window, desk, until):
+    told: list[str] = []
+    desk.toasted.connect(lambda text, *_: told.append(text))
+    window.activateWindow()
+    await until(window.isActiveWindow)
+    wizard = wizard_of(page, "alphastomics", "test")
+    await until(lambda: settled(wizard))
+    row = step_of(wizard, "data").form.rows["run"]
+    assert (row.problem, row.field.focusProxy().property("wrong")) == ("“Model” is needed.", None)
+    QTest.keyClick(wizard, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert (wizard.step, told) == ("data", ["“Model” is needed."])
+    assert row.field.focusProxy().hasFocus()
+    assert row.field.focusProxy().property("wrong") is True
+
+
+async def test_a_check_that_failed_with_the_engine_is_made_again(page, desk, until):
+    wizard = wizard_of(page, "toy")
+    await until(lambda: settled(wizard))
+    os.kill(desk.engine.pid, signal.SIGKILL)
+    wizard.draft.set("steps", 5)
+    wizard.checking.check()
+    await until(lambda: not wizard.checking.verdict.valid)
+    await until(lambda: wizard.checking.verdict.valid, 20)
+
+
+async def test_a_settings_file_of_something_else_is_told_and_changes_nothing(page, desk, tmp_path):
+    file = tmp_path / "other.yaml"
+    file.write_text("workflow: elsewhere\naction: train\n")
+    told: list[str] = []
+    desk.toasted.connect(lambda text, *_: told.append(text))
+    page.take(settings_file=str(file))
+    assert told == ["There is no workflow called elsewhere."]
+    assert page.wizard is None
+
+
+async def test_wizard_and_drafts_come_back_after_a_restart(page, desk, until):
+    wizard = wizard_of(page, "toy")
+    wizard.draft.set("steps", "12x")
+    wizard.go("settings")
+    state = page.state()
+    again = TrainPage(desk)
+    again.restore(state)
+    assert again.wizard is not None
+    assert (again.wizard.step, again.wizard.draft.value("steps")) == ("settings", "12x")
+    assert step_of(again.wizard, "settings").form.rows["steps"].field.edit.text() == "12x"
+    again.shut()
+    again.deleteLater()
+
+
+async def test_a_run_that_cannot_be_started_keeps_everything(page, desk, until, home):
+    told: list[str] = []
+    desk.toasted.connect(lambda text, *_: told.append(text))
+    wizard = wizard_of(page, "toy")
+    wizard.draft.set("steps", 5)
+    wizard.go("check")
+    await until(lambda: settled(wizard) and wizard.next.isEnabled())
+    (home / "runs").mkdir(parents=True)
+    (home / "runs" / "mine").write_text("in the way")
+    step_of(wizard, "check").place.name.setText("mine")
+    assert not wizard.next.isEnabled()
+    assert "already" in wizard.next.toolTip()
+    wizard.start()
+    assert wizard.next.toolTip() == "The run is being started."
+    await until(lambda: told, 30)
+    assert page.wizard is wizard
+    assert (wizard.draft.value("steps"), wizard.pages["check"].place.name.text()) == (5, "mine")
+
+
+async def test_the_demonstration_starts_at_once(page, desk, until):
+    wanted: list[dict] = []
+    desk.page_wanted.disconnect()
+    desk.page_wanted.connect(lambda name, arguments: wanted.append(arguments))
+    card = page.cards["toy"]
+    card.demo.click()
+    assert not card.demo.isEnabled()
+    await until(lambda: wanted, 30)
+    folder = Path(wanted[0]["run"])
+    assert RunFolder.open(folder).settings_document()["steps"] == 10
+    await until(card.demo.isEnabled)
+    await until(lambda: read(folder).state == "finished", 30)
