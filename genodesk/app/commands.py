@@ -1,4 +1,4 @@
-"""The one table of commands. Menu, shortcuts, the palette (Ctrl+K) and the list of shortcuts are all made from it."""
+"""The one table of commands. Shortcuts, the palette (Ctrl+K) and the list of shortcuts are all made from it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

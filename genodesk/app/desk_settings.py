@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,9 @@ class DeskSettings(QObject):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_SETTLE_MS)
-        self._later.timeout.connect(self.save)
+        self._later.timeout.connect(self._save_beside)
+        self._writing = threading.Lock()
+        self._count = self._written = 0
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value; `default` where there is none or one of another type."""
@@ -49,7 +53,8 @@ class DeskSettings(QObject):
     def recent_files(self) -> list[Path]:
         """The files opened last that still exist, the newest first."""
         known = [Path(text) for text in self.get("recent_files", []) if isinstance(text, str)]
-        return [path for path in known if path.exists()]
+        # Path.exists raises where the folder belongs to somebody else.
+        return [path for path in known if os.path.exists(path)]  # noqa: PTH110
 
     def add_recent(self, path: Path) -> None:
         """Puts a file at the head of the recent ones."""
@@ -59,9 +64,22 @@ class DeskSettings(QObject):
     def save(self) -> None:
         """Writes what has changed. A disk that is full or read-only costs no more than the memory."""
         self._later.stop()
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(self._path, json.dumps(self._values, ensure_ascii=False, indent=1).encode())
+        self._write(*self._document())
+
+    def _save_beside(self) -> None:
+        """Writes in a thread of its own: a disk that is busy would hold up the window."""
+        threading.Thread(target=self._write, args=self._document(), name="desk settings").start()
+
+    def _document(self) -> tuple[int, bytes]:
+        self._count += 1
+        return self._count, json.dumps(self._values, ensure_ascii=False, indent=1).encode()
+
+    def _write(self, number: int, document: bytes) -> None:
+        with self._writing, contextlib.suppress(OSError):
+            if number > self._written:  # else something newer was written meanwhile
+                self._written = number
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_atomically(self._path, document)
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -5,13 +5,12 @@ It takes no drop itself: fields below it that want a file keep theirs, the windo
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QDropEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
 
-from genodesk.app.icons import icon
 from genodesk.app.theme import theme
-from genodesk.app.widgets import column, label
+from genodesk.app.widgets import Picture, column, label
 
 _EDGE, _RADIUS = 12, 12
 _ICON = 40
@@ -25,13 +24,13 @@ class DropZone(QWidget):
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._window = window
-        self._picture = QLabel()
+        picture = Picture("download", "accent", _ICON)
         words = label(self.tr("Drop to open"), "title")
         what = label(self.tr("Cells (h5ad, zarr, 10x), the folder of a run, or settings (yaml)"), mute=True)
         sheet = QFrame()
         sheet.setObjectName("palette")
-        inside = column(self._picture, words, what, spacing=8, margins=(32, 24, 32, 24))
-        for item in (self._picture, words, what):
+        inside = column(picture, words, what, spacing=8, margins=(32, 24, 32, 24))
+        for item in (picture, words, what):
             inside.setAlignment(item, Qt.AlignmentFlag.AlignHCenter)
         sheet.setLayout(inside)
         whole = column(1, sheet, 1)
@@ -41,7 +40,6 @@ class DropZone(QWidget):
 
     def appear(self) -> None:
         """Covers the window."""
-        self._picture.setPixmap(icon("download", "accent").pixmap(QSize(_ICON, _ICON)))
         self.place()
         self.show()
         self.raise_()

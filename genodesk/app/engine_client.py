@@ -69,13 +69,13 @@ class EngineClient(QObject):
 
         Cancelling the task that waits cancels the question.
         """
-        if self._process is None:
-            self._again.stop()
-            self._start()
         self._count += 1
         number = self._count
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = future
+        self._waiting[number] = future  # before the start, which may fail at once and tells all that wait
+        if self._process is None:
+            self._again.stop()
+            self._start()
         self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": parameters})
         try:
             return await future
@@ -130,8 +130,8 @@ class EngineClient(QObject):
         process.finished.connect(lambda code, _status: self._died(process, code))
         process.errorOccurred.connect(lambda error: self._failed_to_start(process, error))
         self._set_state("restarting" if self.restarts else "starting")
-        _launch(process, ("serve",))
         self._steady.start()
+        _launch(process, ("serve",))
 
     def _send(self, message: dict[str, Any]) -> None:
         if self._process is not None:

@@ -64,6 +64,9 @@ def tell_faults(desk: Desk) -> None:
     """A fault of ours is one calm sentence on the screen; what happened stands in the log."""
 
     def tell(*fault: Any) -> None:
+        if issubclass(fault[0], KeyboardInterrupt):  # Ctrl+C where the desk was started from
+            QApplication.closeAllWindows()
+            return
         logging.getLogger("genodesk").critical("an unexpected fault", exc_info=fault)
         desk.tell(own_fault())
 

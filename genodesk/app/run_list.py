@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _LIVING_S = 0.25  # between two looks at the runs that are going
 _ALL_S, _ALL_SHOWN_S = 2.0, 1.0  # between two looks at all folders, and while the list is on screen
+_REST = 12  # times as long as a look at all folders took: thousands of runs must not keep the computer busy
 _CLOSING_S = 10.0
 _log = logging.getLogger("genodesk")
 
@@ -178,8 +179,10 @@ class _Watch(threading.Thread):
         while not self._closing:
             before = timestamp(utc_now())
             if time.monotonic() >= all_due:
+                begin = time.monotonic()
                 runs = catalogue.runs()
-                all_due = time.monotonic() + (_ALL_SHOWN_S if self.shown else _ALL_S)
+                took = time.monotonic() - begin
+                all_due = begin + took + max(_ALL_SHOWN_S if self.shown else _ALL_S, _REST * took)
             else:
                 runs = [status if is_over(status) else _again(catalogue, status) for status in self._known or []]
             self._compare(runs, since)
@@ -193,6 +196,8 @@ class _Watch(threading.Thread):
         if runs == self._known:
             return
         known = {status.id: status for status in self._known or []}
+        # A run that is as before stays the same object, which the window compares in no time.
+        runs = [known[status.id] if known.get(status.id) == status else status for status in runs]
         ended = [status for status in runs if is_over(status) and _ended_now(status, known.get(status.id), since)]
         first, self._known = self._known is None, runs
         self._tell(runs, [] if first else ended)

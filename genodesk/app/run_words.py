@@ -13,6 +13,7 @@ from genodesk.jobs.liveness import this_host
 from genodesk.jobs.status import RunStatus
 
 _STALE_S = 1.0  # an estimate that has run out longer ago than this is none
+_SILENT_S = 120.0  # a run on another computer that wrote nothing for so long may be gone
 
 
 def run_name(status: RunStatus) -> str:
@@ -77,6 +78,30 @@ def word_of_request(request: Request) -> str:
     }[request]
 
 
+def cause_words(cause: str) -> str:
+    """Why a run stands as it does, in brief; empty where the run's message alone can tell."""
+    tr = QCoreApplication.translate
+    known = {
+        "error": "",
+        "user error": "",
+        "killed": tr("RunWords", "its process was ended from outside"),
+        "out of memory": tr("RunWords", "out of memory"),
+        "disk full": tr("RunWords", "the disk is full"),
+        "it never started": tr("RunWords", "it never started"),
+        "the computer was restarted": tr("RunWords", "the computer was restarted"),
+    }
+    if cause.startswith("killed by signal"):
+        return known["killed"]
+    return known.get(cause, cause)
+
+
+def reason(status: RunStatus) -> str:
+    """Why a run failed or waits, in one line; empty for any other."""
+    if status.state == "failed" and status.error is not None:
+        return status.error.message
+    return cause_words(status.cause)
+
+
 def state_icon(status: RunStatus) -> tuple[str, str]:
     """The icon of the state and the theme's colour for it."""
     return {
@@ -116,10 +141,10 @@ def share_done(status: RunStatus) -> float | None:
 
 def how_far(status: RunStatus) -> str:
     """For example "running · step 852 of 1,200 · ends in 8 s"; a run that waits says what for."""
-    reason = status.cause if status.state == "queued" else ""
+    waits_for = status.cause if status.state == "queued" else ""
     going = status.state in ("preparing", "running")
     progress = progress_words(status.progress) if going and status.progress is not None else ""
-    return " · ".join(part for part in (state_word(status), reason, progress, time_left(status)) if part)
+    return " · ".join(part for part in (state_word(status), waits_for, progress, time_left(status)) if part)
 
 
 def progress_words(progress: Progress) -> str:
@@ -136,6 +161,8 @@ def progress_words(progress: Progress) -> str:
 
 def time_left(status: RunStatus, now: datetime | None = None) -> str:
     """When a going run ends; that it is still being estimated, rather than a time that has run out."""
+    if is_silent(status, now):
+        return QCoreApplication.translate("RunWords", "last heard of: {time}").format(time=when(status.changed))
     if status.state not in ("preparing", "running") or status.alive is False:
         return ""
     progress = status.progress
@@ -147,9 +174,14 @@ def time_left(status: RunStatus, now: datetime | None = None) -> str:
     return QCoreApplication.translate("RunWords", "ends in {time}").format(time=duration(left))
 
 
+def is_silent(status: RunStatus, now: datetime | None = None) -> bool:
+    """Whether a run on another computer has written nothing for so long that nobody can say how it stands."""
+    return status.alive is None and bool(status.changed) and _seconds_since(status.changed, now) > _SILENT_S
+
+
 def lasted(status: RunStatus) -> str:
-    """How long a run took from its first start to its last event; empty where it never started."""
-    if not status.started or not status.changed:
+    """How long a run took; empty where it never started, or was resumed and may have rested for days in between."""
+    if not status.started or not status.changed or status.attempts > 1:
         return ""
     return duration(_seconds_since(status.started, datetime.fromisoformat(status.changed)))
 
@@ -189,7 +221,7 @@ def age(moment: str, now: datetime | None = None) -> str:
 
 
 def when(time: str) -> str:
-    """A moment of an event in the person's own time: "14:03" today, else "22 Nov, 14:03"."""
+    """A moment of an event in the person's own time: "14:03" today, "22 Nov, 14:03" this year, else "22 Nov 2025"."""
     try:
         moment = datetime.fromisoformat(time).astimezone()
     except ValueError:

@@ -1,4 +1,4 @@
-"""The look: light and dark colours, four sizes of type, spacing, and the style sheet made of them.
+"""The look: light and dark colours, four sizes of type, and the style sheet made of them.
 
 All values come from resources/themes/tokens.json; widgets that paint ask `theme()` for a colour when they paint.
 """
@@ -10,11 +10,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from genodesk.core.resources import resource
 
-SPACE = (4, 8, 12, 16, 24)  # px
 CHOICES = ("system", "light", "dark")
 _CHINESE = ("PingFang SC", "Microsoft YaHei UI", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC")
 _ROLES = {
@@ -39,25 +38,36 @@ class Theme(QObject):
     """The colours of now. There is one, `theme()`."""
 
     changed = Signal()
+    _sheet_changed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.choice = "system"
         self.name = "light"
         self._app: QApplication | None = None
+        self._sheet = ""
 
     def apply(self, app: QApplication, choice: str = "system") -> None:
-        """Dresses the application, now and whenever the system or the person changes between light and dark."""
+        """Colours the application, now and whenever the system or the person changes between light and dark."""
         self._app = app
         app.setStyle("Fusion")
         app.setFont(font("body"))
-        app.styleHints().colorSchemeChanged.connect(self._dress, Qt.ConnectionType.UniqueConnection)
+        app.styleHints().colorSchemeChanged.connect(self._take_up, Qt.ConnectionType.UniqueConnection)
         self.set_choice(choice)
+
+    def dress(self, window: QWidget) -> None:
+        """Gives a window, and with it all that is put inside, the style sheet of now and of every later change.
+
+        The sheet is not the application's: with such a one Qt styles a widget anew each time that one of the boxes
+        around it is put into another, and a page would take twice as long to open.
+        """
+        window.setStyleSheet(self._sheet)
+        self._sheet_changed.connect(window.setStyleSheet)
 
     def set_choice(self, choice: str) -> None:
         """`system`, `light` or `dark`; anything else counts as `system`."""
         self.choice = choice if choice in CHOICES else "system"
-        self._dress()
+        self._take_up()
 
     def colour(self, name: str) -> QColor:
         """A colour by its name in the token file."""
@@ -68,7 +78,7 @@ class Theme(QObject):
         shade: str = tokens()["colours"][self.name][name]
         return shade
 
-    def _dress(self) -> None:
+    def _take_up(self) -> None:
         assert self._app is not None, "the theme is applied to an application first"
         scheme = self._app.styleHints().colorScheme()
         system = "dark" if scheme == Qt.ColorScheme.Dark else "light"
@@ -78,11 +88,14 @@ class Theme(QObject):
             palette.setColor(role, self.colour(colour))
         for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
             palette.setColor(QPalette.ColorGroup.Disabled, role, self.colour("mute"))
+        # What has not been shown yet would keep the rules it has read, were the old sheet not taken off first.
+        self._sheet_changed.emit("")
         self._app.setPalette(palette)
         sheet = Template(resource("themes/style.qss").read_text(encoding="utf-8"))
         sizes = {f"{name}_px": f"{size[0]}px" for name, size in tokens()["type_px"].items()}
         icons = {"icons": resource(f"icons/{self.name}").as_posix()}
-        self._app.setStyleSheet(sheet.substitute(tokens()["colours"][self.name], **sizes, **icons))
+        self._sheet = sheet.substitute(tokens()["colours"][self.name], **sizes, **icons)
+        self._sheet_changed.emit(self._sheet)
         self.changed.emit()
 
 

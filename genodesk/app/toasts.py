@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QWidget
 
 from genodesk.app.desk import Action
-from genodesk.app.icons import icon
-from genodesk.app.theme import theme, tokens
-from genodesk.app.widgets import button, column, icon_button, label, row
+from genodesk.app.theme import tokens
+from genodesk.app.widgets import Picture, button, column, icon_button, label, row
 
 _WIDTH = 380
 _STAY_MS = 6000
@@ -82,10 +81,6 @@ class Toast(QFrame):
         self.setAccessibleName(". ".join(part for part in (text, hint) if part))
         self.text, self.hint = text, hint
         self._leave = leave
-        self._look = _LOOKS.get(level, _LOOKS["info"])
-        self._picture = QLabel()
-        self._draw_picture()
-        theme().changed.connect(self._draw_picture)
         words = column(label(text, "body", wrap=True, selectable=True), spacing=4)
         if hint:
             words.addWidget(label(hint, "small", wrap=True, mute=True, selectable=True))
@@ -97,7 +92,7 @@ class Toast(QFrame):
         line = QHBoxLayout(self)
         line.setContentsMargins(16, 10, 8, 10)
         line.setSpacing(12)
-        line.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(Picture(*_LOOKS.get(level, _LOOKS["info"]), 20), 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
         line.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.stay = QTimer(self)
@@ -137,6 +132,3 @@ class Toast(QFrame):
             self.stay.start(_STAY_MS)
         else:
             self._leave(self)
-
-    def _draw_picture(self) -> None:
-        self._picture.setPixmap(icon(*self._look).pixmap(QSize(20, 20)))

@@ -14,6 +14,7 @@ from genodesk.app.desk import Desk
 from genodesk.app.tasks import Tasks
 from genodesk.app.theme import tokens
 from genodesk.app.widgets import Bar, ElidedLabel, button, disable, enable, label
+from genodesk.core.errors import UserError
 
 if TYPE_CHECKING:
     from genodesk.jobs.status import RunStatus
@@ -96,13 +97,14 @@ class Tray(QWidget):
         self.far.setText("")
         if not going:
             return
-        from genodesk.app.run_words import how_far, run_name, share_done
+        from genodesk.app.run_words import how_far, is_silent, run_name, share_done
 
         newest = going[0]
         name = run_name(newest)
         self.name.setText(self.name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _NAME_WIDEST - 24))
         self.name.setAccessibleName(name)
         self.bar.set_share(share_done(newest))
+        self.bar.setVisible(not is_silent(newest))
         self.far.setText(how_far(newest))
         self.more.setText(self.tr("and {n} more").format(n=len(going) - 1))
         if newest.id == self._asked or newest.state in ("stopping", "pausing"):
@@ -121,7 +123,15 @@ class Tray(QWidget):
         if self._shown is not None:
             self._asked = self._shown.id
             disable(self.stop, self.tr("It has been asked already and saves its work first."))
-            self._tasks.start(self._desk.runs.ask(self._shown.folder, "stop"), "stop")
+            self._tasks.start(
+                self._desk.runs.ask(self._shown.folder, "stop"), f"stop {self._asked}", on_error=self._not_asked
+            )
+
+    def _not_asked(self, error: UserError) -> None:
+        """The run has not heard it: it may be asked once more."""
+        self._asked = ""
+        self._refresh()
+        self._desk.tell(error)
 
     def _tell_end(self, status: "RunStatus") -> None:
         from genodesk.app.run_words import run_name

@@ -12,6 +12,15 @@ from PySide6.QtCore import QObject, Signal
 _log = logging.getLogger("genodesk")
 _CLOSING_S = 10.0
 
+LATER = (
+    "plots.lines",
+    "plots.figures",
+    "plots.export",
+    *(f"pages.runs.{tab}" for tab in ("overview", "figures_tab", "table_tab", "log_tab", "settings_tab", "files_tab")),
+    *(f"pages.data.{tab}" for tab in ("table_tab", "spatial_tab", "embedding_tab")),
+)
+"""What pages load when it is first seen, so that they do not wait for it then."""
+
 Step = tuple[str, Callable[[], object]]
 """A name and what loads something."""
 

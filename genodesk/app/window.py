@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -27,9 +27,10 @@ from genodesk.app.drop_zone import DropZone, paths_of
 from genodesk.app.page import FailedPage, Page
 from genodesk.app.palette import CommandPalette
 from genodesk.app.rail import Rail
+from genodesk.app.theme import theme
 from genodesk.app.toasts import Toasts
 from genodesk.app.tray import Tray
-from genodesk.app.warming import Warming, load_declarations
+from genodesk.app.warming import LATER, Warming, load_declarations
 from genodesk.app.window_commands import window_commands
 
 _log = logging.getLogger("genodesk")
@@ -53,6 +54,7 @@ class Window(QMainWindow):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        theme().dress(self)
         self.setWindowTitle("Genodesk")
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST)
@@ -128,8 +130,7 @@ class Window(QMainWindow):
                 ("tray", partial(importlib.import_module, "genodesk.app.run_words")),
                 ("engine", lambda: None),
                 *((name, partial(_load_page, name)) for name in others),
-                ("curves", partial(importlib.import_module, "genodesk.app.plots.lines")),
-                ("figures", partial(importlib.import_module, "genodesk.app.plots.figures")),
+                *((name, partial(importlib.import_module, f"genodesk.app.{name}")) for name in LATER),
             ],
             self,
         )
@@ -177,6 +178,9 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.desk.settings.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
+        for beside in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if beside.isWindow():  # whatever is open beside this window ends with it, by its own rules
+                beside.close()
         for name in list(self._pages):
             self._close_page(name)
         if self._warming is not None:
@@ -216,9 +220,13 @@ class Window(QMainWindow):
         return page
 
     def _remember(self, page: Page) -> None:
-        if not isinstance(page, FailedPage):  # which has no state and must not take away that of the page it stands for
-            name = next(name for name, other in self._pages.items() if other is page)
+        if isinstance(page, FailedPage):  # which has no state and must not take away that of the page it stands for
+            return
+        name = next(name for name, other in self._pages.items() if other is page)
+        try:
             self.desk.settings.set(f"page {name}", page.state())
+        except Exception:  # it keeps the state of before, and the window can still be closed
+            _log.exception("the page %s cannot tell its state", name)
 
     def _retitle(self) -> None:
         """The window is called after what its page shows, for example a file, where the page gives itself a title."""
@@ -229,7 +237,10 @@ class Window(QMainWindow):
         page = self._pages[name]
         self._remember(page)
         del self._pages[name]
-        page.shut()
+        try:
+            page.shut()
+        except Exception:  # a fault of ours in one page must not keep the window open
+            _log.exception("the page %s cannot be ended", name)
         self.stack.removeWidget(page)
         page.deleteLater()
 

@@ -1,4 +1,4 @@
-"""How small files reach the disk: whole or not at all, also through a power cut, and what to do when it is full."""
+"""How small files reach the disk, whole or not at all, what to do when it is full, and when a file is another one."""
 
 import errno
 import os
@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from genodesk.core.json_text import to_json_line
+
+Stamp = tuple[int, int] | None
 
 _DRAW_BYTES = 65_536  # small, so that the running work cannot take the whole reserve before the last message
 
@@ -49,6 +51,16 @@ def sync_folder(path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def stamp(path: Path) -> Stamp:
+    """What changes when a file is written anew, or a folder or anything directly in it; None where there is nothing."""
+    try:
+        found = path.stat()
+        inside = [entry.stat().st_mtime_ns for entry in os.scandir(path)] if path.is_dir() else []
+    except OSError:
+        return None
+    return max([found.st_mtime_ns, *inside]), len(inside) or found.st_size
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -235,9 +235,12 @@ class EventReader:
         """
         try:
             with self.path.open("rb") as file:
-                generation = _generation(file.readline(MAXIMUM_LINE))
+                first = file.readline(MAXIMUM_LINE)
+                generation = _generation(first)
                 if generation != self.cursor.generation or os.fstat(file.fileno()).st_size < self.cursor.offset:
                     self.cursor = Cursor(generation, 0)
+                if not first.endswith(b"\n") and len(first) < MAXIMUM_LINE:
+                    return []  # the writer has just begun; what it adds now has a generation that is not known yet
                 file.seek(self.cursor.offset)
                 data = file.read(maximum_bytes)
                 if b"\n" not in data and len(data) == maximum_bytes <= MAXIMUM_LINE:

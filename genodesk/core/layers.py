@@ -118,6 +118,19 @@ def unknown_setting(kind: type[Settings], name: str, label: str) -> UserError:
     return UserError(f"There is no setting called {name}.", hint, label or "command line")
 
 
+def path_of(text: str | Path) -> Path:
+    """The path that somebody wrote, with `~` for a home folder; one that does not exist stays as it is."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
+def grouped(number: float) -> str:
+    """A bound as people read it: 10,000,000, 0.5."""
+    return f"{int(number):,}" if number == int(number) else f"{number:g}"
+
+
 def _default_values(kind: type[Settings]) -> dict[str, Any]:
     """The defaults as nested dictionaries, a group's own beside those its parent gives it; required ones left out."""
     values: dict[str, Any] = {}
@@ -174,7 +187,7 @@ def _is_path(annotation: Any) -> bool:
 def _absolute(value: Any, base: Path) -> Any:
     if isinstance(value, list | tuple):
         return [_absolute(item, base) for item in value]
-    return str((base / Path(str(value)).expanduser()).absolute()) if isinstance(value, str | Path) else value
+    return str((base / path_of(value)).absolute()) if isinstance(value, str | Path) else value
 
 
 def _merge(
@@ -238,8 +251,9 @@ def _as_user_errors(
 def _allowed(leaf: Leaf) -> str:
     if leaf.choices:
         return f"Choose one of {', '.join(leaf.choices)}."
-    low = f"{'above' if leaf.exclusive_minimum else 'at least'} {leaf.minimum:g}" if leaf.minimum is not None else ""
-    high = f"{'below' if leaf.exclusive_maximum else 'at most'} {leaf.maximum:g}" if leaf.maximum is not None else ""
-    allowed = " and ".join(part for part in (low, high) if part)
+    low, high = leaf.minimum, leaf.maximum
+    least = "" if low is None else f"{'above' if leaf.exclusive_minimum else 'of at least'} {grouped(low)}"
+    most = "" if high is None else f"{'below' if leaf.exclusive_maximum else 'at most'} {grouped(high)}"
+    allowed = " and ".join(part for part in (least, most) if part)
     example = f" (default {leaf.default})" if leaf.default is not None else ""
     return f"Give a value {allowed}{example}." if allowed else leaf.help

@@ -90,9 +90,10 @@ def verdict(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = ()) -> Verd
         return None
     name = next(iter(rows[0].values))
     best, own = best_baseline(rows, name, vocabulary), rows[0].values[name]
-    if best is None or own is None:
+    other = rows[best].values[name] if best is not None else None
+    if best is None or own is None or other is None or not math.isfinite(own):
         return None
-    return Verdict(meaning(name, vocabulary), rows[best], own, rows[best].values[name] or 0.0)
+    return Verdict(meaning(name, vocabulary), rows[best], own, other)
 
 
 def heading(name: str, vocabulary: tuple[Metric, ...] = ()) -> str:

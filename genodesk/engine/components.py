@@ -20,9 +20,11 @@ from genodesk.engine.data.matrix import Matrix
 
 COMPONENTS = 10
 FIT_CELLS = 50_000
+FIT_VALUES = 100_000_000  # stored values at most that the fit holds, 0.8 GB
 FIT_RUNS = 250
 GENES = 2_000
 RUN = 5_000  # cells projected at a time
+RUN_VALUES = 20_000_000
 SEED = 0
 
 Reader = Callable[[slice], Any]
@@ -39,25 +41,25 @@ class Components:
 
 
 def principal_components(path: Path, layer: str | None, between_steps: Callable[[], None]) -> Components:
-    """PCA of log-normalised expression, fitted on at most 50,000 cells, all cells projected.
+    """PCA of log-normalised expression, fitted on at most 50,000 cells (fewer of a dense matrix), all cells projected.
 
     Raw counts are scaled to the median total of the fitted cells and log1p is taken; other values are used as they
     are. Of more than 2,000 genes those that vary most are used. `between_steps` may raise to give up.
     Raises UserError where there are too few cells or genes, or a value is missing.
     """
     with open_cells(path) as cells:
+        _refuse_too_few(cells)
         matrix = cells.matrix(layer)
         read = _reader(matrix)
         counts = values_kind(matrix) == "raw counts"
-        _refuse_too_few(cells)
-        sample = _sample(read, cells.n_obs, between_steps)
+        sample = _sample(read, matrix, between_steps)
         target = float(np.median(_totals(sample))) or 1.0 if counts else None
         sample = _normalised(sample, target, path, matrix)
-        genes = _most_variable(sample)
+        genes = _most_variable(sample, path, matrix)
         between_steps()
         fitted = _fit(sample[:, genes])
         places = np.empty((cells.n_obs, fitted.n_components_), np.float32)
-        for run, values in _runs(read, cells.n_obs, between_steps):
+        for run, values in _runs(read, matrix, between_steps):
             places[run] = fitted.transform(_normalised(values, target, path, matrix)[:, genes])
     return Components(
         places,
@@ -83,14 +85,15 @@ def _reader(matrix: Matrix) -> Reader:
     return lambda run: whole[run]
 
 
-def _sample(read: Reader, n: int, between_steps: Callable[[], None]) -> Any:
-    """CSR of all cells, or of 50,000 in runs drawn over the whole file: single cells would take one reading each."""
+def _sample(read: Reader, matrix: Matrix, between_steps: Callable[[], None]) -> Any:
+    """CSR of all cells, or of some in runs drawn over the whole file: single cells would take one reading each."""
     from scipy.sparse import vstack
 
-    if n <= FIT_CELLS:
-        return vstack([values for _, values in _runs(read, n, between_steps)], format="csr")
-    length = FIT_CELLS // FIT_RUNS
-    slots = np.random.default_rng(SEED).choice(n // length, FIT_RUNS, replace=False)
+    n, most = matrix.shape[0], min(FIT_CELLS, _cells_holding(FIT_VALUES, matrix))
+    if n <= most:
+        return vstack([values for _, values in _runs(read, matrix, between_steps)], format="csr")
+    length = max(1, most // FIT_RUNS)
+    slots = np.random.default_rng(SEED).choice(n // length, min(FIT_RUNS, most), replace=False)
     parts = []
     for slot in np.sort(slots).tolist():
         between_steps()
@@ -98,11 +101,17 @@ def _sample(read: Reader, n: int, between_steps: Callable[[], None]) -> Any:
     return vstack(parts, format="csr")
 
 
-def _runs(read: Reader, n: int, between_steps: Callable[[], None]) -> Iterator[tuple[slice, Any]]:
-    for start in range(0, n, RUN):
+def _runs(read: Reader, matrix: Matrix, between_steps: Callable[[], None]) -> Iterator[tuple[slice, Any]]:
+    n, length = matrix.shape[0], min(RUN, _cells_holding(RUN_VALUES, matrix))
+    for start in range(0, n, length):
         between_steps()
-        run = slice(start, min(start + RUN, n))
+        run = slice(start, min(start + length, n))
         yield run, read(run)
+
+
+def _cells_holding(values: int, matrix: Matrix) -> int:
+    """How many cells hold so many stored values, at least 3."""
+    return max(3, values * matrix.shape[0] // max(1, matrix.nnz))
 
 
 def _totals(values: Any) -> np.ndarray:
@@ -126,7 +135,7 @@ def _normalised(values: Any, target: float | None, path: Path, matrix: Matrix) -
     return scaled
 
 
-def _most_variable(values: Any) -> np.ndarray:
+def _most_variable(values: Any, path: Path, matrix: Matrix) -> np.ndarray:
     """The columns whose values vary most, in their order; columns that never vary are left out."""
     mean = np.asarray(values.mean(axis=0)).ravel()
     variance = np.asarray(values.multiply(values).mean(axis=0)).ravel() - mean**2
@@ -136,7 +145,7 @@ def _most_variable(values: Any) -> np.ndarray:
         raise UserError(
             "Fewer than 3 genes vary between the cells, so there are no principal components.",
             "Choose a file with measured expression.",
-            "X",
+            located(path, matrix.place),
         )
     return varying
 

@@ -5,11 +5,9 @@ Chooses the reader by what lies there; it must not load weights or whole matrice
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import json
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,13 +18,14 @@ from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.cells_summary import summarise
 from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.limits import in_words
-from genodesk.engine.data.store import HDF5_MAGIC, is_group, is_text, open_store, plain_errors
+from genodesk.engine.data.store import HDF5_MAGIC, is_group, is_text, looked_up, open_store, plain_errors
+from genodesk.engine.data.text_table import open_table
 from genodesk.engine.weights import PICKLED, PROGRAM, inspect_weights
 
 CONFIG_FILES = ("config.json", "model.json")
 MAX_CONFIG = 10 * 2**20
-TABLE_START = 256 * 2**10
-TABLE_ROWS = 5
+CHECKED_ROWS = 1000
+SHOWN_ROWS = 5
 CELLS = frozenset((".h5ad", ".h5", ".hdf5"))
 TABLES = frozenset((".csv", ".tsv", ".txt"))
 WEIGHTS = frozenset((".safetensors", PROGRAM, *PICKLED))
@@ -39,18 +38,18 @@ def inspect_file(path: Path | str) -> dict[str, Any]:
     Raises UserError for anything unknown or damaged.
     """
     path = Path(path)
-    if not path.exists():
-        raise UserError("There is no such file.", "Check the name, and that its disk is connected.", str(path))
+    looked_up(path)
     found = _reader(path)(path)
     first = {name: found.pop(name) for name in ("kind", "title")}
     return {**first, "path": str(path), "size_bytes": _size(path), "warnings": [], **found}
 
 
 def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
-    if path.is_dir():
-        return _folder_reader(path)
-    with plain_errors(path, ""), path.open("rb") as file:
-        start = file.read(len(HDF5_MAGIC))
+    with plain_errors(path, ""):
+        if path.is_dir():
+            return _folder_reader(path)
+        with path.open("rb") as file:
+            start = file.read(len(HDF5_MAGIC))
     suffix = path.suffix.lower()
     if start == HDF5_MAGIC or suffix in CELLS:
         return _cells
@@ -75,10 +74,9 @@ def _folder_reader(path: Path) -> Callable[[Path], dict[str, Any]]:
     spatial = any((path / name).exists() for name in ("spatial", "experiment.xenium", "binned_outputs"))
     if spatial or any(path.glob("*matrix.h5")) or any(path.glob("matrix.mtx*")):
         return _cells
-    with plain_errors(path, ""):
-        inside = sorted(item.name for item in path.iterdir())
+    inside = sorted(item.name for item in path.iterdir())
     raise UserError(
-        f"This folder is of no known kind (it holds {first_few(inside)}).",
+        f"This folder is of no known kind (it holds {first_few(inside)})." if inside else "This folder is empty.",
         "Choose a zarr store, a Visium folder, a run or a model, or a single file inside.",
         str(path),
     )
@@ -154,72 +152,28 @@ def _config(file: Path) -> dict[str, Any]:
     return document
 
 
-def table_rows(path: Path, most: int) -> dict[str, Any]:
-    """The first rows of a table in text: columns, rows (at most `most`), and the total number of rows in the file."""
-    rows, _, whole = _start_of_table(path)
-    return {"columns": rows[0], "rows": rows[1 : 1 + most], "total": _number_of_rows(path, rows, whole)}
-
-
 def _table(path: Path) -> dict[str, Any]:
-    rows, delimiter, whole = _start_of_table(path)
-    header = rows[0]
-    uneven = next((i for i, row in enumerate(rows, start=1) if len(row) != len(header)), None)
-    n_rows = _number_of_rows(path, rows, whole)
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    warnings = [f"Row {uneven} has {len(rows[uneven - 1])} fields, the header {len(header)}."] if uneven else []
+    table = open_table(path)
+    start = table.rows(0, CHECKED_ROWS)
+    uneven = next((i for i, row in enumerate(start, start=2) if len(row) != len(table.columns)), None)
+    repeated = sorted(name for name, times in Counter(table.columns).items() if times > 1)
+    width = len(table.columns)
+    warnings = [f"Row {uneven} has {len(start[uneven - 2])} fields, the header {width}."] if uneven else []
     warnings += [f"Column names that occur more than once: {first_few(repeated)}."] if repeated else []
     return {
         "kind": "table",
-        "title": f"{n_rows:,} rows x {len(header):,} columns",
-        "columns": header,
-        "rows": n_rows,
-        "delimiter": delimiter,
-        "first_rows": rows[1 : 1 + TABLE_ROWS],
+        "title": f"{table.n_rows:,} rows x {width:,} columns",
+        "columns": table.columns,
+        "rows": table.n_rows,
+        "delimiter": table.delimiter,
+        "first_rows": start[:SHOWN_ROWS],
         "warnings": warnings,
     }
 
 
-def _start_of_table(path: Path) -> tuple[list[list[str]], str, bool]:
-    """The rows at the start of the file, header first, the delimiter, and whether they are all there is."""
-    with plain_errors(path, ""):
-        with path.open("rb") as file:
-            start = file.read(TABLE_START)
-        whole = len(start) == path.stat().st_size
-    if b"\0" in start or not start.strip():
-        what = "is not text" if start.strip() else "is empty"
-        raise UserError(f"The table {what}.", "Export it again as CSV in UTF-8.", str(path))
-    lines = _text(start).splitlines(keepends=True)
-    lines = lines if whole or len(lines) < 2 else lines[:-1]
-    delimiter = max(",\t;", key=lines[0].count)
-    try:
-        rows = list(csv.reader(io.StringIO("".join(lines)), delimiter=delimiter))
-    except csv.Error as error:
-        raise UserError(f"The table cannot be read ({error}).", "Export it again as CSV.", str(path)) from error
-    return [row for row in rows if row], delimiter, whole
-
-
-def _number_of_rows(path: Path, rows: list[list[str]], whole: bool) -> int:
-    return len(rows) - 1 if whole else _lines(path) - 1
-
-
-def _text(start: bytes) -> str:
-    """UTF-8 where it is (a character cut at the end is left out), else GB 18030, in which Chinese sheets are saved."""
-    try:
-        return codecs.getincrementaldecoder("utf-8-sig")().decode(start)
-    except UnicodeDecodeError:
-        return start.decode("gb18030", errors="replace")
-
-
-def _lines(path: Path) -> int:
-    count, last = 0, b"\n"
-    with plain_errors(path, ""), path.open("rb") as file:
-        while block := file.read(2**20):
-            count += block.count(b"\n")
-            last = block[-1:]
-    return count + (last != b"\n")
-
-
 def _size(path: Path) -> int:
-    if path.is_file():
-        return path.stat().st_size
-    return sum((Path(folder) / name).lstat().st_size for folder, _, names in os.walk(path) for name in names)
+    """Bytes of a file, or of all files below a folder."""
+    with plain_errors(path, ""):
+        if path.is_file():
+            return path.stat().st_size
+        return sum((Path(folder) / name).lstat().st_size for folder, _, names in os.walk(path) for name in names)

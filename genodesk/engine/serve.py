@@ -124,6 +124,7 @@ class Server:
 
     def _answer(self, number: Id, answer: Answer, params: dict[str, Any], cancelled: threading.Event) -> None:
         try:
+            self._session.close_changed()
             reply = {"result": answer(Question(self._session, params, cancelled))}
         except Cancelled:
             return

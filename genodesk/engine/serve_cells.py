@@ -16,10 +16,10 @@ from genodesk.engine.data.columns import Column, first_few
 from genodesk.engine.data.limits import located
 from genodesk.engine.data.matrix import BLOCK
 from genodesk.engine.data.store import is_group, read_numbers
-from genodesk.engine.inspection import table_rows
 from genodesk.engine.serve_session import Question
 
 MOST_ROWS = 1000
+MOST_COLUMNS = 1000
 MOST_CATEGORIES = 2000
 MOST_GENES = 200
 MOST_NAMES = 50_000
@@ -38,17 +38,18 @@ OTHER_IDS = ("id", "gene_id", "gene_ids", "ensembl_id", "ensembl")
 
 
 def preview(question: Question) -> dict[str, Any]:
-    """{path, kind: "table", of?: "obs" | "var" | "rows", start?, rows?, columns?} -> {columns, rows, total};
+    """{path, kind: "table", of?: "obs" | "var" | "rows", start?, rows?, columns?} -> {columns, rows, total, width};
     {path, kind: "spatial", coordinates, axes?, column? or gene?, layer?, labels?} -> .npy files of places
     [cells, axes] and colours; {path, kind: "colour", column or gene, layer?, labels?} -> {cells, colour} alone.
 
-    `of: "rows"` is for tables in text (csv). `labels: true` makes categories of any column, numbers too.
+    `of: "rows"` is for tables in text (csv). Unless columns are named, the first 1,000 of `width` are told.
+    `labels: true` makes categories of any column, numbers too.
     """
     kind = question.text("kind")
     if kind not in _PREVIEWS:
         raise UserError(f"There is no preview called {kind}.", f"Ask for {', '.join(_PREVIEWS)}.", "kind")
     if kind == "table" and question.params.get("of") == "rows":
-        return table_rows(Path(question.text("path")), MOST_ROWS)
+        return _rows_of_text(question)
     with question.session.cells(Path(question.text("path"))) as cells:
         return _PREVIEWS[kind](cells, question)
 
@@ -102,25 +103,41 @@ def components(question: Question) -> dict[str, Any]:
     }
 
 
+def _rows_of_text(question: Question) -> dict[str, Any]:
+    part = _part(question)
+    table = question.session.table(Path(question.text("path")), question.raise_if_cancelled)
+    columns = table.columns[:MOST_COLUMNS]
+    rows = [
+        (row + [""] * (len(columns) - len(row)))[: len(columns)]
+        for row in table.rows(part.start, part.stop - part.start)
+    ]
+    return {"columns": columns, "rows": rows, "total": table.n_rows, "width": len(table.columns)}
+
+
 def _table(cells: CellFile, question: Question) -> dict[str, Any]:
-    start, number = question.number("start", 0), min(question.number("rows", 100), MOST_ROWS)
+    part = _part(question)
     of, names = question.params.get("of", "obs"), question.params.get("columns")
     if of not in ("obs", "var"):
         raise UserError(f"There is no table {of!r}.", "Ask for obs, var or rows.", "of")
     frame = cells.obs if of == "obs" else cells.var
-    names = [name for name, header in frame.columns.items() if header.kind != "other"] if names is None else names
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or start < 0 or number < 1:
-        raise UserError(
-            "start, rows or columns make no sense.",
-            "Give start >= 0, rows >= 1, columns as a list of names.",
-            "request",
-        )
-    part = slice(start, start + number)
+    readable = [name for name, header in frame.columns.items() if header.kind != "other"]
+    names = readable[:MOST_COLUMNS] if names is None else names
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UserError("columns must be a list of names.", "Mend the request.", "columns")
     values = [frame.names_of(part).tolist()]
     for name in names:
         question.raise_if_cancelled()
         values.append(_plain_values(frame.column(name, part)))
-    return {"columns": ["", *names], "rows": [list(row) for row in zip(*values, strict=True)], "total": frame.n}
+    rows = [list(row) for row in zip(*values, strict=True)]
+    return {"columns": ["", *names], "rows": rows, "total": frame.n, "width": len(readable)}
+
+
+def _part(question: Question) -> slice:
+    """The rows asked for, at most 1,000."""
+    start, number = question.number("start", 0), min(question.number("rows", 100), MOST_ROWS)
+    if start < 0 or number < 1:
+        raise UserError("start must be at least 0 and rows at least 1.", "Mend the request.", "request")
+    return slice(start, start + number)
 
 
 def _plain_values(column: Column) -> list[Any]:
@@ -187,16 +204,18 @@ def _colour(cells: CellFile, question: Question) -> dict[str, Any] | None:
 
 
 def _classes(column: Column) -> tuple[np.ndarray, list[str]]:
-    """Codes into the categories that follow; numbers keep their order."""
+    """Codes into the categories that follow, -1 for what is missing; numbers keep their order."""
     if column.kind == "categorical":
         return column.values, list(column.categories)
     if column.kind == "text":  # a dictionary is ten times faster than sorting a million strings
         labels = column.values.tolist()
-        categories = sorted(set(labels))
-        position = {label: code for code, label in enumerate(categories)}
+        categories = sorted(set(labels) - {""})
+        position = {"": -1, **{label: code for code, label in enumerate(categories)}}
         return np.fromiter((position[label] for label in labels), np.int32, len(labels)), categories
     found, codes = np.unique(column.values, return_inverse=True)
-    return codes, [f"{value:g}" if isinstance(value, float) else str(value) for value in found.tolist()]
+    known = found[~np.isnan(found)]  # NaN comes last
+    codes = np.where(codes < len(known), codes, -1)
+    return codes, [f"{value:g}" if isinstance(value, float) else str(value) for value in known.tolist()]
 
 
 def _other_names(cells: CellFile) -> list[str]:

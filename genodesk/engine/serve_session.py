@@ -6,57 +6,101 @@ Knows no answer and no protocol.
 import itertools
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from genodesk.core.disk import Stamp, stamp
 from genodesk.core.errors import UserError
 from genodesk.engine.data.cells import CellFile, open_cells
+from genodesk.engine.data.store import looked_up
+from genodesk.engine.data.text_table import TextTable, open_table
 
 FILES_KEPT_OPEN = 4
-ARRAYS_KEPT = 64
+TABLES_KEPT = 8
+ARRAYS_KEPT = 16
+
+Key = tuple[str, Stamp]
 
 
 class Cancelled(Exception):
     """Nobody waits for this answer any more."""
 
 
+@dataclass
+class _OpenFile:
+    """A file of cells once somebody has opened it; who holds `reading` may use it."""
+
+    reading: threading.Lock = field(default_factory=threading.Lock)
+    stack: ExitStack = field(default_factory=ExitStack)
+    cells: CellFile | None = None
+
+    def close(self) -> None:
+        with self.reading:
+            self.stack.close()
+
+
 class Session:
-    """What stays between questions: open files of cells and the folder for arrays."""
+    """What stays between questions: open files of cells, where rows of tables begin, and the folder for arrays."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = itertools.count()
-        self._files: OrderedDict[tuple[str, int, int], tuple[ExitStack, CellFile, threading.Lock]] = OrderedDict()
+        self._files: OrderedDict[Key, _OpenFile] = OrderedDict()
+        self._tables: OrderedDict[Key, TextTable] = OrderedDict()
         self._arrays: deque[Path] = deque()
         self._lock = threading.Lock()
 
     @contextmanager
     def cells(self, path: Path) -> Iterator[CellFile]:
         """The file of cells, opened anew only if it changed; one question at a time reads it. Raises UserError."""
-        try:
-            found = path.stat()
-        except OSError:
-            raise UserError("There is no such file.", "Check the name.", str(path)) from None
-        key = (str(path), found.st_mtime_ns, found.st_size)
+        key = _key(path)
         while True:
-            entry = self._open(key, path)
-            _, cells, reading = entry
-            with reading:
-                if self._files.get(key) is entry:  # else it was closed for another file in this moment
-                    yield cells
-                    return
+            opened = self._kept(key)
+            with opened.reading:
+                if self._files.get(key) is not opened:  # it was closed for another file in this moment
+                    continue
+                try:
+                    if opened.cells is None:
+                        opened.cells = opened.stack.enter_context(open_cells(path))
+                except BaseException:
+                    with self._lock:
+                        self._files.pop(key, None)
+                    raise
+                yield opened.cells
+                return
+
+    def table(self, path: Path, between_blocks: Callable[[], None]) -> TextTable:
+        """The table in text, looked through anew only if it changed. Raises UserError."""
+        key = _key(path)
+        with self._lock:
+            found = self._tables.get(key)
+        if found is None:
+            found = open_table(path, between_blocks)
+            with self._lock:
+                self._tables[key] = found
+                while len(self._tables) > TABLES_KEPT:
+                    self._tables.popitem(last=False)
+        return found
 
     def save(self, array: np.ndarray) -> str:
-        """Writes an array to a new .npy file of the session; returns its path. The oldest files are removed in turn:
-        whoever asked has opened them long since.
+        """Writes an array to a new .npy file of the session; returns its path. Raises UserError where there is no room.
+
+        The oldest files are removed in turn: whoever asked has opened them long since.
         """
         path = self._folder / f"{next(self._numbers)}.npy"
-        np.save(path, array, allow_pickle=False)
+        try:
+            np.save(path, array, allow_pickle=False)
+        except OSError as error:
+            with suppress(OSError):
+                path.unlink()
+            raise UserError(
+                "There is no room to hand over the values.", "Free some space on this disk.", str(self._folder)
+            ) from error
         with self._lock:
             self._arrays.append(path)
             old = [self._arrays.popleft() for _ in range(len(self._arrays) - ARRAYS_KEPT)]
@@ -65,26 +109,28 @@ class Session:
                 array_file.unlink()
         return str(path)
 
+    def close_changed(self) -> None:
+        """Closes the files that were written anew: an HDF5 file is opened as it was as long as it is open anywhere."""
+        with self._lock:
+            changed = [self._files.pop(key) for key in list(self._files) if stamp(Path(key[0])) != key[1]]
+        for opened in changed:
+            opened.close()
+
     def close(self) -> None:
         """Closes what is not being read."""
-        for stack, _, reading in self._files.values():
-            if reading.acquire(blocking=False):
-                stack.close()
+        for opened in self._files.values():
+            if opened.reading.acquire(blocking=False):
+                opened.stack.close()
 
-    def _open(self, key: tuple[str, int, int], path: Path) -> tuple[ExitStack, CellFile, threading.Lock]:
-        """The open file, the newest used; those used longest ago are closed."""
+    def _kept(self, key: Key) -> _OpenFile:
+        """The file of this key, the newest used; those used longest ago are closed."""
         with self._lock:
-            entry = self._files.get(key)
-            if entry is None:
-                stack = ExitStack()
-                entry = (stack, stack.enter_context(open_cells(path)), threading.Lock())
-                self._files[key] = entry
+            opened = self._files.setdefault(key, _OpenFile())
             self._files.move_to_end(key)
             dropped = [self._files.popitem(last=False)[1] for _ in range(len(self._files) - FILES_KEPT_OPEN)]
-        for stack, _, reading in dropped:
-            with reading:
-                stack.close()
-        return entry
+        for other in dropped:
+            other.close()
+        return opened
 
 
 @dataclass(frozen=True)
@@ -113,6 +159,11 @@ class Question:
         """Raises Cancelled where nobody waits any more."""
         if self.cancelled.is_set():
             raise Cancelled
+
+
+def _key(path: Path) -> Key:
+    looked_up(path)
+    return str(path), stamp(path)
 
 
 def _has_lone_surrogate(text: str) -> bool:

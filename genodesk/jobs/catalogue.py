@@ -12,7 +12,7 @@ from genodesk.core.errors import UserError
 from genodesk.core.events import Cursor, Event, EventReader, parse_event
 from genodesk.core.run import RunFolder
 from genodesk.jobs import places
-from genodesk.jobs.status import RunStatus, derive
+from genodesk.jobs.status import RunStatus, derive, standing
 from genodesk.jobs.summary import Summary
 
 FORMAT = 1
@@ -83,21 +83,23 @@ class Catalogue:
     def runs(self) -> list[RunStatus]:
         """The status of every run now, the newest first."""
         self.refresh()
-        rows = self._database.execute("SELECT folder, summary FROM runs ORDER BY id DESC").fetchall()
         statuses = []
-        for path, summary in rows:
+        for _, path in sorted(self._known(), reverse=True):
             try:
-                statuses.append(derive(RunFolder.open(Path(path)), Summary.model_validate_json(summary)))
+                statuses.append(self._status(RunFolder.open(path)))
             except UserError:  # it was deleted just now
                 continue
         return statuses
 
     def status(self, path: Path) -> RunStatus:
-        """The status of one run now; it is remembered. Raises UserError for what is no run."""
+        """The status of one run now; it is remembered. Raises UserError for what is no run.
+
+        Of two folders with the same id it is that of the one known first.
+        """
         folder = RunFolder.open(path.absolute())
         self.add(folder.path)
-        row = self._database.execute("SELECT summary FROM runs WHERE id = ?", (folder.info.id,)).fetchone()
-        return derive(folder, Summary.model_validate_json(row[0]))
+        known = self._database.execute("SELECT folder FROM runs WHERE id = ?", (folder.info.id,)).fetchone()
+        return self._status(RunFolder.open(Path(known[0])) if known is not None else folder)
 
     def find(self, text: str) -> Path:
         """The folder of the run that a path, an id, or the beginning or end of a folder's name or id means.
@@ -151,6 +153,13 @@ class Catalogue:
 
     def _known(self) -> list[tuple[str, Path]]:
         return [(run_id, Path(folder)) for run_id, folder in self._database.execute("SELECT id, folder FROM runs")]
+
+    def _status(self, folder: RunFolder) -> RunStatus:
+        """The status of a run that is known, with every event there was when its processes were looked at."""
+        found = standing(folder)
+        self._take_in(folder)
+        row = self._database.execute("SELECT summary FROM runs WHERE id = ?", (folder.info.id,)).fetchone()
+        return derive(folder, found, Summary.model_validate_json(row[0]) if row is not None else Summary())
 
     def _take_in(self, folder: RunFolder) -> None:
         run_id = folder.info.id

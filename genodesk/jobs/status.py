@@ -1,5 +1,6 @@
 """The state of a run as its folder and its processes show it, also when nobody was left to write the end down."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +9,7 @@ from genodesk.core.errors import UserError
 from genodesk.core.events import EventReader, Failed, Progress, State
 from genodesk.core.run import InputFile, RunFolder
 from genodesk.core.workflow import Best, get_workflow
-from genodesk.jobs.liveness import death, judge
+from genodesk.jobs.liveness import Life, death, judge
 from genodesk.jobs.summary import Summary
 
 ENDED: tuple[State, ...] = ("paused", "stopped", "finished", "failed")
@@ -51,19 +52,34 @@ class RunStatus(BaseModel):
     inputs: tuple[InputFile, ...] = ()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a run's folder and processes show; `end` is None where its events alone tell the state."""
+
+    life: Life
+    end: tuple[State, str] | None
+
+
 def read(path: Path) -> RunStatus:
     """The status of the run in a folder, from all its events. Raises UserError for what is no run."""
     folder = RunFolder.open(path)
+    found = standing(folder)
     summary = Summary()
     for event in EventReader(folder.events):
         summary.add(event)
-    return derive(folder, summary)
+    return derive(folder, found, summary)
 
 
-def derive(folder: RunFolder, summary: Summary) -> RunStatus:
-    """The status from the sum of the events and from what the folder and the processes show now."""
+def standing(folder: RunFolder) -> Standing:
+    """What folder and processes show now. To be asked before the events are read: only so is none of them missed."""
     life = judge(folder)
-    state, cause = _state(folder, summary, life == "dead")
+    return Standing(life, _end(folder, life == "dead"))
+
+
+def derive(folder: RunFolder, found: Standing, summary: Summary) -> RunStatus:
+    """The status from what folder and processes showed and from the sum of the events read after that."""
+    life = found.life
+    state, cause = found.end or (summary.state, summary.cause)
     return RunStatus(
         id=folder.info.id,
         folder=folder.path,
@@ -89,7 +105,8 @@ def derive(folder: RunFolder, summary: Summary) -> RunStatus:
     )
 
 
-def _state(folder: RunFolder, summary: Summary, dead: bool) -> tuple[State, str]:
+def _end(folder: RunFolder, dead: bool) -> tuple[State, str] | None:
+    """State and cause where the events do not tell them: before the first attempt and after the last."""
     if not folder.attempt_folders():
         started = dead and folder.lock.exists()  # the lock is made at the start and held until the first attempt
         return ("failed", "it never started") if started else ("queued", "")
@@ -98,8 +115,7 @@ def _state(folder: RunFolder, summary: Summary, dead: bool) -> tuple[State, str]
         return last.state, last.cause
     if dead:
         return "failed", death(folder.last_process())
-    # The last lines of a run that ends are written before its exit record.
-    return summary.state, summary.cause
+    return None
 
 
 def _best(folder: RunFolder, summary: Summary) -> BestValue | None:

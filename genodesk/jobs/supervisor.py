@@ -140,7 +140,7 @@ class Supervisor:
             over = self._attempt
             self._journal.write(
                 Warned(
-                    message=f"The worker died ({outcome.cause}); it starts again from the last checkpoint.",
+                    message=f"The computation broke off ({outcome.cause}); it starts again from the last checkpoint.",
                     hint=f"This is try {number + 1} of {_RELAUNCHES}; log.txt tells more.",
                 )
             )
@@ -217,7 +217,7 @@ class Supervisor:
         if outcome.crashed:
             self._journal.write(
                 Failed(
-                    message=f"The worker died ({outcome.cause}).",
+                    message=f"The computation broke off ({outcome.cause}).",
                     hint="Resume the run: it goes on from its last checkpoint. log.txt tells more.",
                     traceback=self._folder.log.name,
                 )

@@ -13,7 +13,7 @@ from genodesk.core.events import Attempt, Begin, Event, EventWriter, FigureMade,
 from genodesk.core.figure import ColourScale
 from genodesk.core.ids import new_run_id
 from genodesk.core.layers import Layer, build
-from genodesk.core.run import AttemptExit, RunFolder
+from genodesk.core.run import AttemptExit, ProcessRecord, RunFolder
 from genodesk.core.workflow import get_workflow
 from genodesk.engine.drawing import Drawing, save_drawing
 from genodesk.engine.figures import spatial_figure
@@ -69,6 +69,16 @@ def make_run(
     left = AttemptExit(state=state, code=code, cause=cause, ended="2026-01-02T03:05:00.000Z")
     (attempt / "exit.json").write_text(left.model_dump_json())
     return folder
+
+
+def move_elsewhere(folder: RunFolder, host: str) -> None:
+    """Makes the newest attempt one that goes on another computer."""
+    attempt = folder.attempt_folders()[-1]
+    (attempt / "exit.json").unlink(missing_ok=True)
+    record = ProcessRecord(pid=1, created=1.0, boot=0.0, host=host)
+    (attempt / "process.json").write_text(record.model_dump_json())
+    told = folder.info.model_copy(update={"host": host})
+    (folder.path / "run.json").write_text(told.model_dump_json())
 
 
 def write_events(folder: RunFolder, events: Sequence[Event]) -> None:

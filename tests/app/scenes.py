@@ -1,6 +1,7 @@
 """The window in every state a person meets: each page, tab and wizard step; empty, loading, wrong, going and done.
 
-A scene brings the window there and then lets `look(name)` see it. What is looked for is not known here.
+A scene brings the window there and then lets `look(name)` see it, or `look(name, sheet)` a sheet that stands before it.
+What is looked for is not known here.
 """
 
 import asyncio
@@ -9,11 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from by_hand import click
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from toy_runs import Toy
 
+from genodesk.app.plots.export import ExportPanel
 from genodesk.app.window import Window
 
-Look = Callable[[str], Awaitable[None]]
+Look = Callable[..., Awaitable[None]]
 _PATIENCE_S = 10.0
 
 
@@ -28,16 +34,23 @@ class Stage:
     toy: Toy
     place: Path
 
-    async def settled(self) -> None:
-        """Waits until the window has looked the same for a moment."""
+    async def settled(self, shown: QWidget | None = None) -> None:
+        """Waits until the window, or a sheet before it, has looked the same for a moment."""
         last, same = None, 0
         for _ in range(round(_PATIENCE_S / 0.08)):
             await asyncio.sleep(0.08)
-            now = self.window.grab().toImage()
+            now = (shown or self.window).grab().toImage()
             same = same + 1 if now == last else 0
             last = now
             if same == 3:
                 return
+
+
+async def play(name: str, stage: Stage, look: Look) -> None:
+    """Opens the desk as for the first time and goes through the states of a scene."""
+    stage.window.open_first([])
+    await stage.until(lambda: stage.window.page is not None and stage.window.desk.engine.state != "off")
+    await SCENES[name](stage, look)
 
 
 async def welcome(stage: Stage, look: Look) -> None:
@@ -66,7 +79,7 @@ async def overlays(stage: Stage, look: Look) -> None:
     window.palette_box.search.setText("tissue that nobody has")
     await stage.settled()
     await look("palette-nothing-found")
-    window.palette_box.hide()
+    QTest.keyClick(window.palette_box.search, Qt.Key.Key_Escape)
     window.drop_zone.appear()
     await look("drop")
     window.drop_zone.hide()
@@ -86,6 +99,10 @@ async def data(stage: Stage, look: Look) -> None:
         page.file.show_tab(tab)
         await stage.settled()
         await look(f"data-{tab}")
+    click(page.file, "Compute")
+    await asyncio.sleep(0.5)
+    await stage.settled()
+    await look("data-embedding-computed")
     broken = stage.place / "broken.h5ad"
     broken.write_bytes(stage.tissue.read_bytes()[: stage.tissue.stat().st_size // 2])
     page.take(path=str(broken))
@@ -146,6 +163,12 @@ async def runs(stage: Stage, look: Look) -> None:
         await stage.settled()
         await look(f"runs-{tab}")
     page.panel.show_tab("overview")
+    sheet = ExportPanel.open(stage.window.desk, stage.run / "figures" / "truth_and_sample.json")
+    sheet.resize(sheet.sizeHint())  # the screen of a test is smaller than any other
+    await stage.until(lambda: sheet.methods.text() and sheet.preview.told())
+    await stage.settled(sheet)
+    await look("export", sheet)
+    sheet.close()
     going = stage.toy.start(steps=2000, step_seconds=0.01)
     page.take(run=str(going.path))
     await stage.until(lambda: page.panel.record.folder.path == going.path and page.panel.record.curves)

@@ -1,11 +1,18 @@
 """Every state of the window can be used by keys and by ear: controls have names, reasons, and a way to them."""
 
-import asyncio
-
 import looks
 import pytest
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
-from scenes import SCENES, Stage
+from PySide6.QtWidgets import (
+    QApplication,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from scenes import SCENES, Stage, play
 
 
 @pytest.mark.slow
@@ -15,17 +22,17 @@ async def test_every_control_has_a_name_a_reason_and_a_way_by_keys(
 ):
     found: list[str] = []
 
-    async def look(name: str) -> None:
-        found.extend(f"{name}: no name: {text}" for text in looks.nameless(window))
-        found.extend(f"{name}: off without a reason: {text}" for text in looks.unexplained(window))
+    async def look(name: str, sheet: QWidget | None = None) -> None:
+        shown = sheet or window
+        found.extend(f"{name}: no name: {text}" for text in looks.nameless(shown))
+        found.extend(f"{name}: off without a reason: {text}" for text in looks.unexplained(shown))
         if name.startswith("palette"):  # lies above everything and keeps the keyboard until Esc
             return
-        window.activateWindow()
-        await asyncio.sleep(0)
-        found.extend(f"{name}: not reached by Tab: {text}" for text in looks.unreached(window))
+        shown.activateWindow()
+        await until(lambda: QApplication.activeWindow() is shown)
+        found.extend(f"{name}: not reached by Tab: {text}" for text in looks.unreached(shown))
 
-    window.open_first([])
-    await SCENES[scene](Stage(window, until, tissue, trained.path, toy, tmp_path), look)
+    await play(scene, Stage(window, until, tissue, trained.path, toy, tmp_path), look)
     assert not found, "\n".join(dict.fromkeys(found))
 
 

@@ -1,10 +1,12 @@
 """The Data page with a real engine: files of every kind are shown in plain words, bad ones tell what is wrong."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import anndata
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,7 +97,7 @@ async def test_the_table_shows_cells_and_genes_and_copies_what_is_selected(page,
     tab = await opened(tissue, "table")
     await until(lambda: tab.model is not None)
     assert tab.told.text() == "300 rows, 3 columns"
-    assert tab.model.index(299, 0).data() == "cell299"
+    await until(lambda: tab.model.index(299, 0).data() == "cell299")
     assert tab.copying.toolTip() == "Select cells of the table first."
     tab.goto.setValue(8)
     assert tab.view.currentIndex().row() == 7
@@ -244,6 +246,21 @@ def cut(tissue: Path, path: Path) -> None:
     path.write_bytes(tissue.read_bytes()[: tissue.stat().st_size // 2])
 
 
+def some(tissue: Path, path: Path, n: int) -> None:
+    anndata.read_h5ad(tissue)[:n].copy().write_h5ad(path)
+
+
+def plain_hdf5(_: Path, path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file["x"] = np.arange(3)
+
+
+def places_in_words(tissue: Path, path: Path) -> None:
+    cells = anndata.read_h5ad(tissue)
+    cells.obsm["spatial"] = pd.DataFrame({"x": np.arange(N), "y": ["left"] * N}, index=cells.obs_names)
+    cells.write_h5ad(path)
+
+
 BAD = {
     "half of a file": ("cut.h5ad", cut, "cut short"),
     "text called h5ad": ("a.h5ad", lambda _, path: path.write_text("cell,gene\n1,2\n"), "The file is text"),
@@ -251,7 +268,18 @@ BAD = {
     "nothing at all": ("absent.h5ad", lambda _, path: None, "There is no such file"),
     "a picture": ("photo.jpg", lambda _, path: path.write_bytes(b"\xff\xd8\xff"), "not known here"),
     "a sequence": ("genes.fasta", lambda _, path: path.write_text(">a\nACGT\n"), "not known here"),
-    "a folder of anything": ("folder", lambda _, path: path.mkdir(), "of no known kind"),
+    "a folder without anything": ("folder", lambda _, path: path.mkdir(), "This folder is empty"),
+    "a folder of anything": ("pictures", lambda _, path: (path / "trip").mkdir(parents=True), "of no known kind"),
+    "a pipe": ("pipe.csv", lambda _, path: os.mkfifo(path), "neither a file nor a folder"),
+    "a name too long for any disk": ("x" * 300, lambda _, path: None, "There is no such file"),
+    "an HDF5 file without cells": ("plain.h5", plain_hdf5, "not AnnData"),
+    "a matrix without cells": ("bare.h5ad", lambda tissue, path: some(tissue, path, 0), "0 cells and 12 genes"),
+    "places that are words": ("words.h5ad", places_in_words, "'y' is not numeric"),
+    "a quotation mark that stays open": (
+        "open.csv",
+        lambda _, path: path.write_text('a,b\n"1' + "x" * 200_000),
+        "never closed",
+    ),
     "a table with zeros in it": ("zeros.csv", lambda _, path: path.write_bytes(b"a,b\0\n"), "is not text"),
     "a table without rows": ("blank.csv", lambda _, path: path.write_text("\n\n"), "is empty"),
 }
@@ -274,15 +302,72 @@ async def test_bad_files_tell_what_is_wrong_and_the_next_good_one_opens(page, ti
     await until(lambda: page.file is not None)
 
 
-async def test_other_kinds_are_told_too(page, opened, store, tmp_path):
+async def test_other_kinds_are_told_too(page, opened, store, tmp_path, until):
     await opened(store)
     assert page.line.text().startswith("300 cells · 12 genes")
     sheet = tmp_path / "sheet.tsv"
-    sheet.write_text("gene\tscore\n" + "".join(f"g{i}\t{i}\n" for i in range(1200)))
+    rows = "".join(f"g{i}\t{i}\n" for i in range(1199))
+    sheet.write_text(f"gene\tscore\n{rows}a gene of a long name\t3\n")
     page.close_file()
-    await opened(sheet, "table")
-    assert page.file.current == "table"
+    await opened(sheet)
+    tab = page.file.show_tab("table")
+    assert page.file.current == "table", "rows are what a table is opened for"
+    await until(lambda: tab.told.text() == "1,200 rows, 2 columns")
+    tab.goto.setValue(1200)
+    await until(lambda: tab.model.index(1199, 0).data() == "a gene of a long name")
+    assert tab.view.columnWidth(0) > tab.view.fontMetrics().horizontalAdvance("a gene of a long name")
     assert "Rows" in texts(page.file.show_tab("summary"))
+
+
+async def test_a_table_of_very_many_columns_shows_the_first_and_says_so(page, opened, tmp_path, until, gap):
+    sheet = tmp_path / "wide.csv"
+    names = ",".join(f"gene {i}" for i in range(20_000))
+    sheet.write_text("\n".join([names, *[",".join(["0.25"] * 20_000)] * 3]))
+    gap.start()
+    await opened(sheet)
+    tab = page.file.show_tab("table")
+    await until(lambda: tab.told.text() == "3 rows, the first 1,000 of 20,000 columns")
+    assert gap.stop() < 0.5
+    assert tab.model.index(2, 999).data() == "0.25"
+
+
+async def test_a_file_that_became_another_is_not_mixed_with_the_one_on_show(page, opened, tissue, until, tmp_path):
+    path = tmp_path / "notebook.h5ad"
+    some(tissue, path, N)
+    tab = await opened(path, "spatial")
+    await until(lambda: tab.cells.values is not None)
+    some(tissue, path, 40)
+    await until(lambda: page.stale.isVisibleTo(page))
+    tab.cells.colour_by({"gene": "Gad2"})
+    await until(lambda: tab.cells.trouble.isVisibleTo(tab))
+    assert "The file has changed on the disk" in tab.cells.trouble.text()
+    tab.load()
+    await until(lambda: tab.cells.content.error is not None)
+    page.reload()
+    await until(lambda: page.file is not None and page.line.text().startswith("40 cells"))
+    path.unlink()
+    await until(lambda: "not there any more" in texts(page.stale))
+
+
+async def test_a_file_without_a_matrix_is_coloured_by_its_first_layer(page, opened, tissue, until, tmp_path):
+    cells = anndata.read_h5ad(tissue)
+    cells.layers["counts"], cells.X = cells.X, None
+    path = tmp_path / "layers.h5ad"
+    cells.write_h5ad(path)
+    tab = await opened(path, "spatial")
+    tab.cells.colour_by({"gene": "Gad3"})
+    await until(lambda: tab.cells.scale is not None and tab.cells.scale.label == "Gad3")
+    np.testing.assert_array_equal(tab.cells.values, cells[:, "Gad3"].layers["counts"].toarray().ravel())
+
+
+async def test_names_are_copied_however_many_are_selected(page, opened, tissue, until, monkeypatch):
+    monkeypatch.setattr("genodesk.app.pages.data.coloured_cells._NAMES_AT_ONCE", 70)
+    tab = await opened(tissue, "spatial")
+    await until(lambda: tab.cells.values is not None)
+    tab.cells.view.lassoed.emit(np.ones(N, bool))
+    tab.cells.selection.copying.click()
+    await until(lambda: len(QGuiApplication.clipboard().text().split("\n")) == N)
+    assert QGuiApplication.clipboard().text().endswith("\ncell299")
 
 
 async def test_opening_can_be_called_off(page, tissue):

@@ -1,5 +1,6 @@
 """Exporting: what is previewed is what is saved, by the engine's renderer; mistakes are told in place."""
 
+import asyncio
 import csv
 
 import numpy as np
@@ -93,6 +94,18 @@ async def test_a_figure_is_previewed_and_saved_as_the_very_page_and_as_its_numbe
     assert again.choices.choice().format == "csv"
     assert again.path.text() == str(target / "loss.csv")
     again.close()
+
+
+async def test_a_panel_closed_while_it_saves_ends_quietly(desk, opened, figure_file, tmp_path, caplog):
+    panel = await opened(figure_file)
+    panel.path.setText(str(tmp_path / "loss.pdf"))
+    panel.save_button.click()
+    await asyncio.sleep(0)
+    assert not panel.save_button.isEnabled()
+    panel.close()
+    await asyncio.sleep(0.2)
+    assert not isValid(panel)
+    assert caplog.text == ""
 
 
 async def test_mistakes_are_told_below_the_buttons_and_a_damaged_figure_in_the_preview(

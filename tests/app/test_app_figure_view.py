@@ -1,5 +1,6 @@
 """Saved figures on screen: every kind, in the conventions of print, and a calm sentence where a file is damaged."""
 
+import asyncio
 import json
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from genodesk.app.plots.bodies import CurveBody, TissueBody
+from genodesk.app.plots.class_list import ClassList
 from genodesk.app.plots.figures import FigureView
 from genodesk.app.plots.hexbin import Hexagons
 from genodesk.app.theme import theme
@@ -83,6 +85,13 @@ def show(view, until, tmp_path):
     return show
 
 
+def turn_off(legend, row):
+    """Hides a class by the keyboard."""
+    classes = legend.findChild(ClassList)
+    classes.setCurrentIndex(classes.model().index(row, 0))
+    QTest.keyClick(classes, Qt.Key.Key_Space)
+
+
 def colours_in(widget):
     image = widget.grab().toImage()
     return {
@@ -149,9 +158,35 @@ async def test_a_class_hidden_in_the_legend_leaves_a_scatter_plot(show, until):
     plot = body.plots[0]
     assert OKABE_ITO[1] in colours_in(plot)
     assert body.legend.shown == {-1, 0, 1, 2}
-    body.legend.shown_changed.emit({-1, 0, 2})
+    turn_off(body.legend, 1)
     await until(lambda: OKABE_ITO[1] not in colours_in(plot))
     assert OKABE_ITO[0] in colours_in(plot)
+    assert body.legend.shown == {-1, 0, 2}
+
+
+@pytest.mark.parametrize("kind", ["scatter", "spatial"])
+async def test_the_next_step_of_a_figure_keeps_what_is_hidden(show, until, kind):
+    body = await show(examples()[kind], step=1)
+    panel = body.panels[-1]
+    await until(lambda: OKABE_ITO[1] in colours_in(panel) and 1 in body.legend.shown)
+    turn_off(body.legend, 1)
+    await until(lambda: OKABE_ITO[1] not in colours_in(panel))
+    assert await show(examples()[kind], step=2) is body
+    await asyncio.sleep(0.2)
+    assert OKABE_ITO[1] not in colours_in(panel)
+    assert OKABE_ITO[0] in colours_in(panel)
+
+
+async def test_the_next_step_of_a_plot_keeps_the_view_until_all_is_asked_for(show):
+    plot = (await show(examples()["histogram"], step=1)).plots[0]
+    whole = plot.view.shown_range()
+    QTest.keyClick(plot.view, Qt.Key.Key_Plus)
+    closer = plot.view.shown_range()
+    assert closer != whole
+    await show(examples()["histogram"], step=2)
+    assert plot.view.shown_range() == closer
+    QTest.keyClick(plot.view, Qt.Key.Key_0)
+    assert plot.view.shown_range() == whole
 
 
 async def test_the_named_genes_of_a_volcano_plot_are_told_at_the_pointer(show):
@@ -173,7 +208,7 @@ async def test_curves_keep_colours_bands_and_logarithmic_axes(show):
     assert plot.names() == ["train", "chance"]
 
 
-async def test_ten_thousand_points_are_drawn_as_pixels_of_their_colours(show):
+async def test_ten_thousand_points_are_drawn_as_pixels_of_their_colours(show, until):
     r = np.random.default_rng(0)
     x, y = r.normal(size=(2, 10_000))
     body = await show(
@@ -181,7 +216,7 @@ async def test_ten_thousand_points_are_drawn_as_pixels_of_their_colours(show):
             "many", "", X, Y, {"cells": (x, y)}, values={"cells": r.integers(0, 3, 10_000)}, colour=LAYERS
         )
     )
-    assert set(OKABE_ITO[:3]) <= colours_in(body.plots[0])
+    await until(lambda: set(OKABE_ITO[:3]) <= colours_in(body.plots[0]))
 
 
 def test_hexagons_hold_the_numbers_of_points_that_print_holds():

@@ -43,7 +43,8 @@ class Every(Settings):
     inner: Inner = group(Inner, title="Inner")
 
 
-ACTION = Action("try", "Try", "Tries.", Every, "m:f", presets={"quick": {"inner": {"steps": 10, "rate": 0.1}}})
+QUICK = {"inner": {"steps": 10, "rate": 0.1}}
+ACTION = Action("try", "Try", "Tries.", Every, "m:f", presets={"quick": QUICK, "limited": {"inner": {"limit": 9}}})
 WORKFLOW = Workflow("odd", "Odd", "Odd.", (ACTION,))
 LEAVES = {leaf.name: leaf for leaf in leaves(Every)}
 
@@ -252,6 +253,74 @@ async def test_the_fold_tells_what_is_in_it_and_opens_for_what_needs_attention(d
     form.fold.click()
     await until(lambda: "deep" in form.rows)
     assert form.rows["deep"].problem == "Too deep."
+
+
+def test_the_way_back_works_from_an_emptied_field(draft, put):
+    draft.set_preset("limited")
+    form = put(Form(draft, [LEAVES["limit"]]))
+    form.build()
+    row = form.rows["limit"]
+    type_into(row.field.edit, "")
+    assert draft.value("limit") is None
+    row.back.click()
+    assert (draft.value("limit"), row.field.edit.text()) == (9, "9")
+
+
+def test_starting_over_forgets_everything_but_what_is_always_preferred(loop):
+    draft = Draft(WORKFLOW, ACTION, preferred={"kind": "round"})
+    assert not draft.is_touched
+    draft.set_preset("quick")
+    draft.set("kind", "square")
+    draft.set("steps", 5)
+    draft.run_name = "a walk"
+    draft.fitted_to = "/in.h5ad"
+    draft.reset_all()
+    assert (draft.preset, draft.nested(), draft.run_name, draft.fitted_to) == ("standard", {"kind": "round"}, "", "")
+    assert not draft.is_touched
+    draft.fill(Layer({"inner": {"rate": 0.2}}), "quick")
+    assert draft.nested() == {"kind": "round", "inner": {"rate": 0.2}}
+
+
+def test_what_is_being_typed_or_chosen_is_left_alone_while_the_same_things_are_offered_again(draft, put):
+    form = put(Form(draft, [LEAVES["column"], LEAVES["chosen"]]))
+    form.build()
+    column, classes = form.rows.values()
+    column.field.set_offers(["slice", "cell_type"])
+    column.field.box.lineEdit().setCursorPosition(2)
+    column.field.set_offers(["slice", "cell_type"])
+    assert column.field.box.lineEdit().cursorPosition() == 2
+    classes.field.set_offers(["s1", "s2"])
+    ticks = classes.field.focusProxy()
+    ticks.setCurrentRow(1)
+    QTest.keyClick(ticks, Qt.Key.Key_Space)
+    classes.field.set_offers(["s1", "s2"])
+    assert (draft.value("chosen"), ticks.currentRow()) == (["s2"], 1)
+    draft.set("chosen", ["s9"])
+    assert classes.field.value() == ["s9"]
+
+
+def test_a_single_value_in_the_place_of_several_is_shown_as_it_is(draft, put):
+    draft.fill(Layer({"words": 3, "more": "/a.txt", "forms": "csv", "chosen": 7}, "file"))
+    form = put(Form(draft, [LEAVES[name] for name in ("words", "more", "forms", "chosen")]))
+    form.build()
+    shown = {name: row.field.value() for name, row in form.rows.items()}
+    assert shown == {"words": ["3"], "more": ["/a.txt"], "forms": ["csv"], "chosen": ["7"]}
+    assert draft.value("words") == 3
+
+
+def test_the_home_of_nobody_is_no_fault(draft, put):
+    row = put(FormRow(draft, LEAVES["data"]))
+    type_into(row.field.edit, "~nobody-of-that-name/in.h5ad")
+    assert draft.value("data") == "~nobody-of-that-name/in.h5ad"
+    type_into(row.field.edit, "~/in.h5ad")
+    assert draft.value("data") == str(Path.home() / "in.h5ad")
+
+
+def test_a_problem_is_heard_as_well_as_seen(draft, put):
+    row = put(FormRow(draft, LEAVES["steps"]))
+    assert row.field.edit.accessibleDescription() == "How many."
+    type_into(row.field.edit, "twelve")
+    assert row.field.edit.accessibleDescription() == "“twelve” is not a number. How many."
 
 
 def test_the_range_is_told_in_words():

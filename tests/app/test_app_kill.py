@@ -36,11 +36,12 @@ async def test_a_killed_desk_loses_no_run_and_no_event(toy, home, until, request
     window = request.getfixturevalue("window")
     window.open_first([])
     await until(lambda: window.page is not None)
+    await until(lambda: window.page is not None and window.page.name == "runs")
     panel = window.page.panel
     await until(lambda: panel.record is not None)
     assert panel.record.folder.path == run.path
     await until(lambda: panel.header.bar.isVisible() and "running" in panel.header.facts.text())
-    assert window.tray.name.isVisible()
+    await until(window.tray.name.isVisible)
     shown = panel.record.curves.setdefault("loss", {})
     await until(lambda: "train" in shown and shown["train"].steps[-1] > at_death[0])
 

@@ -9,13 +9,13 @@ from by_hand import click, drop, pick, type_into
 from PySide6.QtWidgets import QApplication, QLabel
 
 TINY = {
-    "Steps": 4000,
+    "Steps": 600,
     "Width": 16,
     "Layers": 1,
     "Attention heads": 2,
     "Cells per slice": 32,
     "Log every": 20,
-    "Evaluate every": 200,
+    "Evaluate every": 150,
     "Checkpoint every": 100,
 }
 
@@ -45,7 +45,7 @@ async def test_from_a_tissue_to_a_figure_without_a_terminal(window, until, tissu
     await until(lambda: set(TINY) <= set(rows()))
     for title, value in TINY.items():
         type_into(rows()[title].field.edit, value)
-    assert "--max-steps 4000" in step.command.text.toPlainText()
+    assert "--max-steps 600" in step.command.text.toPlainText()
     await until(lambda: "fits" in " ".join(label.text() for label in step.estimate.findChildren(QLabel)), seconds=20)
     await until(wizard.next.isEnabled)
     click(wizard.next)
@@ -54,7 +54,8 @@ async def test_from_a_tissue_to_a_figure_without_a_terminal(window, until, tissu
     click(wizard.next)
     assert wizard.step == "check"
     await until(wizard.next.isEnabled)
-    click(wizard, "Start")
+    assert wizard.next.text() == "Start"
+    click(wizard.next)
 
     await until(lambda: window.page.name == "runs" or window.toasts.shown, seconds=30)
     assert window.page.name == "runs", window.toasts.shown[0].text
@@ -103,7 +104,7 @@ async def export(window, panel, path, until):
     type_into(sheet.path, path)
     click(sheet.save_button)
     await until(lambda: path.exists() and "Saved" in sheet.said(), seconds=20)
-    assert "Genodesk" in sheet.methods.text()
+    await until(lambda: "Genodesk" in sheet.methods.text())
     sheet.close()
     await until(lambda: not sheets())
 

@@ -1,6 +1,7 @@
 """The list of runs: starting, asking, resuming and deleting real runs, and what is told of them."""
 
 import json
+import shutil
 import time
 
 import pytest
@@ -9,8 +10,10 @@ from toy_workflow import TrainSettings
 
 from genodesk.app.run_list import RunList
 from genodesk.core.errors import UserError
-from genodesk.core.events import Log
+from genodesk.core.events import Failed, Log
 from genodesk.core.layers import Layer, build
+from genodesk.jobs.catalogue import Catalogue
+from genodesk.jobs.status import read, standing
 from genodesk.jobs.submit import submit
 
 CPU = {"runtime": {"device": "cpu"}}
@@ -63,7 +66,7 @@ async def test_settings_that_cannot_work_come_back_as_a_sentence_and_start_nothi
 
 
 async def test_asking_again_after_a_broken_engine_asks_for_the_same_run(loop):
-    answer = json.loads(_status_of(make_run()).model_dump_json())
+    answer = json.loads(read(make_run().path).model_dump_json())
     engine = BrokenEngine(failures=1, answer=answer)
     runs = RunList(None, engine)
     try:
@@ -127,15 +130,33 @@ async def test_a_run_that_lies_anywhere_can_be_added_and_a_folder_that_is_none_i
 
 
 async def test_a_folder_that_somebody_removed_leaves_the_list(runs, until):
-    import shutil
-
     folder = make_run()
     await until(lambda: runs.find(folder.path))
     shutil.rmtree(folder.path)
     await until(lambda: runs.runs == [])
 
 
-def _status_of(folder):
-    from genodesk.jobs.status import read
+async def test_runs_that_did_not_move_stay_the_same_objects(runs, until):
+    folder = make_run()
+    await until(lambda: runs.runs == [read(folder.path)])
+    (before,) = runs.runs
+    make_run()
+    await until(lambda: len(runs.runs) == 2)
+    assert any(status is before for status in runs.runs)
 
-    return read(folder.path)
+
+def test_a_run_that_fails_just_when_it_is_looked_at_is_never_told_of_without_its_reason(monkeypatch):
+    folder = make_run()
+    ended = (folder.attempt_folders()[-1] / "exit.json").read_text()
+    (folder.attempt_folders()[-1] / "exit.json").unlink()
+
+    def fail_and_look(path):
+        if folder.last_exit() is None:
+            write_events(folder, [Failed(message="The walk is too steep.")])
+            (folder.attempt_folders()[-1] / "exit.json").write_text(ended.replace("finished", "failed"))
+        return standing(path)
+
+    monkeypatch.setattr("genodesk.jobs.catalogue.standing", fail_and_look)
+    with Catalogue() as catalogue:
+        (status,) = catalogue.runs()
+    assert (status.state, status.error.message) == ("failed", "The walk is too steep.")

@@ -10,7 +10,8 @@ from pathlib import Path
 import looks
 import pytest
 from PySide6.QtGui import QImage
-from scenes import SCENES, Stage
+from PySide6.QtWidgets import QWidget
+from scenes import SCENES, Stage, play
 
 from genodesk.app.theme import theme
 
@@ -44,32 +45,31 @@ async def test_every_state_of_the_window_looks_right(
     scene, window, until, toy, shown_tissue, shown_run, tmp_path, qapp
 ):
     cut: list[str] = []
+    dark: list[str] = []  # a change of theme dresses every widget anew: one a scene is enough, unless people look
 
-    async def look(name: str) -> None:
-        for size in SIZES:
-            window.resize(*size)
+    async def look(name: str, sheet: QWidget | None = None) -> None:
+        shown = sheet or window
+        for size in SIZES if shown is window else [shown.size().toTuple()]:
+            shown.resize(*size)
             await asyncio.sleep(0.02)
-            cut.extend(f"{name} at {size[0]} x {size[1]}: {text}" for text in looks.cut_texts(window))
-            if size != SIZES[0]:
-                if FOLDER:
-                    keep(window.grab().toImage(), f"{name}-small")
-                continue
-            for choice in ("light", "dark"):
-                theme().set_choice(choice)
-                await asyncio.sleep(0.02)
-                picture = window.grab().toImage()
-                keep(picture, f"{name}-{choice}")
-                assert colours(picture) >= LEAST_COLOURS, f"{name} is blank in {choice}"
-            theme().set_choice("light")
+            cut.extend(f"{name} at {size[0]} x {size[1]}: {text}" for text in looks.cut_texts(shown))
+            keep(shown, f"{name}-small" if size == SIZES[1] else f"{name}-light")
         window.resize(*SIZES[0])
+        if FOLDER or not dark:
+            dark.append(name)
+            theme().set_choice("dark")
+            await asyncio.sleep(0.02)
+            keep(shown, f"{name}-dark")
+            theme().set_choice("light")
         await asyncio.sleep(0.02)
 
-    window.open_first([])
-    await SCENES[scene](Stage(window, until, shown_tissue, shown_run, toy, tmp_path), look)
+    await play(scene, Stage(window, until, shown_tissue, shown_run, toy, tmp_path), look)
     assert not cut, "\n".join(dict.fromkeys(cut))
 
 
-def keep(picture: QImage, name: str) -> None:
+def keep(shown: QWidget, name: str) -> None:
+    picture = shown.grab().toImage()
+    assert colours(picture) >= LEAST_COLOURS, f"{name} is blank"
     if FOLDER:
         Path(FOLDER).mkdir(parents=True, exist_ok=True)
         assert picture.save(str(Path(FOLDER) / f"{name}.png"))

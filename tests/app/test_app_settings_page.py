@@ -73,6 +73,13 @@ async def test_a_folder_in_which_nothing_can_be_written_is_refused_in_place(page
     assert window.desk.settings.get("runs_folder", "") == ""
 
 
+async def test_a_folder_that_cannot_be_opened_is_said_in_place(page, window, tmp_path):
+    (tmp_path / "disk").write_text("no folder")
+    window.desk.settings.set("runs_folder", str(tmp_path / "disk" / "runs"))
+    press(page, "Open the folder: New runs")
+    assert any("cannot be opened" in text for text in texts(page))
+
+
 async def test_the_devices_of_this_computer_are_named_and_those_that_are_absent_cannot_be_chosen(page, window, until):
     device = page.computing.device
     await until(lambda: any(name == "Processor" for name, *_ in page.computing.facts.rows()))

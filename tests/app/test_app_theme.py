@@ -4,11 +4,12 @@ import re
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
 
 from genodesk.app.icons import icon
 from genodesk.app.theme import theme, tokens
+from genodesk.app.widgets import label
 from genodesk.core.resources import resource
 
 SURFACES = ("bg", "panel", "rail", "soft", "hover")
@@ -74,13 +75,29 @@ def test_the_palette_of_the_program_changes_with_the_theme(dressed, qapp):
     assert qapp.palette().window().color().name().upper() == tokens()["colours"]["dark"]["bg"]
 
 
-def test_the_style_sheet_has_no_gap_and_every_picture_it_names(dressed):
+def test_the_style_sheet_has_no_gap_and_every_picture_it_names(dressed, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    dressed.dress(window)
     for name in ("light", "dark"):
         dressed.set_choice(name)
-        sheet = QApplication.instance().styleSheet()
+        sheet = window.styleSheet()
         assert "$" not in sheet.split("*/", 1)[1]
         for path in re.findall(r"url\((.+?)\)", sheet):
             assert resource(path).is_file(), path
+
+
+def test_whatever_lies_in_a_window_changes_with_the_theme(dressed, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    dressed.dress(window)
+    inside = label("Cells", mute=True)
+    inside.setParent(window)
+    for name in ("dark", "light"):
+        dressed.set_choice(name)
+        inside.ensurePolished()
+        wanted = tokens()["colours"][name]["mute"]
+        assert inside.palette().color(QPalette.ColorRole.WindowText).name().upper() == wanted
 
 
 def test_an_icon_that_was_made_before_follows_the_theme(dressed):

@@ -17,6 +17,7 @@ from genodesk.app.page import FailedPage, Page
 from genodesk.app.theme import theme
 from genodesk.app.window import PAGES, Window
 from genodesk.app.window_commands import choose_theme
+from genodesk.core.errors import UserError
 
 Key, Ctrl = Qt.Key, Qt.KeyboardModifier.ControlModifier
 
@@ -123,6 +124,19 @@ async def test_a_page_that_cannot_be_built_leaves_the_others_alone(window, monke
     assert window.desk.settings.get("page train") == {"kept": True}
 
 
+async def test_a_page_that_cannot_tell_its_state_keeps_nobody_from_leaving(window, remembering, monkeypatch, caplog):
+    def broken(self):
+        raise ValueError("nothing fits")
+
+    page = window.show_page("data")
+    for part in ("state", "shut"):
+        monkeypatch.setattr(type(page), part, broken)
+    assert window.show_page("settings") is window.page
+    assert window.close()
+    assert "cannot tell its state" in caplog.text
+    assert "cannot be ended" in caplog.text
+
+
 async def test_a_fault_of_ours_is_one_calm_sentence_and_stands_in_the_log(window, monkeypatch, caplog):
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     tell_faults(window.desk)
@@ -133,6 +147,14 @@ async def test_a_fault_of_ours_is_one_calm_sentence_and_stands_in_the_log(window
     assert "desk.log" in toast.hint
     assert "KeyError" not in toast.text + toast.hint
     assert "inner" in caplog.text
+
+
+async def test_ctrl_c_where_the_desk_was_started_closes_it(window, monkeypatch):
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    tell_faults(window.desk)
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert not window.isVisible()
+    assert not window.toasts.shown
 
 
 async def test_the_frame_of_the_window_is_named_and_reached_by_tab(window):
@@ -351,6 +373,24 @@ async def test_the_tray_shows_the_run_stops_it_and_tells_its_end(window, wanted,
     assert "has stopped" in window.toasts.shown[0].text
     assert tray.count.text() == "No runs"
     assert not tray.bar.isVisible()
+
+
+async def test_a_run_that_did_not_hear_the_request_may_be_asked_again(window, wanted, toy, until, monkeypatch):
+    tray = window.tray
+    tray.begin()
+    run = toy.start(steps=2000, step_seconds=0.01)
+    await until(tray.stop.isVisible)
+
+    async def deaf(folder, request):
+        raise UserError("The request could not be written.", "Free some space on the disk.", "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(window.desk.runs, "ask", deaf)
+        QTest.mouseClick(tray.stop, Qt.MouseButton.LeftButton)
+        await until(lambda: window.toasts.shown)
+    assert tray.stop.isEnabled()
+    await window.desk.runs.ask(run.path, "stop-now")
+    await until(lambda: tray.count.text() == "No runs", seconds=20)
 
 
 async def test_of_several_runs_the_tray_shows_the_newest_and_counts_the_others(window, wanted, toy, until):

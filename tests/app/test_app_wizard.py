@@ -1,25 +1,19 @@
-"""The wizard leads from a file to a started run, tells problems where they belong, and loses nothing."""
+"""The wizard leads from a file to a started run and tells problems where they belong."""
 
-import os
-import shutil
-import signal
 from pathlib import Path
-from typing import Any
 
-import anndata
-import numpy as np
-import pandas as pd
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from test_app_forms import drop_on
+from wizards import odd_tissue, settled, step_of, train_page, wizard_of
 
 from genodesk.app.pages.train.checking import in_titles
 from genodesk.app.pages.train.device_cards import device_words
 from genodesk.app.pages.train.estimate_card import estimate_rows
 from genodesk.app.pages.train.page import TrainPage
 from genodesk.app.pages.train.steps import parts_of
-from genodesk.app.pages.train.wizard import Wizard
 from genodesk.app.pages.train.workflow_cards import BrokenCard
 from genodesk.core.run import RunFolder
 from genodesk.core.settings import leaves
@@ -29,47 +23,13 @@ from genodesk.jobs.status import read
 
 
 @pytest.fixture
-def page(window) -> TrainPage:
-    page = window.show_page("train")
-    assert isinstance(page, TrainPage)
-    return page
+def page(window):
+    return train_page(window)
 
 
 @pytest.fixture(scope="module")
 def tissue(tmp_path_factory) -> Path:
-    """Two flat slices whose column does not bear the usual name."""
-    path = tmp_path_factory.mktemp("测试 data") / "tissue.h5ad"
-    generator = np.random.default_rng(0)
-    cells = anndata.AnnData(
-        generator.poisson(1.0, (120, 30)).astype(np.float32),
-        obs=pd.DataFrame(
-            {"section": np.repeat([1, 2, 3], 40), "layer": pd.Categorical(["L1", "L2"] * 60)},
-            index=[f"c{i}" for i in range(120)],
-        ),
-        var=pd.DataFrame(index=[f"g{i}" for i in range(30)]),
-        obsm={"xy": generator.normal(size=(120, 2)), "X_umap": generator.normal(size=(120, 2))},
-    )
-    cells.write_h5ad(path)
-    return path
-
-
-def wizard_of(page: TrainPage, workflow: str, action: str = "train") -> Wizard:
-    page.open_action(workflow, action)
-    assert page.wizard is not None
-    return page.wizard
-
-
-def step_of(wizard: Wizard, step: str) -> Any:
-    """A step, in front and with all its rows."""
-    wizard.go(step)
-    page = wizard.pages[step]
-    if step != "check":
-        page.form.build()
-    return page
-
-
-def settled(wizard: Wizard) -> bool:
-    return wizard.checking.verdict is not None and not wizard.checking.pending and not wizard.inspecting.looking
+    return odd_tissue(tmp_path_factory.mktemp("测试 data"))
 
 
 def test_settings_are_asked_for_in_the_step_they_belong_to():
@@ -90,6 +50,11 @@ def test_the_words_of_the_command_line_become_the_titles_of_the_form():
     fields = list(leaves(get_workflow("alphastomics").action("train").settings))
     told = in_titles("hidden_dim 97 is wrong. Name it with --slice-key COLUMN or --data FILE.", fields)
     assert told == "“Width” 97 is wrong. Name it with “Slice column” or “Data file”."
+    assert in_titles("Try --difficulty demo, or set --heads 4.", fields) == (
+        "Try “Synthetic tissue: demo”, or set “Attention heads” 4."
+    )
+    own = "There is no column 'slice_key' in /data/batch_size/ffn_dim.h5ad."
+    assert in_titles(own, fields) == own
 
 
 def test_every_workflow_has_a_card_and_a_broken_one_a_calm_one(desk, monkeypatch):
@@ -187,6 +152,23 @@ async def test_a_file_is_looked_into_and_its_columns_are_offered(page, desk, unt
     assert (wizard.step, wizard.draft.value("slice_key")) == ("data", "setcion")
 
 
+async def test_a_problem_in_the_fold_is_brought_into_sight(page, window, until):
+    window.resize(1100, 700)
+    page.take(workflow="alphastomics", action="train", values={"tissue": {"difficulty": "demo"}}, preset="quick")
+    wizard = page.wizard
+    wizard.draft.set("ffn_dim", "2.5")
+    await until(lambda: settled(wizard) and not wizard.checking.verdict.valid)
+    check = step_of(wizard, "check")
+    assert [card.text() for card in check.findChildren(QPushButton) if "Go to" in card.text()] == [
+        "Go to Feed-forward width"
+    ]
+    check.wanted.emit("ffn_dim")
+    row = wizard.pages["settings"].form.rows["ffn_dim"]
+    await until(lambda: row.height() > 0 and not row.visibleRegion().isEmpty())
+    assert row.field.edit.hasFocus()
+    assert row.problem == "A whole number is needed."
+
+
 async def test_a_damaged_file_says_so_beside_its_field(page, until, tmp_path):
     bad = tmp_path / "half.h5ad"
     bad.write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 100)
@@ -196,6 +178,17 @@ async def test_a_damaged_file_says_so_beside_its_field(page, until, tmp_path):
     await until(lambda: wizard.inspecting.errors and settled(wizard) and row.problem)
     assert wizard.draft.value("data") == str(bad)
     assert not wizard.next.isEnabled()
+    told = [text.text() for text in row.findChildren(QLabel) if not text.isHidden() and "damaged" in text.text()]
+    assert told == [row.problem]
+
+
+async def test_a_dropped_file_goes_to_the_setting_that_asks_for_its_kind(page, tissue, until):
+    wizard = wizard_of(page, "alphastomics", "test")
+    step = step_of(wizard, "data")
+    drop_on(step, tissue)
+    assert (wizard.draft.value("data"), wizard.draft.value("run")) == (str(tissue), None)
+    drop_on(step, tissue.parent)
+    assert wizard.draft.value("run") == str(tissue.parent)
 
 
 @pytest.mark.slow
@@ -251,33 +244,6 @@ async def test_the_command_and_the_file_can_be_copied_and_saved(page, until, tmp
     assert card.copy.toolTip() == "The settings do not make sense yet."
 
 
-async def test_a_settings_file_opens_the_wizard_filled_in(page, tmp_path, until):
-    file = tmp_path / "walk.yaml"
-    file.write_text("workflow: toy\naction: train\npreset: quick\ndata: in/notes.txt\nsteps: 7\n")
-    page.take(settings_file=str(file))
-    draft = page.wizard.draft
-    assert (draft.preset, draft.value("steps"), draft.value("data")) == ("quick", 7, str(tmp_path / "in/notes.txt"))
-    assert draft.changed_names == ["steps", "data"]
-
-
-async def test_slices_named_in_a_settings_file_stay_chosen_and_go_with_another_file(page, tissue, tmp_path, until):
-    file = tmp_path / "train.yaml"
-    file.write_text(
-        "workflow: alphastomics\naction: train\n"
-        f"tissue: {{data: {tissue}, reading: {{slice_key: section}}}}\nslices: {{holdout: ['3']}}\n"
-    )
-    page.take(settings_file=str(file))
-    wizard = page.wizard
-    await until(lambda: wizard.draft.fitted_to == str(tissue) and settled(wizard))
-    assert wizard.draft.value("holdout") == ["3"]
-    other = tmp_path / "other.h5ad"
-    shutil.copy(tissue, other)
-    page.take(workflow="alphastomics", action="train", values={"tissue": {"data": str(other)}})
-    await until(lambda: page.wizard.draft.fitted_to == str(other))
-    assert page.wizard.draft.value("holdout") == []
-    assert page.wizard.draft.value("slice_key") == "section"
-
-
 async def test_the_key_that_leads_on_leads_to_what_is_missing(page, window, desk, until):
     told: list[str] = []
     desk.toasted.connect(lambda text, *_: told.append(text))
@@ -291,59 +257,6 @@ async def test_the_key_that_leads_on_leads_to_what_is_missing(page, window, desk
     assert (wizard.step, told) == ("data", ["“Model” is needed."])
     assert row.field.focusProxy().hasFocus()
     assert row.field.focusProxy().property("wrong") is True
-
-
-async def test_a_check_that_failed_with_the_engine_is_made_again(page, desk, until):
-    wizard = wizard_of(page, "toy")
-    await until(lambda: settled(wizard))
-    os.kill(desk.engine.pid, signal.SIGKILL)
-    wizard.draft.set("steps", 5)
-    wizard.checking.check()
-    await until(lambda: not wizard.checking.verdict.valid)
-    await until(lambda: wizard.checking.verdict.valid, 20)
-
-
-async def test_a_settings_file_of_something_else_is_told_and_changes_nothing(page, desk, tmp_path):
-    file = tmp_path / "other.yaml"
-    file.write_text("workflow: elsewhere\naction: train\n")
-    told: list[str] = []
-    desk.toasted.connect(lambda text, *_: told.append(text))
-    page.take(settings_file=str(file))
-    assert told == ["There is no workflow called elsewhere."]
-    assert page.wizard is None
-
-
-async def test_wizard_and_drafts_come_back_after_a_restart(page, desk, until):
-    wizard = wizard_of(page, "toy")
-    wizard.draft.set("steps", "12x")
-    wizard.go("settings")
-    state = page.state()
-    again = TrainPage(desk)
-    again.restore(state)
-    assert again.wizard is not None
-    assert (again.wizard.step, again.wizard.draft.value("steps")) == ("settings", "12x")
-    assert step_of(again.wizard, "settings").form.rows["steps"].field.edit.text() == "12x"
-    again.shut()
-    again.deleteLater()
-
-
-async def test_a_run_that_cannot_be_started_keeps_everything(page, desk, until, home):
-    told: list[str] = []
-    desk.toasted.connect(lambda text, *_: told.append(text))
-    wizard = wizard_of(page, "toy")
-    wizard.draft.set("steps", 5)
-    wizard.go("check")
-    await until(lambda: settled(wizard) and wizard.next.isEnabled())
-    (home / "runs").mkdir(parents=True)
-    (home / "runs" / "mine").write_text("in the way")
-    step_of(wizard, "check").place.name.setText("mine")
-    assert not wizard.next.isEnabled()
-    assert "already" in wizard.next.toolTip()
-    wizard.start()
-    assert wizard.next.toolTip() == "The run is being started."
-    await until(lambda: told, 30)
-    assert page.wizard is wizard
-    assert (wizard.draft.value("steps"), wizard.pages["check"].place.name.text()) == (5, "mine")
 
 
 async def test_the_demonstration_starts_at_once(page, desk, until):

@@ -62,3 +62,7 @@ def test_there_is_no_verdict_without_baselines_or_scores():
 def test_headings_bear_units_and_columns_as_many_decimals_as_they_need():
     assert heading("rmsd", VOCABULARY) == "RMSD after alignment [µm]"
     assert [decimals(values) for values in ([0.5, None], [12.0], [322.8], [5e4], [1e-5])] == [3, 2, 1, 0, None]
+
+
+def test_a_model_that_measured_no_finite_number_gets_no_verdict():
+    assert verdict(scores_of({**RESULT, "metrics": {"spearman": float("nan")}}, VOCABULARY), VOCABULARY) is None

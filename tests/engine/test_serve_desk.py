@@ -57,11 +57,9 @@ def ask(tmp_path: Path, tissue: Path):
 
 def test_rows_of_genes_and_of_cells_come_with_all_their_columns(ask):
     genes = ask("preview", kind="table", of="var", start=38, rows=5)
-    assert genes == {
-        "columns": ["", "feature_name"],
-        "rows": [["ENSG00038", "Gad38"], ["ENSG00039", "Gad39"]],
-        "total": 40,
-    }
+    assert genes["columns"] == ["", "feature_name"]
+    assert genes["rows"] == [["ENSG00038", "Gad38"], ["ENSG00039", "Gad39"]]
+    assert genes["total"] == 40
     cells = ask("preview", kind="table", start=3, rows=1)
     assert cells["columns"] == ["", "type", "strip", "share", "note", "barcode", "kept"]
     assert cells["rows"][0][0:2] == ["cell3", "neuron"]
@@ -79,12 +77,40 @@ def test_names_of_chosen_cells_come_in_the_order_asked(ask):
             ask("names", cells=cells)
 
 
-def test_a_table_in_text_comes_with_its_first_rows_and_its_length(ask, tmp_path):
+def test_any_rows_of_a_table_in_text_can_be_asked_for(ask, tmp_path):
     sheet = tmp_path / "sheet.csv"
-    sheet.write_text("gene,score\n" + "".join(f"g{i},{i}\n" for i in range(1500)))
+    sheet.write_text("gene,score\n" + "".join(f"g{i},{i}\n" for i in range(1500)) + "g1500\n")
+    found = ask("preview", kind="table", of="rows", path=str(sheet), start=1498, rows=10)
+    assert found["rows"] == [["g1498", "1498"], ["g1499", "1499"], ["g1500", ""]]
+    assert (found["columns"], found["total"], found["width"]) == (["gene", "score"], 1501, 2)
+    sheet.write_text("gene\ng0\n")
+    assert ask("preview", kind="table", of="rows", path=str(sheet))["total"] == 1
+
+
+def test_of_very_many_columns_the_first_are_told(ask, tmp_path):
+    sheet = tmp_path / "wide.csv"
+    sheet.write_text("\n".join([",".join(f"g{i}" for i in range(3000)), ",".join("1" * 3000)]))
     found = ask("preview", kind="table", of="rows", path=str(sheet))
-    assert found["columns"] == ["gene", "score"]
-    assert (len(found["rows"]), found["rows"][-1], found["total"]) == (1000, ["g999", "999"], 1500)
+    assert (len(found["columns"]), len(found["rows"][0]), found["width"]) == (1000, 1000, 3000)
+
+
+def test_what_is_missing_is_no_class(ask, tissue, tmp_path):
+    cells = anndata.read_h5ad(tissue)
+    cells.obs["run"] = pd.array([1, None, 2, 10] * (N // 4), dtype="Int64")
+    path = tmp_path / "missing.h5ad"
+    cells.write_h5ad(path)
+    found = ask("preview", kind="colour", column="run", labels=True, path=str(path))["colour"]
+    assert found["categories"] == ["1", "2", "10"]
+    assert np.load(found["values"])[:4].tolist() == [0, -1, 1, 2]
+
+
+def test_a_full_disk_is_told_in_words(ask, monkeypatch):
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("genodesk.engine.serve_session.np.save", full)
+    with pytest.raises(UserError, match="no room"):
+        ask("preview", kind="colour", column="share")
 
 
 def test_a_colour_comes_without_the_places(ask):
@@ -111,8 +137,8 @@ def test_whole_numbers_can_be_asked_for_as_classes_in_their_order(ask):
 
 
 def test_two_axes_of_a_wide_array_come_alone(ask, tissue):
-    found = ask("preview", kind="spatial", coordinates="X_pca", axes=[11, 0])
     expected = anndata.read_h5ad(tissue).obsm["X_pca"][:, [11, 0]]
+    found = ask("preview", kind="spatial", coordinates="X_pca", axes=[11, 0])
     np.testing.assert_allclose(np.load(found["coordinates"]), expected, rtol=1e-6)
     with pytest.raises(UserError, match="12 axes"):
         ask("preview", kind="spatial", coordinates="X_pca", axes=[12])
@@ -160,6 +186,15 @@ def test_components_of_many_cells_are_fitted_on_some_and_place_all(ask, monkeypa
     assert len(some) == N
     assert abs(np.corrcoef(every, some)[0, 1]) > 0.98
     assert "200 cells drawn over the file, all 400 placed" in found["text"]
+
+
+def test_components_of_a_dense_matrix_hold_no_more_than_fits(ask, monkeypatch):
+    monkeypatch.setattr("genodesk.engine.components.FIT_VALUES", 4000)
+    monkeypatch.setattr("genodesk.engine.components.RUN_VALUES", 1000)
+    found = ask("components")
+    drawn = int(found["text"].split(" cells drawn")[0].split()[-1])
+    assert 50 < drawn < 200
+    assert np.isfinite(np.load(found["coordinates"])).all()
 
 
 def test_a_cancelled_reading_ends_between_its_steps(ask):

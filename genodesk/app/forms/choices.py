@@ -1,12 +1,13 @@
 """Fields of which the possible values are known: from the declaration, or from what was found in the data."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QVBoxLayout
 
-from genodesk.app.forms.field import WORD_WIDTH, Field, WordsField, leaf_may_be_empty
+from genodesk.app.forms.field import WORD_WIDTH, Field, WordsField, items_of, leaf_may_be_empty
 from genodesk.core.settings import Leaf
 
 _ROWS_SHOWN = 7
@@ -50,14 +51,14 @@ class SeveralField(Field):
     def __init__(self, leaf: Leaf) -> None:
         super().__init__(leaf)
         self.list = _Ticks(self.edited.emit)
-        self.list.show_items(list(leaf.choices), leaf.choice_titles)
+        self.list.show_items(leaf.choices, leaf.choice_titles)
         self.take_control(self.list)
 
     def value(self) -> Any:
         return self.list.ticked()
 
     def set_value(self, value: Any) -> None:
-        self.list.tick(value if isinstance(value, list) else [])
+        self.list.tick(items_of(value))
 
 
 class OfferedField(Field):
@@ -87,6 +88,8 @@ class OfferedField(Field):
             self.box.setEditText(text)
 
     def set_offers(self, offers: list[str]) -> None:
+        if offers == [self.box.itemText(row) for row in range(self.box.count())]:
+            return  # somebody may be typing, or choosing from the open list
         text = self.box.currentText()
         self.box.clear()
         self.box.addItems(offers)
@@ -99,6 +102,7 @@ class CategoriesField(Field):
 
     def __init__(self, leaf: Leaf) -> None:
         super().__init__(leaf)
+        self._offers: list[str] = []
         self._words = WordsField(leaf)
         self._list = _Ticks(self.edited.emit)
         self._list.setAccessibleName(leaf.title)
@@ -114,31 +118,39 @@ class CategoriesField(Field):
         return self._words.value() if self._list.isHidden() else self._list.ticked()
 
     def set_value(self, value: Any) -> None:
-        chosen = value if isinstance(value, list) else []
+        chosen = [str(item) for item in items_of(value)]
         self._words.set_value(chosen)
+        if self._offers and not {*chosen} <= {*self._list.names()}:
+            self._list_classes(chosen)
         self._list.tick(chosen)
 
     def set_offers(self, offers: list[str]) -> None:
+        if offers == self._offers:
+            return  # the keyboard may be on the list
         chosen = self.value()
-        known = [*offers, *(name for name in chosen if name not in offers)] if offers else []
-        self._list.show_items(known, {})
-        self._list.setVisible(bool(known))
-        self._words.setVisible(not known)
-        self.setFocusProxy(self._list if known else self._words.edit)
+        self._offers = offers
+        self._list_classes(chosen)
+        self._list.setVisible(bool(offers))
+        self._words.setVisible(not offers)
+        self.setFocusProxy(self._list if offers else self._words.edit)
         self.set_value(chosen)
+
+    def _list_classes(self, chosen: list[str]) -> None:
+        """The classes of the data, then what was chosen though it is none of them."""
+        self._list.show_items([*self._offers, *(name for name in chosen if name not in self._offers)], {})
 
 
 class _Ticks(QListWidget):
     """A short list with a tick at each item; Space sets and takes it."""
 
-    def __init__(self, changed: Any) -> None:
+    def __init__(self, changed: Callable[[], object]) -> None:
         super().__init__()
         self.setObjectName("ticks")
-        self.setMinimumWidth(WORD_WIDTH)
+        self.setFixedWidth(WORD_WIDTH)
         self._showing = False
         self.itemChanged.connect(lambda _item: None if self._showing else changed())
 
-    def show_items(self, names: list[str], titles: Any) -> None:
+    def show_items(self, names: Sequence[str], titles: Mapping[str, str]) -> None:
         self._showing = True
         self.clear()
         for name in names:
@@ -150,6 +162,9 @@ class _Ticks(QListWidget):
         self._showing = False
         row = self.sizeHintForRow(0) if names else 0
         self.setFixedHeight(min(_ROWS_SHOWN, len(names)) * row + 2 * self.frameWidth() + 8)
+
+    def names(self) -> list[str]:
+        return [self.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.count())]
 
     def ticked(self) -> list[str]:
         items = [self.item(row) for row in range(self.count())]

@@ -15,19 +15,32 @@ from genodesk.core.workflow import Action, Workflow
 
 
 class Draft(QObject):
-    """The settings of one action of one workflow. `changed` names the setting, or is empty where many changed."""
+    """The settings of one action of one workflow. `changed` names the setting, or is empty where many changed.
+
+    `preferred` are values that a person wants wherever nothing else is said, for example a device.
+    """
 
     changed = Signal(str)
 
-    def __init__(self, workflow: Workflow, action: Action, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        action: Action,
+        parent: QObject | None = None,
+        *,
+        preferred: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(parent)
         self.workflow = workflow
         self.action = action
         self.leaves: dict[str, Leaf] = {leaf.name: leaf for leaf in leaves(action.settings)}
         self.preset = "standard"
         self.fitted_to = ""  # the data file whose columns were proposed last
-        self._own: dict[str, Any] = {}
+        self.run_name = ""  # how the person wants the run and its folder called; both may stay empty
+        self.run_folder = ""
+        self._preferred = dict(preferred or {})
         self._base = self._values_of_preset()
+        self._own: dict[str, Any] = self._differing(self._preferred)
 
     def value(self, name: str) -> Any:
         """The JSON value now, or the text that was typed where it is no value."""
@@ -46,6 +59,12 @@ class Draft(QObject):
         """The settings that differ from the preset, in the order of declaration."""
         return [name for name in self.leaves if self.is_changed(name)]
 
+    @property
+    def is_touched(self) -> bool:
+        """Whether there is anything worth keeping."""
+        own = self._own != self._differing(self._preferred)
+        return own or self.preset != "standard" or bool(self.run_name or self.run_folder)
+
     def set(self, name: str, value: Any) -> None:
         """Chooses a value by hand."""
         if value == self.value(name) and type(value) is type(self.value(name)):
@@ -58,13 +77,13 @@ class Draft(QObject):
 
     def reset(self, name: str) -> None:
         """Goes back to what the preset gives."""
-        if self._own.pop(name, None) is not None or name in self._own:
+        if name in self._own:
+            del self._own[name]
             self.changed.emit(name)
 
     def reset_all(self) -> None:
         """Forgets everything that was chosen by hand."""
-        self._own.clear()
-        self.changed.emit("")
+        self.restore({})
 
     def set_preset(self, name: str) -> None:
         """Starts from another preset; what was chosen by hand stays. Raises UserError for a name that is none."""
@@ -84,10 +103,9 @@ class Draft(QObject):
             self.action.preset(preset)
             self.preset = preset
             self._base = self._values_of_preset()
-            self._own = {}
+            self._own = dict(self._preferred)
             self.fitted_to = ""
-        self._own |= flat
-        self._own = {name: value for name, value in self._own.items() if value != self._base[name]}
+        self._own = self._differing(self._own | flat)
         self.changed.emit("")
 
     def nested(self) -> dict[str, Any]:
@@ -107,18 +125,24 @@ class Draft(QObject):
             "preset": self.preset,
             "values": dict(self._own),
             "fitted_to": self.fitted_to,
+            "run_name": self.run_name,
+            "run_folder": self.run_folder,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Takes up a state; settings that no longer exist are left out."""
+        """Takes up a state; settings that no longer exist are left out, an empty state is the beginning."""
         try:
             self.set_preset(str(state.get("preset", "standard")))
         except UserError:  # a preset of another version
             self.set_preset("standard")
-        values = state.get("values", {})
-        self._own = {name: value for name, value in values.items() if name in self.leaves}
+        values = state.get("values", self._preferred)
+        self._own = self._differing({name: value for name, value in values.items() if name in self.leaves})
         self.fitted_to = str(state.get("fitted_to", ""))
+        self.run_name, self.run_folder = str(state.get("run_name", "")), str(state.get("run_folder", ""))
         self.changed.emit("")
+
+    def _differing(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if value != self._base[name]}
 
     def _values_of_preset(self) -> dict[str, Any]:
         return starting_values(self.action.settings, Layer(self.action.preset(self.preset), f"preset {self.preset}"))

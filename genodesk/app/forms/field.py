@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
+from genodesk.core.layers import grouped
 from genodesk.core.settings import Leaf
 
 NUMBER_WIDTH, WORD_WIDTH, _LINE_HEIGHT = 140, 200, 34  # px
@@ -42,10 +43,11 @@ class Field(QWidget):
     def set_offers(self, offers: list[str]) -> None:
         """Proposes values found in the data. A field without use for them ignores this."""
 
-    def mark(self, wrong: bool) -> None:
-        """Shows or hides the red edge."""
+    def mark(self, wrong: bool, told: str = "") -> None:
+        """Shows or hides the red edge; `told` is what stands below the field, for screen readers."""
         control = self.focusProxy()
-        if control is not None and bool(control.property("wrong")) != wrong:
+        control.setAccessibleDescription(" ".join(part for part in (told, self.leaf.help) if part))
+        if bool(control.property("wrong")) != wrong:
             control.setProperty("wrong", wrong)
             control.style().unpolish(control)
             control.style().polish(control)
@@ -53,7 +55,6 @@ class Field(QWidget):
     def take_control(self, control: QWidget, stretch: int = 0) -> None:
         """Puts in the control that has the focus; it bears the setting's title."""
         control.setAccessibleName(self.leaf.title)
-        control.setAccessibleDescription(self.leaf.help)
         self.setFocusProxy(control)
         self.line.addWidget(control, stretch)
 
@@ -73,7 +74,8 @@ class TextField(Field):
         return None if not text and leaf_may_be_empty(self.leaf) else text
 
     def set_value(self, value: Any) -> None:
-        _show(self.edit, "" if value is None else str(value))
+        if self.value() != value:
+            self.edit.setText("" if value is None else str(value))
 
 
 class WordsField(Field):
@@ -95,7 +97,7 @@ class WordsField(Field):
 
     def set_value(self, value: Any) -> None:
         if self.value() != value:
-            _show(self.edit, ", ".join(map(number_text, value or [])))
+            self.edit.setText(", ".join(map(number_text, items_of(value))))
 
     def complaint(self) -> str:
         wrong = [word for word in self.value() if isinstance(word, str)]
@@ -124,8 +126,8 @@ class NumberField(Field):
         return text if number is None else number
 
     def set_value(self, value: Any) -> None:
-        if self.value() != value or isinstance(value, str):
-            _show(self.edit, "" if value is None else number_text(value))
+        if self.value() != value:
+            self.edit.setText("" if value is None else number_text(value))
 
     def complaint(self) -> str:
         value = self.value()
@@ -165,6 +167,11 @@ def leaf_may_be_empty(leaf: Leaf) -> bool:
     return type(None) in getattr(leaf.annotation, "__args__", ())
 
 
+def items_of(value: Any) -> list[Any]:
+    """The items of a value of a setting that takes several; of a file, it may be a single one by mistake."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def number_of(text: str, leaf: Leaf | None) -> int | float | None:
     """The number a text stands for, or None; whole where the setting is whole."""
     plain = text.strip().replace("\u2212", "-")
@@ -190,8 +197,8 @@ def number_text(value: Any) -> str:
 
 def range_text(leaf: Leaf) -> str:
     """What may be given: 1 – 100,000, above 0, at least 8; empty where all numbers may."""
-    low = None if leaf.minimum is None else _grouped(leaf.minimum)
-    high = None if leaf.maximum is None else _grouped(leaf.maximum)
+    low = None if leaf.minimum is None else grouped(leaf.minimum)
+    high = None if leaf.maximum is None else grouped(leaf.maximum)
     if low is not None and high is not None:
         if leaf.exclusive_minimum or leaf.exclusive_maximum:
             first = _tr("above {number}") if leaf.exclusive_minimum else _tr("at least {number}")
@@ -210,16 +217,6 @@ def _within(value: float, leaf: Leaf) -> bool:
     above = low is None or value > low or (value == low and not leaf.exclusive_minimum)
     below = high is None or value < high or (value == high and not leaf.exclusive_maximum)
     return above and below
-
-
-def _grouped(number: float) -> str:
-    return f"{int(number):,}" if number == int(number) else f"{number:g}"
-
-
-def _show(edit: QLineEdit, text: str) -> None:
-    """Sets the text unless it stands there already, so that the cursor stays."""
-    if edit.text() != text:
-        edit.setText(text)
 
 
 def _tr(text: str) -> str:

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QListWidget, QMenu, QPushB
 
 from genodesk.app.drop_zone import paths_of
 from genodesk.app.forms.choices import Choices
-from genodesk.app.forms.field import Field, leaf_may_be_empty
+from genodesk.app.forms.field import Field, items_of, leaf_may_be_empty
 from genodesk.app.widgets import button, column, disable, enable
+from genodesk.core.layers import path_of
 from genodesk.core.settings import FileKind, Leaf
 
 Recent = Callable[[], Sequence[Path]]
@@ -39,7 +40,7 @@ class FileField(Field):
         text = self.edit.text().strip()
         if not text:
             return None if leaf_may_be_empty(self.leaf) or self.leaf.required else ""
-        return str(Path(text).expanduser()) if text.startswith("~") else text
+        return str(path_of(text)) if text.startswith("~") else text
 
     def set_value(self, value: Any) -> None:
         if self.value() != value:
@@ -84,7 +85,7 @@ class FilesField(Field):
     def set_value(self, value: Any) -> None:
         if self.value() != value:
             self.list.clear()
-            self.list.addItems([str(path) for path in value or []])
+            self.list.addItems([str(path) for path in items_of(value)])
         self._tell()
 
     def choose(self, path: str) -> None:
@@ -121,6 +122,7 @@ class RunField(Field):
 
     def __init__(self, leaf: Leaf) -> None:
         super().__init__(leaf)
+        self._runs: Sequence[tuple[str, str]] = ()
         self.box = Choices()
         self.box.setMinimumWidth(_PATH_WIDTH)
         self.box.setPlaceholderText(_tr("Choose a finished run"))
@@ -132,6 +134,9 @@ class RunField(Field):
 
     def set_runs(self, runs: Sequence[tuple[str, str]]) -> None:
         """Offers finished runs: (what they are called, folder)."""
+        if runs == self._runs:
+            return  # the list may be open
+        self._runs = runs
         chosen = self.value()
         self.box.clear()
         for title, folder in runs:
@@ -144,8 +149,9 @@ class RunField(Field):
 
     def set_value(self, value: Any) -> None:
         if value is not None and self.box.findData(value) < 0:
-            self.box.addItem(value, value)
+            self.box.addItem(str(value), value)
         self.box.setCurrentIndex(-1 if value is None else self.box.findData(value))
+        self.box.setToolTip(str(value or ""))
 
     def choose(self, path: str) -> None:
         """Takes a folder as if it were on the list."""

@@ -6,7 +6,7 @@ Rows are made a few at a time between other events, so that the window never wai
 from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -17,8 +17,9 @@ from genodesk.app.widgets import button, label
 from genodesk.core.settings import Leaf, group_at
 
 _NARROW = 640  # px, below which the sentences stand under their fields
-_GAP = 10  # px
+_GAP, _FIRST_GAP = 10, 4  # px
 _BUILDING_S = 0.006
+_PLACING_MS = 50
 
 Problem = tuple[str, str]
 """What a check says of a setting, and the tone: bad, warn or mute."""
@@ -59,10 +60,16 @@ class Form(QWidget):
         self._inside.setSpacing(_GAP)
         if self._advanced:
             self.fold = button("", lambda: self.open_fold(self._folded.isHidden()), kind="link")
-            self._line.addWidget(self.fold)
+            self._line.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
             self._line.addWidget(self._folded)
             self._name_fold()
         self._line.addStretch(1)
+        self._wants_focus = False
+        self._aim: FormRow | None = None
+        self._placed = QTimer(self)  # a moment after rows were made, when the layout has given them their places
+        self._placed.setSingleShot(True)
+        self._placed.setInterval(_PLACING_MS)
+        self._placed.timeout.connect(self._scroll_to_aim)
         self._last: dict[QVBoxLayout, tuple[str, ...]] = {}  # the group of the last row in each place
         self._later = QTimer(self)
         self._later.setInterval(0)
@@ -98,6 +105,12 @@ class Form(QWidget):
             row.tell(*problems.get(name, ("", "")))
         self._name_fold()
 
+    def take_focus(self) -> None:
+        """Gives the first field to the keyboard, as soon as it is there."""
+        self._wants_focus = not self.rows
+        if self.rows:
+            next(iter(self.rows.values())).field.setFocus()
+
     def go_to(self, name: str) -> None:
         """Brings a setting to the person's eye and hand, once it is built."""
         if any(leaf.name == name for leaf in self._advanced):
@@ -105,14 +118,15 @@ class Form(QWidget):
         self.build()
         if name in self.rows:
             self.rows[name].field.setFocus()
-            QTimer.singleShot(
-                0, self.rows[name], lambda: _scroll_to(self.rows[name])
-            )  # once the rows have their places
+            self._aim = self.rows[name]
+            self._placed.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         for row in self.rows.values():
             row.set_narrow(self.width() < _NARROW)
+        if self._aim is not None:
+            self._placed.start()
 
     def _build_some(self) -> None:
         until = perf_counter() + _BUILDING_S
@@ -128,7 +142,7 @@ class Form(QWidget):
         title = group_at(self.draft.action.settings, group)[0]
         if title and title not in self._told and self._last.get(place) != group:
             heading = label(title, "heading")
-            heading.setContentsMargins(0, _GAP if place.count() else 0, 0, 0)
+            heading.setContentsMargins(0, _GAP if place.count() else _FIRST_GAP, 0, 0)
             place.addWidget(heading)
         self._last[place] = group
         row = FormRow(self.draft, leaf, self._recent, owner)
@@ -138,6 +152,16 @@ class Form(QWidget):
         place.addWidget(row)
         if self._built is not None:
             self._built(row)
+        if self._wants_focus:
+            self.take_focus()
+
+    def _scroll_to_aim(self) -> None:
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None and self._aim is not None and self._aim.height() > 0:
+            area.ensureWidgetVisible(self._aim)
+            self._aim = None
 
     def _refresh(self, name: str) -> None:
         for row in self.rows.values() if not name else filter(None, [self.rows.get(name)]):
@@ -157,14 +181,6 @@ class Form(QWidget):
         if wrong:
             words.append(_tr("{n} to mend").format(n=wrong))
         self.fold.setText(("▾ " if self.is_open else "▸ ") + " · ".join(words))
-
-
-def _scroll_to(row: QWidget) -> None:
-    area = row.parentWidget()
-    while area is not None and not isinstance(area, QScrollArea):
-        area = area.parentWidget()
-    if area is not None:
-        area.ensureWidgetVisible(row)
 
 
 def _grouped(leaves: Iterable[Leaf]) -> list[Leaf]:

@@ -49,10 +49,11 @@ class FormRow(QWidget):
         if leaf.unit:
             unit = label(leaf.unit, mute=True)
             self.field.line.addWidget(unit)
-        self.back = icon_button("again", _tr("Back to the preset"), lambda: draft.reset(leaf.name))
+        self.back = icon_button("again", _tr("{title}: back to the preset").format(title=leaf.title))
+        self.back.clicked.connect(lambda: draft.reset(leaf.name))
         self.back.hide()
         self.field.line.addWidget(self.back)
-        self.field.line.addStretch(0 if isinstance(self.field, _WIDE) else 1)
+        self.field.line.addStretch(0 if self._wide else 1)
         self._problem: QLabel | None = None
         self._told: tuple[str, str] = ("", "")
         self.field.edited.connect(self._take)
@@ -86,7 +87,8 @@ class FormRow(QWidget):
             self._narrow = narrow
             self._grid.removeWidget(self._help)
             self._help.setMinimumHeight(0 if narrow else _LINE_HEIGHT)
-            self._grid.addWidget(self._help, *((3, 1, 1, 2) if narrow else (0, 2)))
+            place = (3, 1, 1, 2) if narrow else (0, 2, 1, 1)
+            self._grid.addWidget(self._help, *place, Qt.AlignmentFlag.AlignTop)
 
     def add_below(self, widget: QWidget) -> None:
         """Puts something between the field and the next setting, as wide as field and sentence."""
@@ -100,7 +102,7 @@ class FormRow(QWidget):
         """What the field itself complains about goes before what the engine found."""
         own = self.field.complaint()
         text, tone = (own, "bad") if own else self._told
-        self.field.mark(bool(text) and tone == "bad")
+        self.field.mark(bool(text) and tone == "bad", text)
         if text and self._problem is None:
             self._problem = label("", "small", wrap=True, mute=True, selectable=True)
             self._grid.addWidget(self._problem, 1, 1, 1, 2)

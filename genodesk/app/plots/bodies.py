@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from genodesk.app.plots.cells import CellsView
@@ -22,7 +23,7 @@ from genodesk.core.figure import Figure, Panel
 from genodesk.core.figure_look import DASHES, baseline_shade
 from genodesk.core.palette import REFERENCE
 
-_SIDE = 200
+_SIDE, _NARROWEST_SIDE, _SIDE_SHARE = 200, 120, 0.26  # px, px, of the width
 _MATRIX = ("heatmap", "confusion", "hexbin")
 
 
@@ -41,7 +42,6 @@ class Body(QWidget):
         for number, panel in enumerate(panels):
             grid.addWidget(panel, number // across, number % across)
         self.side = QWidget()
-        self.side.setFixedWidth(_SIDE)
         side = QVBoxLayout(self.side)
         side.setContentsMargins(0, 0, 0, 0)
         for legend in legends:
@@ -57,6 +57,10 @@ class Body(QWidget):
         whole.addWidget(self.key)
         whole.addLayout(line, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.side.setFixedWidth(min(max(round(_SIDE_SHARE * self.width()), _NARROWEST_SIDE), _SIDE))
 
     def takes(self, figure: Figure) -> bool:
         """Whether another figure fits into these panels."""
@@ -97,20 +101,14 @@ class TissueBody(Body):
             for view in self.views[1:]:
                 view.link(self.views[0])
         if self.views:
-            self.views[0].key_changed.connect(lambda: self.legend.set_key(self.views[0].key))
-        self.legend.shown_changed.connect(self._hide)
+            self.legend.follow(*self.views)
 
     def show_prepared(self, prepared: Prepared) -> None:
         figure = prepared.ink.figure
-        self._codes = {-1, *range(len(figure.colour.categories) if figure.colour is not None else 0)}
         limits = prepared.key.limits if prepared.key is not None else None
         for view, panel, cells in zip(self.views, figure.panels, prepared.cells, strict=True):
             view.set_cells(cells.positions, panel.x.unit)
             view.set_colours(cells.values, figure.colour if cells.values is not None else None, limits)
-
-    def _hide(self, shown: set[int]) -> None:
-        for view in self.views:
-            view.set_hidden(self._codes - shown)
 
 
 class CurveBody(Body):
@@ -150,7 +148,7 @@ class PlotBody(Body):
         self.bar.setVisible(figure.kind in _MATRIX)
         self._name = object()
         self._prepared: Prepared | None = None
-        self.legend.shown_changed.connect(self._hide)
+        self.legend.shown_changed.connect(lambda _shown: self._hide())
         raster_thread().answered.connect(self._take)
         theme().changed.connect(self._recolour)
         if figure.linked:
@@ -170,20 +168,22 @@ class PlotBody(Body):
             self.legend.set_key(key)
         for plot, plotted in zip(self.plots, prepared.plotted, strict=True):
             plot.show_plotted(plotted)
+        if self.legend.hidden:
+            self._hide()
 
     def _recolour(self) -> None:
         if self._prepared is not None:
             self.key.set_entries(self._entries(self._prepared.ink))
 
-    def _hide(self, shown: set[int]) -> None:
-        prepared = self._prepared
-        if prepared is None or prepared.ink.figure.colour is None:
+    def _hide(self) -> None:
+        prepared, hidden = self._prepared, frozenset(self.legend.hidden)
+        if prepared is None:
             return
-        hidden = frozenset({-1, *range(len(prepared.ink.figure.colour.categories))} - shown)
         raster_thread().ask((self._name, "hidden"), lambda: prepare(prepared.ink, hidden))
 
     def _take(self, key: Any, answer: Any) -> None:
-        if key[0] is self._name and answer is not None:
+        # An answer for the figure of before comes too late.
+        if key[0] is self._name and answer is not None and self._prepared and answer.ink is self._prepared.ink:
             for plot, plotted in zip(self.plots, answer.plotted, strict=True):
                 plot.show_plotted(plotted)
 

@@ -1,4 +1,4 @@
-"""One named curve: its points in arrays that grow, their moving average, and what of both a view shows."""
+"""One named curve: its points in arrays that grow, their moving average, its band, and what of them a view shows."""
 
 import math
 from collections.abc import Iterable
@@ -20,12 +20,14 @@ class Curve:
     """Points that are no finite numbers are left out, as in print.
 
     Points appended before the last one go where they belong: a run that was resumed repeats a few steps.
+    `band` is the area around it, as x with its lower and upper edge [points].
     """
 
     def __init__(self, colour: str, dash: tuple[float, ...] = ()) -> None:
         self.colour = colour
         self.dash = dash
         self.shown = True
+        self.band: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         self._x = np.zeros(64)
         self._y = np.zeros(64)
         self._smooth = np.zeros(64)
@@ -92,20 +94,45 @@ class Curve:
         return np.log10(x) if log_x else x, np.log10(y) if log_y else y
 
     def extent(self, *, log_x: bool, log_y: bool) -> Extent | None:
-        """The box around all points that can be shown, in numbers or their logarithms; None where there is none."""
+        """The box around all that can be shown, in numbers or their logarithms; None where there is nothing."""
         x, y = self.x, self.y
         possible = ((x > 0) | (not log_x)) & ((y > 0) | (not log_y)) if log_x or log_y else slice(None)
         x, y = x[possible], y[possible]
-        if not x.size:
+        boxes = []
+        if x.size:
+            box = np.array([x.min(), x.max(), y.min(), y.max()])
+            box[:2] = np.log10(box[:2]) if log_x else box[:2]
+            box[2:] = np.log10(box[2:]) if log_y else box[2:]
+            boxes.append(box)
+        along, low, high = self.band_drawn(log_x=log_x, log_y=log_y)
+        if along.size:
+            boxes.append(np.array([along.min(), along.max(), low.min(), high.max()]))
+        if not boxes:
             return None
-        box = np.array([x.min(), x.max(), y.min(), y.max()])
-        box[:2] = np.log10(box[:2]) if log_x else box[:2]
-        box[2:] = np.log10(box[2:]) if log_y else box[2:]
-        return tuple(box.tolist())
+        least, greatest = np.min(boxes, axis=0).tolist(), np.max(boxes, axis=0).tolist()
+        return least[0], greatest[1], least[2], greatest[3]
+
+    def band_drawn(self, *, log_x: bool, log_y: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The x and both edges of the band where they can be shown [points], logarithms taken where asked for."""
+        if self.band is None:
+            return np.zeros(0), np.zeros(0), np.zeros(0)
+        x, low, high = self.band
+        known = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
+        known &= ((x > 0) | (not log_x)) & ((low > 0) | (not log_y))
+        x, low, high = x[known], low[known], high[known]
+        x = np.log10(x) if log_x else x
+        return (x, np.log10(low), np.log10(high)) if log_y else (x, low, high)
 
     def between(self, x: float) -> float:
         """The height of the curve at x, on the straight line between its neighbours."""
         return float(np.interp(x, self.x, self.y))
+
+    def beyond(self, x: float, way: int) -> float | None:
+        """The x of the nearest point above (way 1) or below (-1) a place; None where there is none."""
+        further = self.x[self.x > x] if way > 0 else self.x[self.x < x]
+        if not further.size:
+            return None
+        return float(further.min() if way > 0 else further.max())
 
     def nearest(self, x: float) -> int:
         """The number of the point whose x is nearest, -1 where there are no points."""

@@ -2,29 +2,29 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QSize, QStandardPaths, Qt, QTimer, QUrl
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
 from genodesk.app.plots.export_choices import Choice, Choices
+from genodesk.app.plots.export_files import Source, figure_of, first_folder, runs_of, size_in_words
 from genodesk.app.plots.export_preview import ExportPreview
 from genodesk.app.plots.load import save
-from genodesk.app.plots.raster_thread import raster_thread
+from genodesk.app.plots.raster_thread import computed
 from genodesk.app.tasks import Tasks
+from genodesk.app.theme import theme
 from genodesk.app.widgets import Bar, Card, button, column, disable, enable, label, row, scrolled, set_tone
 from genodesk.core.errors import UserError
-from genodesk.core.figure import Figure, read_figure
+from genodesk.core.figure import Figure
 from genodesk.core.figure_text import clean
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
-
-Source = Path | tuple[Figure, dict[str, np.ndarray]]
 
 _SETTLE_MS = 250
 _SIDE = 372
@@ -36,24 +36,27 @@ _open: set["ExportPanel"] = set()
 class ExportPanel(QWidget):
     """A window beside the others; nothing waits for it. Made by `ExportPanel.open`, gone when it is closed."""
 
-    def __init__(self, desk: "Desk", source: Source, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: "Desk", source: Source, parent: QWidget | None = None, runs: Sequence[Path] = ()) -> None:
         super().__init__(parent, Qt.WindowType.Dialog)
+        if parent is None:
+            theme().dress(self)
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._desk = desk
         self._source = source
+        self._runs = runs or runs_of(source)
         self._temporary = tempfile.TemporaryDirectory(prefix="genodesk-export-", ignore_cleanup_errors=True)
         self._folder = Path(self._temporary.name)
         self._count = 0
         self._figure_file: Path | None = source if isinstance(source, Path) else None
         self.tasks = Tasks(self._say)
-        figure = _figure_of(source)
+        figure = figure_of(source)
         kept = desk.settings.get(_KEY, {})
         several = figure is not None and len(figure.panels) > 1
         self.choices = Choices(Choice.of(kept, "double" if several else "single"))
         self.preview = ExportPreview()
-        self.path = QLineEdit(str(_first_folder(kept) / f"{figure.name if figure else 'figure'}"))
+        self.path = QLineEdit(str(first_folder(kept) / f"{figure.name if figure else 'figure'}"))
         self.path.setAccessibleName(self.tr("File to save to"))
         self.browse = button(self.tr("Browse…"), self._browse)
         self.save_button = button(self.tr("Save"), self._start_saving, kind="primary", icon="save")
@@ -76,9 +79,14 @@ class ExportPanel(QWidget):
         self.tasks.start(self._begin(), "begin", on_error=self._no_preview)
 
     @classmethod
-    def open(cls, desk: "Desk", source: Source, parent: QWidget | None = None) -> "ExportPanel":
-        """Opens one for a saved figure, or for one made in the desk together with its arrays by file name."""
-        panel = cls(desk, source, parent or QApplication.activeWindow())
+    def open(
+        cls, desk: "Desk", source: Source, parent: QWidget | None = None, runs: Sequence[Path] = ()
+    ) -> "ExportPanel":
+        """Opens one for a saved figure, or for one made in the desk together with its arrays by file name.
+
+        `runs` are the folders of the runs that such a figure shows; a saved figure lies in its own.
+        """
+        panel = cls(desk, source, parent or QApplication.activeWindow(), runs)
         _open.add(panel)
         panel.show()
         panel.save_button.setFocus()
@@ -137,15 +145,19 @@ class ExportPanel(QWidget):
         """Saves what exists only in the desk, shows the first preview and asks for the methods sentence."""
         if not isinstance(self._source, Path):
             figure, arrays = self._source
-            self._figure_file = await _computed(lambda: save(figure, arrays, self._folder / "figure"))
+            try:
+                self._figure_file = await computed(lambda: save(figure, arrays, self._folder / "figure"))
+            except OSError:
+                raise UserError(
+                    self.tr("The figure could not be prepared."), self.tr("Free some space on the disk."), ""
+                ) from None
         self.tasks.start(self._draw(), "preview", on_error=self._no_preview)
-        run = _run_of(self._source)
-        if run is not None:
-            self.tasks.start(self._tell_methods(run), "methods", on_error=lambda _: self._methods_card.hide())
+        if self._runs:
+            self.tasks.start(self._tell_methods(), "methods", on_error=lambda _: self._methods_card.hide())
 
-    async def _tell_methods(self, run: Path) -> None:
-        answer = await self._desk.engine.ask("methods", run=str(run))
-        self.methods.setText(answer["sentence"])
+    async def _tell_methods(self) -> None:
+        sentences = [(await self._desk.engine.ask("methods", run=str(run)))["sentence"] for run in self._runs]
+        self.methods.setText("\n\n".join(dict.fromkeys(sentences)))
         self._methods_card.show()
 
     async def _draw(self) -> None:
@@ -155,17 +167,17 @@ class ExportPanel(QWidget):
         choice = self.choices.choice()
         if choice.format == "csv":
             file = await self._render("csv", choice, choice.dpi)
-            self.preview.show_numbers(file, self.tr("{size} of numbers").format(size=_size_in_words(file)))
+            self.preview.show_numbers(file, self.tr("{size} of numbers").format(size=size_in_words(file)))
             return
         dpi = min(max(round(self.preview.paper_width() / (choice.mm / 25.4)), _LEAST_DPI), _MOST_DPI)
         file = await self._render("png", choice, dpi)
-        image = QImage(str(file))
+        image = await computed(lambda: QImage(str(file)))
         high = image.height() / dpi * 25.4
         told = f"{choice.mm:g} × {high:.0f} mm"
         if choice.format == "png":
             pixels = (round(choice.mm / 25.4 * choice.dpi), round(high / 25.4 * choice.dpi))
             told += " · " + self.tr("{across} × {down} pixels").format(across=f"{pixels[0]:,}", down=f"{pixels[1]:,}")
-        self.preview.show_picture(file, told)
+        self.preview.show_picture(image, told)
 
     async def _render(self, suffix: str, choice: Choice, dpi: int) -> Path:
         """A fresh file in the panel's own folder."""
@@ -188,10 +200,10 @@ class ExportPanel(QWidget):
         choice, out = self.choices.choice(), Path(self.path.text().strip()).expanduser()
         if not out.name or out.is_dir():
             raise UserError(self.tr("The file has no name."), self.tr("Type one, or choose it with Browse."), "")
-        with _Working(self, self.tr("The file is being written.")):
+        with self._working(self.tr("The file is being written.")):
             await self._ask(out, choice.mm, choice.dpi)
         self._remember(out.parent)
-        self._tell(self.tr("Saved {name}, {size}.").format(name=out.name, size=_size_in_words(out)), "good")
+        self._tell(self.tr("Saved {name}, {size}.").format(name=out.name, size=size_in_words(out)), "good")
         action = (self.tr("Show in folder"), lambda: _show_folder(out.parent))
         self._desk.toast(self.tr("Saved {name}").format(name=out.name), str(out.parent), "good", action)
         self._name_save()
@@ -201,9 +213,12 @@ class ExportPanel(QWidget):
 
     async def _copy(self) -> None:
         choice = self.choices.choice()
-        with _Working(self, self.tr("The picture is being drawn.")):
+        with self._working(self.tr("The picture is being drawn.")):
             file = await self._render("png", choice, choice.dpi)
-        QGuiApplication.clipboard().setImage(QImage(str(file)))
+            image = await computed(lambda: QImage(str(file)))
+        if image.isNull():
+            raise UserError(self.tr("The picture is too large for the clipboard."), self.tr("Choose a lower dpi."), "")
+        QGuiApplication.clipboard().setImage(image)
         self._tell(self.tr("The picture is on the clipboard."), "good")
 
     def _copy_methods(self) -> None:
@@ -257,78 +272,28 @@ class ExportPanel(QWidget):
         self._said.setText(text)
         self._said.show()
 
+    @contextmanager
+    def _working(self, reason: str) -> Iterator[None]:
+        """While it lasts the buttons are off and the bar moves."""
+        for made in (self.save_button, self.copy_button):
+            disable(made, reason)
+        self._said.hide()
+        self._busy.set_share(None)
+        self._busy.show()
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise  # only a panel that is closed is cancelled; its widgets may be gone by now
+        except BaseException:
+            self._rest()
+            raise
+        self._rest()
 
-class _Working:
-    """While it lasts the buttons are off and the bar moves."""
-
-    def __init__(self, panel: ExportPanel, reason: str) -> None:
-        self._panel = panel
-        self._reason = reason
-
-    def __enter__(self) -> None:
-        panel = self._panel
-        for made in (panel.save_button, panel.copy_button):
-            disable(made, self._reason)
-        panel._said.hide()
-        panel._busy.set_share(None)
-        panel._busy.show()
-
-    def __exit__(self, *_: object) -> None:
-        panel = self._panel
-        panel._busy.hide()
-        enable(panel.save_button)
-        panel._follow_format()
-
-
-def _figure_of(source: Source) -> Figure | None:
-    """The words of the figure; None where its file is damaged, which the preview then says."""
-    if not isinstance(source, Path):
-        return source[0]
-    try:
-        return read_figure(source)
-    except UserError:
-        return None
-
-
-def _run_of(source: Source) -> Path | None:
-    """The run folder that a figure file lies in, if it lies in one."""
-    if not isinstance(source, Path):
-        return None
-    return next((folder for folder in list(source.absolute().parents)[:3] if (folder / "run.json").is_file()), None)
-
-
-def _first_folder(kept: dict[str, Any]) -> Path:
-    """Where the last figure went, else the person's documents."""
-    last = Path(str(kept.get("folder", "")))
-    if kept.get("folder") and last.is_dir():
-        return last
-    places = QStandardPaths.standardLocations(QStandardPaths.StandardLocation.DocumentsLocation)
-    return next((Path(place) for place in places if Path(place).is_dir()), Path.home())
+    def _rest(self) -> None:
+        self._busy.hide()
+        enable(self.save_button)
+        self._follow_format()
 
 
 def _show_folder(folder: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-
-def _size_in_words(file: Path) -> str:
-    size = file.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):.1f} kB"
-
-
-async def _computed(work: Callable[[], Any]) -> Any:
-    """What `work` returns, done in the raster's thread. Raises UserError where it failed."""
-    name, future = object(), asyncio.get_running_loop().create_future()
-
-    def take(key: Any, answer: Any) -> None:
-        if key[0] is name and not future.done():
-            future.set_result(answer)
-
-    raster_thread().answered.connect(take)
-    try:
-        raster_thread().ask((name, "work"), work)
-        answer = await future
-    finally:
-        raster_thread().answered.disconnect(take)
-    if answer is None:
-        raise UserError("The figure could not be prepared.", "Free some space on the disk and try again.", "")
-    return answer

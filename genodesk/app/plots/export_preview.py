@@ -72,9 +72,9 @@ class ExportPreview(QWidget):
         if busy:
             self._busy.set_share(None)
 
-    def show_picture(self, file: Path, told: str) -> None:
-        """Shows a PNG."""
-        self._paper.image = QImage(str(file))
+    def show_picture(self, image: QImage, told: str) -> None:
+        """Shows a page."""
+        self._paper.image = image
         self._paper.update()
         self._sheets.setCurrentWidget(self._paper)
         self._settle(told)

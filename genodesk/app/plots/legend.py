@@ -62,12 +62,17 @@ class Legend(QWidget):
         """The codes of the classes that are shown."""
         return self._list.codes() - self._list.hidden()
 
+    @property
+    def hidden(self) -> set[int]:
+        """The codes of the classes that are turned off."""
+        return self._list.hidden()
+
     def _follow(self) -> None:
         self.set_key(self._views[0].key)
 
     def _hide(self) -> None:
         for view in self._views:
-            view.set_hidden(self._list.hidden())
+            view.set_hidden(self.hidden)
         self.shown_changed.emit(self.shown)
 
     def _rows(self, key: ColourKey) -> list[ClassRow]:

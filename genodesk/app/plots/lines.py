@@ -37,7 +37,6 @@ class LinePlot(QWidget):
         super().__init__(parent)
         name = name or self.tr("Curves")
         self._curves: dict[str, Curve] = {}
-        self._bands: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
         self._smoothing = 0.0
         self._following = True
         self._at: float | None = None
@@ -82,9 +81,8 @@ class LinePlot(QWidget):
         curve = self._curves[name] = Curve(colour or "", self._dash(name) if dashed else ())
         curve.shown = shown
         curve.append(np.asarray(x), np.asarray(y))
-        self._bands.pop(name, None)
         if band is not None:
-            self._bands[name] = (np.asarray(x, np.float64), *(np.asarray(edge, np.float64) for edge in band))
+            curve.band = (np.asarray(x, np.float64), np.asarray(band[0], np.float64), np.asarray(band[1], np.float64))
         self._list_names()
         self._changed()
 
@@ -99,7 +97,6 @@ class LinePlot(QWidget):
     def remove(self, name: str) -> None:
         """Takes a curve away; a name that is not there changes nothing."""
         if self._curves.pop(name, None) is not None:
-            self._bands.pop(name, None)
             self._list_names()
             self._changed()
 
@@ -150,8 +147,8 @@ class LinePlot(QWidget):
         series, arrays = [], {}
         for number, (label, curve) in enumerate(self._shown().items()):
             data = {"x": curve.x, "y": curve.y}
-            if label in self._bands:
-                data = dict(zip(("x", "low", "high"), self._bands[label], strict=True)) | {"y": curve.y}
+            if curve.band is not None:
+                data = dict(zip(("x", "low", "high"), curve.band, strict=True)) | {"y": curve.y}
             files = {role: f"{name}.{role}-{number}.npy" for role in data}
             arrays.update({files[role]: array.copy() for role, array in data.items()})
             series.append(Series(name=label, data=files, reference=bool(curve.dash)))
@@ -197,7 +194,6 @@ class LinePlot(QWidget):
         self._forget_picture()
         if self._following:
             boxes = [curve.extent(log_x=self._x.log, log_y=self._y.log) for curve in self._shown().values()]
-            boxes += [_band_extent(*self._band(name)) for name in self._bands if self._curves[name].shown]
             known = np.array([box for box in boxes if box is not None])
             if known.size:
                 x = (float(known[:, 0].min()), float(known[:, 1].max()))
@@ -243,8 +239,8 @@ class LinePlot(QWidget):
         edges = np.linspace(low, high, pixels + 1)
         ordered = sorted(shown.items(), key=lambda item: not item[1].dash)
         for name, curve in ordered:
-            if name in self._bands:
-                self._paint_band(painter, name)
+            if curve.band is not None:
+                self._paint_band(painter, curve, QColor(self._colour(name)))
             if smoothing_of(curve, shown.values(), self._smoothing):
                 faint = QColor(self._colour(name))
                 faint.setAlphaF(_FAINT)
@@ -263,18 +259,8 @@ class LinePlot(QWidget):
         if x.size == 1 or (x.size <= FEW_POINTS and not curve.dash and width > 1):
             draw_dots(painter, across, down, colour, 6.0)
 
-    def _band(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The x and both edges of a band where they can be shown, in numbers or their logarithms."""
-        x, low, high = self._bands[name]
-        known = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
-        known &= ((x > 0) | (not self._x.log)) & ((low > 0) | (not self._y.log))
-        x, low, high = x[known], low[known], high[known]
-        x = np.log10(x) if self._x.log else x
-        return (x, np.log10(low), np.log10(high)) if self._y.log else (x, low, high)
-
-    def _paint_band(self, painter: QPainter, name: str) -> None:
-        x, low, high = self._band(name)
-        colour = QColor(self._colour(name))
+    def _paint_band(self, painter: QPainter, curve: Curve, colour: QColor) -> None:
+        x, low, high = curve.band_drawn(log_x=self._x.log, log_y=self._y.log)
         colour.setAlphaF(_BAND)
         across, floor = self.view.places(x, low)
         draw_band(painter, across, floor, self.view.places(x, high)[1], colour)
@@ -295,7 +281,7 @@ class LinePlot(QWidget):
         (low, high), _ = self.view.shown_range()
         low, high = (10**low, 10**high) if self._x.log else (low, high)
         at = self._at if self._at is not None else low if way > 0 else high
-        nearest = [_beyond(curve.x, at, way) for curve in self._shown().values()]
+        nearest = [curve.beyond(at, way) for curve in self._shown().values()]
         ahead = [x for x in nearest if x is not None and low <= x <= high]
         if ahead:
             self._at = min(ahead) if way > 0 else max(ahead)
@@ -312,17 +298,3 @@ class LinePlot(QWidget):
         told = self._readings.in_words() if self._readings else ""
         if self.view.accessibleDescription() != told:
             self.view.setAccessibleDescription(told)
-
-
-def _band_extent(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[float, float, float, float] | None:
-    if not x.size:
-        return None
-    return float(x.min()), float(x.max()), float(low.min()), float(high.max())
-
-
-def _beyond(x: np.ndarray, at: float, way: int) -> float | None:
-    """The nearest of the numbers above (way 1) or below (-1) `at`."""
-    further = x[x > at] if way > 0 else x[x < at]
-    if not further.size:
-        return None
-    return float(further.min() if way > 0 else further.max())

@@ -1,6 +1,6 @@
 """Heat maps and confusion matrices: one square of colour for every number of a matrix [rows, columns]."""
 
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pyqtgraph as pg
@@ -22,6 +22,7 @@ _MOST_LINES = 30
 _DARK_INK, _LIGHT_INK = "#17202B", "#FFFFFF"
 
 
+@cache
 def matrix_ramp() -> np.ndarray:
     """The colours [256, 3] of numbers in a matrix, 0 to 255 each."""
     ramp: np.ndarray = pg.colormap.get(MATRIX).getLookupTable(nPts=256, alpha=False)

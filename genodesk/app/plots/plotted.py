@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from genodesk.app.plots.load import Arrays, drawable
-from genodesk.app.plots.view import PlotView
+from genodesk.app.plots.view import PlotView, Snapshot
 from genodesk.app.theme import theme
 from genodesk.core.figure import Axis, Figure, Series
 from genodesk.core.figure_look import DASHES, baseline_shade, reference_numbers, series_colours
@@ -18,13 +18,17 @@ Extent = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Plotted:
-    """One panel ready to be painted. `tell` puts what lies at a point of the plane into words."""
+    """One panel ready to be painted. `tell` puts what lies at a point of the plane into words.
+
+    `raster` makes a picture of what is too much to paint at once; it is shown beneath and made in another thread.
+    """
 
     x: Axis
     y: Axis
     extent: Extent
     paint: Callable[[QPainter, PlotView], None]
     tell: Callable[[float, float], str]
+    raster: Callable[[Snapshot], QImage] | None = None
     grid: str = "y"
     baseline: bool = True
     upside_down: bool = False

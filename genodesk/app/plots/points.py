@@ -1,13 +1,13 @@
 """Scatter and volcano plots: points in the colours of a series, a class or a quantity, some with their names."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from genodesk.app.plots.cloud import Cloud, point_size, stamp
 from genodesk.app.plots.colouring import Colouring
 from genodesk.app.plots.plotted import Ink, Plotted, in_plane, span
 from genodesk.app.plots.strokes import draw_curve, polygon
@@ -19,33 +19,10 @@ from genodesk.core.figure_text import clean
 from genodesk.core.palette import REFERENCE
 
 _AIR = 0.04
-_DISCS = 4000  # more than these are stamped as pixels
+_DISCS = 4000  # more than these become a picture, made in the raster's thread
 _REACH = 8.0  # px
 _SHUFFLED = 6
 _BESIDE = ((8, 4), (-8, 4), (0, -9), (0, 17), (8, -9), (-8, -9))
-
-
-@dataclass(frozen=True)
-class Cloud:
-    """Points in the plane [points], finite ones only. `colour` are numbers of a colouring, of which 0 lies beneath.
-
-    `point` are their numbers in the series, `plain` is the colour of all where there is no colouring.
-    """
-
-    x: np.ndarray
-    y: np.ndarray
-    point: np.ndarray
-    colour: np.ndarray
-    colouring: Colouring | None
-    plain: QColor
-    squares: bool
-
-    def table(self) -> np.ndarray:
-        """The colours [256, 3] of the colour numbers on the surface of now."""
-        if self.colouring is not None:
-            ground = theme().colour("panel")
-            return self.colouring.table((ground.red(), ground.green(), ground.blue()))
-        return np.tile(np.array(self.plain.getRgb()[:3], dtype=np.float64), (256, 1))
 
 
 def scatter_panel(panel: Panel, ink: Ink, colouring: Colouring | None, hidden: frozenset[int] = frozenset()) -> Plotted:
@@ -70,11 +47,13 @@ def scatter_panel(panel: Panel, ink: Ink, colouring: Colouring | None, hidden: f
     y = span(*(cloud.y for cloud in clouds), *(line[1] for line in lines), air=_AIR)
     if panel.equal_aspect:
         x = y = (min(x[0], y[0]), max(x[1], y[1]))
+    many = sum(cloud.x.size for cloud in clouds) > _DISCS
     return Plotted(
         x=panel.x,
         y=panel.y,
         extent=(*x, *y),
-        paint=partial(_paint, panel, clouds, lines),
+        paint=partial(_paint, panel, clouds, lines, many),
+        raster=partial(stamp, clouds) if many else None,
         tell=partial(_tell, panel, clouds, (x[1] - x[0], y[1] - y[0])),
         square=panel.equal_aspect,
     )
@@ -88,18 +67,14 @@ def _own(ink: Ink, series: Series, colouring: Colouring | None) -> Colouring | N
     return Colouring(ink.numbers(series, "value")[0], colouring.scale, limits)
 
 
-def _paint(panel: Panel, clouds: list[Cloud], lines: list, painter: QPainter, view: PlotView) -> None:
+def _paint(panel: Panel, clouds: list[Cloud], lines: list, many: bool, painter: QPainter, view: PlotView) -> None:
     for x, y, dash in lines:
         draw_curve(painter, *view.places(x, y), QColor(REFERENCE), 1.3, dash)
-    number = sum(cloud.x.size for cloud in clouds)
-    plot = view.plot_rect()
-    size = float(np.clip(np.sqrt(0.5 * plot.width() * plot.height() / max(number, 1)), 1.5, 6.0))
-    for cloud in clouds:
-        x, y = view.places(cloud.x, cloud.y)
-        if number > _DISCS:
-            _stamp(painter, view, x, y, cloud, size)
-        else:
-            _discs(painter, x, y, cloud, size)
+    if not many:
+        plot = view.plot_rect()
+        size = point_size(sum(cloud.x.size for cloud in clouds), plot.width(), plot.height())
+        for cloud in clouds:
+            _discs(painter, *view.places(cloud.x, cloud.y), cloud, size)
     _name_marks(painter, view, panel, clouds)
 
 
@@ -120,29 +95,6 @@ def _parts(colour: np.ndarray) -> Iterator[np.ndarray]:
     beneath = int((colour == 0).sum())
     yield np.arange(beneath)
     yield from np.array_split(np.arange(beneath, colour.size), _SHUFFLED)
-
-
-def _stamp(painter: QPainter, view: PlotView, x: np.ndarray, y: np.ndarray, cloud: Cloud, size: float) -> None:
-    """Sets the pixels of every point; where several fall onto one, the last of the shuffled order is seen."""
-    plot, ratio = view.plot_rect(), view.devicePixelRatioF()
-    width, height = max(int(plot.width() * ratio), 1), max(int(plot.height() * ratio), 1)
-    table = cloud.table().round().astype(np.uint32)
-    packed = 0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
-    shades = packed.astype(np.uint32)[cloud.colour]
-    across = ((x - plot.left()) * ratio).astype(np.int32)
-    down = ((y - plot.top()) * ratio).astype(np.int32)
-    canvas = np.zeros((height, width), dtype=np.uint32)
-    radius = size * ratio / 2
-    reach = int(radius)
-    for dy in range(-reach, reach + 1):
-        for dx in range(-reach, reach + 1):
-            if dx * dx + dy * dy > radius * radius:
-                continue
-            to_x, to_y = across + dx, down + dy
-            inside = (to_x >= 0) & (to_x < width) & (to_y >= 0) & (to_y < height)
-            canvas[to_y[inside], to_x[inside]] = shades[inside]
-    image = QImage(canvas.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
-    painter.drawImage(plot, image)
 
 
 def _name_marks(painter: QPainter, view: PlotView, panel: Panel, clouds: list[Cloud]) -> None:

@@ -3,6 +3,7 @@
 It starts with a question and ends when it has had nothing to do for a moment, so nobody has to stop it.
 """
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable
@@ -63,3 +64,28 @@ class RasterThread(QObject):
 def raster_thread() -> RasterThread:
     """The thread that all views share."""
     return RasterThread()
+
+
+async def computed(work: Callable[[], Any]) -> Any:
+    """What `work` returns, done in that thread; raises what it raises."""
+    name, future = object(), asyncio.get_running_loop().create_future()
+
+    def tried() -> tuple[Any, Exception | None]:
+        try:
+            return work(), None
+        except Exception as error:
+            return None, error
+
+    def take(key: Any, answer: tuple[Any, Exception | None]) -> None:
+        if key[0] is name and not future.done():
+            future.set_result(answer)
+
+    raster_thread().answered.connect(take)
+    try:
+        raster_thread().ask((name, "work"), tried)
+        answer, error = await future
+    finally:
+        raster_thread().answered.disconnect(take)
+    if error is not None:
+        raise error
+    return answer

@@ -1,6 +1,7 @@
 """PlotView: one pair of axes to look into with mouse and keyboard. Its owner adds layers that paint inside."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,24 @@ _ARROWS = {
     Qt.Key.Key_Down: (0, -1),
 }
 _BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A view without its widget: the part of the plane it shows, its size in pixels of the screen, and their ratio."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    width: float
+    height: float
+    ratio: float
+    upside_down: bool = False
+
+    def places(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points of the plane [points] in pixels from the plot's upper left corner, at most a few screens away."""
+        across = np.clip((x - self.x[0]) / ((self.x[1] - self.x[0]) or 1), -_FAR, _FAR)
+        up = np.clip((y - self.y[0]) / ((self.y[1] - self.y[0]) or 1), -_FAR, _FAR)
+        return self.width * across, self.height * (up if self.upside_down else 1 - up)
 
 
 class PlotView(pg.GraphicsView):
@@ -83,11 +102,6 @@ class PlotView(pg.GraphicsView):
         self._layers.append(layer)
         self.repaint_soon()
 
-    def clear_layers(self) -> None:
-        """Takes all of it away."""
-        self._layers.clear()
-        self.repaint_soon()
-
     def show_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Shows this part of the plane; an extent of nothing is widened."""
         self.box.setRange(xRange=_widened(*x), yRange=_widened(*y), padding=0)
@@ -112,12 +126,15 @@ class PlotView(pg.GraphicsView):
 
     def places(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points of the plane [points] in pixels of the widget, at most a few screens away from it."""
-        (x0, x1), (y0, y1) = self.shown_range()
         plot = self.plot_rect()
-        across = np.clip((x - x0) / ((x1 - x0) or 1), -_FAR, _FAR)
-        up = np.clip((y - y0) / ((y1 - y0) or 1), -_FAR, _FAR)
-        down = up if self.box.yInverted() else 1 - up
-        return plot.left() + plot.width() * across, plot.top() + plot.height() * down
+        across, down = self.snapshot().places(x, y)
+        return plot.left() + across, plot.top() + down
+
+    def snapshot(self) -> Snapshot:
+        """What the plot shows at this moment, for another thread."""
+        plot = self.plot_rect()
+        down = self.box.yInverted()
+        return Snapshot(*self.shown_range(), plot.width(), plot.height(), self.devicePixelRatioF(), down)
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         del rect

@@ -4,6 +4,7 @@ from genodesk.app.widgets.buttons import Segments, button, disable, enable, icon
 from genodesk.app.widgets.containers import Card, Rule, Tabs, column, row, scrolled
 from genodesk.app.widgets.content import Content
 from genodesk.app.widgets.facts import FactsTable
+from genodesk.app.widgets.picture import Picture
 from genodesk.app.widgets.progress import Bar
 from genodesk.app.widgets.text import ElidedLabel, label, set_tone
 
@@ -13,6 +14,7 @@ __all__ = [
     "Content",
     "ElidedLabel",
     "FactsTable",
+    "Picture",
     "Rule",
     "Segments",
     "Tabs",

@@ -1,10 +1,10 @@
 """Content that may be empty, on its way, or impossible: each state says calmly what is and what can be done."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from genodesk.app.icons import icon
 from genodesk.app.widgets.containers import row
+from genodesk.app.widgets.picture import Picture
 from genodesk.app.widgets.text import label
 from genodesk.core.errors import UserError
 
@@ -31,7 +31,7 @@ class Content(QStackedWidget):
     def show_empty(self, icon_name: str, title: str, text: str, *buttons: QPushButton) -> None:
         """Nothing is there yet: what belongs here, and how it gets here."""
         self.error = None
-        self._show([_picture(icon_name, "mute"), _centred(title, "heading"), _centred(text, mute=True)], buttons)
+        self._show([Picture(icon_name, "mute", _ICON), _centred(title, "heading"), _centred(text, mute=True)], buttons)
 
     def show_loading(self, text: str, *buttons: QPushButton) -> None:
         """Something is on its way."""
@@ -46,7 +46,7 @@ class Content(QStackedWidget):
     def show_error(self, error: UserError, *buttons: QPushButton) -> None:
         """Something a person can mend: the sentence, the place, the remedy."""
         self.error = error
-        parts: list[QWidget] = [_picture("error", "bad"), _centred(error.message, "heading")]
+        parts: list[QWidget] = [Picture("error", "bad", _ICON), _centred(error.message, "heading")]
         parts += [_centred(text, mute=True) for text in (error.where, error.hint) if text]
         self._show(parts, buttons)
 
@@ -72,12 +72,6 @@ class Content(QStackedWidget):
             self.removeWidget(self._state)
             self._state.deleteLater()
             self._state = None
-
-
-def _picture(name: str, colour: str) -> QLabel:
-    made = QLabel()
-    made.setPixmap(icon(name, colour).pixmap(QSize(_ICON, _ICON)))
-    return made
 
 
 def _centred(text: str, kind: str = "body", *, mute: bool = False) -> QLabel:

@@ -91,11 +91,7 @@ class CellFile:
         Raises UserError for an unknown key and for values that are no table of numbers.
         """
         if key.startswith("obs:"):
-            columns = [self.column(name.strip()) for name in key[4:].split(",")]
-            text = [column.name for column in columns if column.kind != "numeric"]
-            if text:
-                raise UserError(f"Column '{text[0]}' is not numeric.", "Choose columns of numbers.", self._at("obs"))
-            return np.stack([column.values.astype(np.float64) for column in columns], axis=1)
+            return self._stacked([self.column(name.strip()) for name in key[4:].split(",")], "obs")
         node = self.obsm_nodes.get(key)
         if node is None:
             hint = did_you_mean(key, self.obsm_nodes, f"There are: {first_few(self.obsm_nodes)}.")
@@ -113,7 +109,7 @@ class CellFile:
                 "Write the file again with anndata.",
                 self._at(place),
             )
-        return np.stack([frame.column(name).values.astype(np.float64) for name in frame.columns], axis=1)
+        return self._stacked([frame.column(name) for name in frame.columns], place)
 
     def matrix(self, layer: str | None = None) -> Matrix:
         """X, or a layer by name. Raises UserError where the file has no such matrix."""
@@ -148,6 +144,13 @@ class CellFile:
         if not 0 <= gene < self.n_vars:
             raise UserError(f"There is no gene number {gene}.", f"The file has {self.n_vars:,} genes.", self._at("var"))
         return gene
+
+    def _stacked(self, columns: list[Column], place: str) -> np.ndarray:
+        text = [column.name for column in columns if column.kind != "numeric"]
+        if text or not columns:
+            what = f"Column '{text[0]}' is not numeric." if text else "This table has no columns."
+            raise UserError(what, "Choose columns of numbers.", self._at(place))
+        return np.stack([column.values.astype(np.float64) for column in columns], axis=1)
 
     def _at(self, place: str) -> str:
         return located(self.path, place)

@@ -38,7 +38,7 @@ UNITS = (
     (re.compile(r"array_col"), "spot"),
 )
 SLICE_WORDS = ("slice", "section", "bregma", "fov", "library", "sample", "animal", "mouse", "donor", "batch", "tissue")
-LISTED_CATEGORIES = 20
+LISTED_CATEGORIES = 200
 RANGED_CELLS = 200_000  # the range of a column costs reading it, which is not felt up to here
 LOG_CEILING = 25  # log1p of counts never exceeds this; larger fractions are scaled in another way
 
@@ -148,7 +148,7 @@ def _matrix(matrix: Matrix) -> dict[str, Any]:
 def _column(cells: CellFile, header: ColumnHeader) -> dict[str, Any]:
     described: dict[str, Any] = {"name": header.name, "kind": header.kind, "dtype": header.dtype}
     if header.kind == "categorical":
-        counts = cells.column(header.name).counts()
+        counts = {name: n for name, n in cells.column(header.name).counts().items() if n}
         listed = sorted(counts.items(), key=lambda pair: -pair[1])[:LISTED_CATEGORIES]
         described |= {"n_categories": len(counts), "categories": dict(listed)}
     elif header.kind == "numeric" and cells.n_obs <= RANGED_CELLS:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,11 +45,7 @@ class Store:
 def open_store(path: Path) -> Iterator[Store]:
     """Open for reading after the checks of limits.py. Raises UserError for whatever cannot be opened."""
     path = Path(path)
-    if not path.exists():
-        raise UserError(
-            "There is no such file.", "Check the name, and that the disk it lies on is connected.", str(path)
-        )
-    if path.is_dir():
+    if stat.S_ISDIR(looked_up(path).st_mode):
         yield _open_zarr(path)
         return
     file = _open_hdf5(path)
@@ -57,6 +55,22 @@ def open_store(path: Path) -> Iterator[Store]:
         yield Store(path, file, "HDF5")
     finally:
         file.close()
+
+
+def looked_up(path: Path) -> os.stat_result:
+    """What the disk tells of a file or folder. Raises UserError where nothing is there, or something to wait for."""
+    with plain_errors(path, ""):
+        try:
+            found = path.stat()
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG):
+                raise
+            raise UserError(
+                "There is no such file.", "Check the name, and that the disk it lies on is connected.", str(path)
+            ) from error
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # a pipe keeps its reader waiting
+        raise UserError("This is neither a file nor a folder.", "Choose a file or a folder.", str(path))
+    return found
 
 
 @contextmanager
@@ -75,6 +89,10 @@ def plain_errors(path: Path, place: str) -> Iterator[None]:
     except PermissionError as error:
         raise UserError(
             "The file may not be read.", "Change its permissions or copy it.", located(path, place)
+        ) from error
+    except FileNotFoundError as error:
+        raise UserError(
+            "The file is not there any more.", "Check whether it was moved or its disk was taken out.", str(path)
         ) from error
     except Exception as error:  # h5py, zarr and a dozen codecs share no base class for "this file is damaged"
         if isinstance(error, OSError) and error.errno in (errno.ENOTCONN, errno.ESTALE, errno.EIO):
@@ -164,7 +182,9 @@ def _open_hdf5(path: Path) -> h5py.File:
     if not h5py.is_hdf5(path):
         raise UserError(_what_it_is(start, size), *_remedy(start), str(path))
     try:
-        return h5py.File(path, "r")
+        _refuse_half_written(path)
+        # A lock would make the program fail that saves the file anew while it is on show here, and leave it empty.
+        return h5py.File(path, "r", locking=False)
     except OSError as error:
         cut = re.search(r"eof = (\d+).*stored_eof = (\d+)", str(error))
         if cut:
@@ -181,6 +201,15 @@ def _open_hdf5(path: Path) -> h5py.File:
         raise UserError(
             "The file starts like HDF5 but cannot be opened: it is damaged.", "Copy or download it again.", str(path)
         ) from error
+
+
+def _refuse_half_written(path: Path) -> None:
+    """Raises OSError where another program has the file open for writing."""
+    try:
+        h5py.File(path, "r").close()
+    except OSError as error:
+        if "locking flag" not in str(error):  # else it is open here already, without a lock
+            raise
 
 
 def _what_it_is(start: bytes, size: int) -> str:

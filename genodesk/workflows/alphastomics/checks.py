@@ -63,14 +63,16 @@ def check_coordinate_shape(shape: Sequence[int], cells: int, where: str) -> None
 
 
 def check_column(key: str, columns: Sequence[str], where: str, option: str = "") -> None:
-    """Raises UserError, with the nearest name, when obs has no such column; `option` is where another is named."""
+    """Raises UserError, with the nearest name, for a column that is not there; `option` is where another is named."""
     if key in columns:
         return
     nearest = difflib.get_close_matches(key, columns, n=1, cutoff=0.5)
     meant = f"Did you mean {nearest[0]!r}? " if nearest else ""
     listed = ", ".join(columns) if columns else "none"
     other = f" Name another with {option}." if option else ""
-    raise UserError(f"There is no column {key!r} in obs.", f"{meant}Available: {listed}.{other}", where)
+    raise UserError(
+        f"There is no column {key!r} in the cell table (obs).", f"{meant}Available: {listed}.{other}", where
+    )
 
 
 def check_asked(settings: type[Settings], name: str, key: str, columns: Sequence[str], where: str) -> None:

@@ -20,26 +20,26 @@ class ReadSettings(Settings):
     slice_key: str = setting(
         "slice_id",
         title="Slice column",
-        help="Column of obs that says which slice a cell is in.",
+        help="Column of the cell table (obs) that says which slice a cell is in.",
         offers="slice_columns",
     )
     coordinate_key: str = setting(
         "spatial",
         title="Coordinates",
-        help="Entry of obsm with positions, or two columns of obs as obs:x,y.",
+        help="Where positions stand: an array of the file (obsm), or two columns of the cell table as obs:x,y.",
         offers="coordinates",
     )
     label_key: str | None = setting(
         "cell_type",
         title="Cell type column",
-        help="Column of obs with classes, for colours and scores; may be absent.",
+        help="Column of the cell table (obs) with cell types, for colours and scores; may be left empty.",
         offers="columns",
     )
     layer: str | None = setting(
         None,
         title="Count layer",
         advanced=True,
-        help="Layer with the counts; the main matrix where left empty.",
+        help="Layer of the file with the counts; its main matrix (X) where left empty.",
         offers="layers",
     )
     already_normalised: bool = setting(

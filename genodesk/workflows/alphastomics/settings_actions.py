@@ -81,7 +81,7 @@ class Stage1Settings(Settings):
 class Stage2Settings(Settings):
     """Merge stores of several data sets into one, on the genes they share or a list."""
 
-    stores: tuple[Path, ...] = setting(title="Stores", help="Stores made by stage1.", file=CELLS)
+    stores: tuple[Path, ...] = setting(title="Stores", help="Stores of single data sets, made by stage1.", file=CELLS)
     genes: Path | None = setting(None, title="Gene list", help="Text file with one gene a line to keep.", file=GENES)
     out: Path = setting(title="Merged store", help="Folder ending in .zarr, or file ending in .parquet.", file=OUTPUT)
 

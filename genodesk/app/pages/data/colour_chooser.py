@@ -49,6 +49,7 @@ class ColourChooser(QLineEdit):
         completer.setMaxVisibleItems(_LINES_SHOWN)
         popup = QListView()
         popup.setObjectName("popup")
+        theme().dress(popup)  # a window of its own
         completer.setPopup(popup)
         popup.setItemDelegate(_Line(popup))
         completer.activated[QModelIndex].connect(lambda index: self._take(index.data(_CHOICE)))

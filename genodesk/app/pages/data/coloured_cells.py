@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from genodesk.app.desk import Desk
 from genodesk.app.pages.data.colour_chooser import Choice, ColourChooser
+from genodesk.app.pages.data.inspected import layer_of, refuse_other, telling_column
 from genodesk.app.pages.data.selection_card import SelectionCard
 from genodesk.app.plots.cells import CellsView
 from genodesk.app.plots.legend import Legend
@@ -36,14 +37,11 @@ from genodesk.core.figure import ColourScale, Figure
 SIDE = 296
 _GENES_OFFERED = 60
 _HOVER_MS = 80
-_MANY_LABELS = 60
-_TELLING = ("cell_type", "celltype", "type", "cluster", "leiden", "louvain", "annotation", "label", "region", "layer")
+_NAMES_AT_ONCE = 10_000
 
 
 class ColouredCells(QWidget):
-    """The map at the left, cards at the right (`side`). `recoloured` follows every new colour."""
-
-    recoloured = Signal()
+    """The map at the left, cards at the right (`side`)."""
 
     def __init__(self, desk: Desk, path: Path, found: dict[str, Any]) -> None:
         super().__init__()
@@ -55,6 +53,8 @@ class ColouredCells(QWidget):
         self.legend.follow(self.view)
         self.values: np.ndarray | None = None
         self.scale: ColourScale | None = None
+        self._n = found["sizes"]["cells"]
+        self._layer = layer_of(found)
         self._axes = ("x", "y")
         self._told = ""
         self._part = ""
@@ -83,16 +83,16 @@ class ColouredCells(QWidget):
         self._hover = QTimer(self)
         self._hover.setSingleShot(True)
         self._hover.setInterval(_HOVER_MS)
-        self._hover.timeout.connect(lambda: self.tasks.start(self._name_cell(self._pointed), "name"))
+        self._hover.timeout.connect(self._ask_name)
         self.view.picked.connect(self._point)
         self.view.lassoed.connect(self._select)
         self.view.status_changed.connect(lambda _: self._tell_status())
-        self._default_choice(found)
+        column = telling_column(found)
+        self.chooser.set_choice({"column": column} if column else {})
 
     def show_places(self, positions: np.ndarray, unit: str, axes: tuple[str, str], told: str) -> None:
         """Puts the cells at positions [cells, 2] along two named axes; `told` says in words what those mean."""
         self._axes, self._told = axes, told
-        self._ready = False
         self.view.set_cells(positions, unit)
         self._ready = True
         self.selection.clear()
@@ -155,7 +155,8 @@ class ColouredCells(QWidget):
         self.tasks.cancel()
 
     async def _colour(self, choice: Choice) -> None:
-        answer = await self.desk.engine.ask("preview", kind="colour", path=str(self.path), **choice)
+        answer = await self.desk.engine.ask("preview", kind="colour", path=str(self.path), layer=self._layer, **choice)
+        refuse_other(answer["cells"], self._n)
         told = answer["colour"]
         values = np.load(told["values"], mmap_mode="r", allow_pickle=False)
         scale = ColourScale(kind=told["kind"], label=told["label"], categories=tuple(told.get("categories", ())))
@@ -166,7 +167,6 @@ class ColouredCells(QWidget):
         self.values, self.scale = values, scale
         self.view.set_colours(values, scale)
         self.selection.tell(values, scale)
-        self.recoloured.emit()
 
     def _stop_colour(self) -> None:
         self.tasks.cancel("colour")
@@ -190,6 +190,12 @@ class ColouredCells(QWidget):
         self.readout.setText(self._value_at(cell) if cell >= 0 else self.tr("Point at a cell to read it"))
         if cell >= 0:
             self._hover.start()
+
+    def _ask_name(self) -> None:
+        """A file that cannot be read any more is told once below the pointer, not in a toast for every cell."""
+        self.tasks.start(
+            self._name_cell(self._pointed), "name", on_error=lambda error: self.readout.setText(error.message)
+        )
 
     async def _name_cell(self, cell: int) -> None:
         answer = await self.desk.engine.ask(
@@ -215,10 +221,13 @@ class ColouredCells(QWidget):
     async def _copy_names(self) -> None:
         if self.selection.mask is None:
             return
-        chosen = np.flatnonzero(self.selection.mask).tolist()
-        answer = await self.desk.engine.ask("names", path=str(self.path), cells=chosen)
-        QGuiApplication.clipboard().setText("\n".join(answer["names"]))
-        self.desk.toast(self.tr("{n} names copied.").format(n=f"{len(chosen):,}"), level="good")
+        chosen = np.flatnonzero(self.selection.mask)
+        names: list[str] = []
+        for start in range(0, len(chosen), _NAMES_AT_ONCE):
+            part = chosen[start : start + _NAMES_AT_ONCE].tolist()
+            names += (await self.desk.engine.ask("names", path=str(self.path), cells=part))["names"]
+        QGuiApplication.clipboard().setText("\n".join(names))
+        self.desk.toast(self.tr("{n} names copied.").format(n=f"{len(names):,}"), level="good")
 
     def _clear_selection(self) -> None:
         self.view.set_lasso(self.lasso.isChecked())
@@ -279,16 +288,3 @@ class ColouredCells(QWidget):
         whole.setSpacing(16)
         whole.addWidget(card, 1)
         whole.addWidget(beside)
-
-    def _default_choice(self, found: dict[str, Any]) -> None:
-        """The labels that tell most, where there are labels: cell types before clusters before anything else."""
-        slices = set(found["slice_columns"])
-        labels = [
-            column["name"]
-            for column in found["columns"]
-            if column["kind"] == "categorical"
-            and column["n_categories"] <= _MANY_LABELS
-            and column["name"] not in slices
-        ]
-        ranked = sorted(labels, key=lambda name: next((i for i, t in enumerate(_TELLING) if t in name.lower()), 99))
-        self.chooser.set_choice({"column": ranked[0]} if ranked else {})

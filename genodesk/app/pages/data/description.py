@@ -1,13 +1,16 @@
-"""An inspected file in plain words: headline, sentence, facts, slices, checks. Reads the answer of `inspect` only."""
+"""An inspected file in plain words: headline, sentence, facts, checks, columns. Reads the answer of `inspect` only."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from genodesk.app.pages.data.inspected import is_cells, place_name, places_in, slice_column, slice_sizes
+
 translate = QCoreApplication.translate
 
-CELLS = frozenset(("h5ad", "zarr", "10x h5", "visium"))
+_CATEGORIES_TOLD = 20
+_SMALL_SLICES_TOLD = 3
 _FEW_CELLS = 0.5  # of the median: a slice with fewer judges a model badly
 
 
@@ -17,11 +20,6 @@ class Check:
 
     good: bool
     text: str
-
-
-def is_cells(found: dict[str, Any]) -> bool:
-    """Whether the file holds cells and genes."""
-    return found["kind"] in CELLS
 
 
 def size_text(n_bytes: int) -> str:
@@ -36,32 +34,6 @@ def size_text(n_bytes: int) -> str:
     if unit == "KB" and size >= 100:
         size, unit = size / 1000, "MB"
     return f"{size:,.1f} {unit}" if size < 10 else f"{size:,.0f} {unit}"
-
-
-def slice_sizes(found: dict[str, Any]) -> dict[str, int]:
-    """Name of each slice -> cells, for the column that most likely tells slices; empty where it is not listed."""
-    column = slice_column(found)
-    return {} if column is None else dict(column.get("categories", {}))
-
-
-def slice_column(found: dict[str, Any]) -> dict[str, Any] | None:
-    """What `inspect` tells of the column that most likely tells slices."""
-    names = found.get("slice_columns") or []
-    return next((column for column in found.get("columns", []) if names and column["name"] == names[0]), None)
-
-
-def places_in(found: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    """Where the cells lie, best first: `space`, or `embedding` with at least two dimensions."""
-    return [place for place in found.get("coordinates", []) if place["kind"] == kind and place["dimensions"] >= 2]
-
-
-def place_name(place: dict[str, Any]) -> str:
-    """A place's key, dimensions and unit: "spatial (2D) · µm".
-
-    The unit is left out where the file does not tell it.
-    """
-    name = place["key"].removeprefix("obs:").replace(",", ", ")
-    return " · ".join(filter(None, (f"{name} ({place['dimensions']}D)", place["unit"])))
 
 
 def headline(found: dict[str, Any]) -> str:
@@ -116,8 +88,9 @@ def checks(found: dict[str, Any]) -> list[Check]:
 def values_of(column: dict[str, Any]) -> str:
     """What a column holds: its most frequent categories with their counts, or the range of its numbers."""
     if column["kind"] == "categorical":
-        listed = ", ".join(f"{name} {_number(count)}" for name, count in column["categories"].items())
-        rest = column["n_categories"] - len(column["categories"])
+        told = list(column["categories"].items())[:_CATEGORIES_TOLD]
+        listed = ", ".join(f"{name} {_number(count)}" for name, count in told)
+        rest = column["n_categories"] - len(told)
         return (
             translate("DataDescription", "{listed} and {n} more").format(listed=listed, n=_number(rest))
             if rest > 0
@@ -165,9 +138,12 @@ def _cells_sentence(found: dict[str, Any]) -> str:
             "DataDescription", "The cells have no places in a tissue, so only their table and embeddings can be shown."
         )
     )
-    called = translate("DataDescription", "The genes are called {names} and so on.").format(
-        names=", ".join(found["genes"][:3])
-    )
+    names = ", ".join(found["genes"][:3])
+    called = (
+        translate("DataDescription", "The genes are called {names} and so on.")
+        if found["sizes"]["genes"] > 3
+        else translate("DataDescription", "The genes are called {names}.")
+    ).format(names=names)
     return f"{what}, {counted}. {called} {where}"
 
 
@@ -273,14 +249,18 @@ def _small_slices(found: dict[str, Any]) -> list[str]:
     if len(sizes) < 3:
         return []
     median = sorted(sizes.values())[len(sizes) // 2]
-    return [
-        translate(
+    small = [(name, n) for name, n in sizes.items() if n < _FEW_CELLS * median]
+    told = translate(
+        "DataDescription",
+        "The slice {name} has only {n} cells, few beside the others ({median}): it judges a model badly.",
+    )
+    if len(small) > _SMALL_SLICES_TOLD:
+        small = small[-1:]  # the largest come first
+        told = translate(
             "DataDescription",
-            "The slice {name} has only {n} cells, few beside the others ({median}): it judges a model badly.",
-        ).format(name=name, n=_number(n), median=_number(median))
-        for name, n in sizes.items()
-        if n < _FEW_CELLS * median
-    ]
+            "Many slices are small beside the others ({median} cells), {name} has only {n}: they judge a model badly.",
+        )
+    return [told.format(name=name, n=_number(n), median=_number(median)) for name, n in small]
 
 
 def _values_text(values: str) -> str:

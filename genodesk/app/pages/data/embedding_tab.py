@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from genodesk.app.desk import Desk
 from genodesk.app.pages.data.choices import choice_box, choose, fill, labelled
 from genodesk.app.pages.data.coloured_cells import ColouredCells
-from genodesk.app.pages.data.description import places_in
+from genodesk.app.pages.data.inspected import layer_of, places_in, refuse_other
 from genodesk.app.tasks import Tasks
 from genodesk.app.widgets import Card, Content, button
 from genodesk.core.errors import UserError
@@ -28,6 +28,7 @@ class EmbeddingTab(QWidget):
         self.tasks = Tasks(desk.tell)
         self.n_cells = found["sizes"]["cells"]
         self.embeddings = {place["key"]: place["dimensions"] for place in places_in(found, "embedding")}
+        self._layer = layer_of(found)
         self.components: np.ndarray | None = None
         self.explained: list[float] = []
         self.cells = ColouredCells(desk, path, found)
@@ -85,10 +86,12 @@ class EmbeddingTab(QWidget):
     async def _load(self) -> None:
         key, axes = self.which.currentData(), self._axes()
         answer = await self.desk.engine.ask("preview", kind="spatial", path=str(self.path), coordinates=key, axes=axes)
+        refuse_other(answer["cells"], self.n_cells)
         self._show(np.load(answer["coordinates"], mmap_mode="r", allow_pickle=False))
 
     async def _compute(self) -> None:
-        answer = await self.desk.engine.ask("components", path=str(self.path))
+        answer = await self.desk.engine.ask("components", path=str(self.path), layer=self._layer)
+        refuse_other(answer["cells"], self.n_cells)
         self.components = np.load(answer["coordinates"], mmap_mode="r", allow_pickle=False)
         self.explained = answer["explained"]
         self.done = answer["text"]
@@ -138,6 +141,7 @@ class EmbeddingTab(QWidget):
         self.tasks.cancel("load")
         if self.embeddings or self.components is not None:
             self.content.show_content()
+            self.load()  # which computing had called off
         else:
             self._offer()
 

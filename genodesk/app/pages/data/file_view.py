@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from genodesk.app.desk import Desk
-from genodesk.app.pages.data.description import is_cells, places_in
+from genodesk.app.pages.data.inspected import is_cells, places_in
 from genodesk.app.pages.data.summary_tab import SummaryTab
 from genodesk.app.widgets import Tabs
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class FileView(QWidget):
-    """Tabs about the file at `path`, of which `inspect` told `found`."""
+    """Tabs about the file at `path`, of which `inspect` told `found`, as `state` has kept them; `tab` is in front."""
 
-    def __init__(self, desk: Desk, path: Path, found: dict[str, Any]) -> None:
+    def __init__(self, desk: Desk, path: Path, found: dict[str, Any], state: dict[str, Any], tab: str = "") -> None:
         super().__init__()
         self.desk = desk
         self.path = path
         self.found = found
-        self._states: dict[str, dict[str, Any]] = {}
         self._built: dict[str, QWidget] = {}
         self._makers = self._tabs_of_kind()
+        self._states = {key: state[key] for key in self._makers if isinstance(state.get(key), dict)}
         self.tabs = Tabs(self.tr("Parts of the file"))
         self._keys = list(self._makers)
         for title, _ in self._makers.values():
@@ -33,13 +33,14 @@ class FileView(QWidget):
             room.setObjectName("canvas")
             QVBoxLayout(room).setContentsMargins(0, 0, 0, 0)
             self.tabs.addTab(room, title)
-        self.tabs.currentChanged.connect(self._build)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
-        self._build(0)
-        if found["kind"] == "table":
-            self.show_tab("table")
+        usual = "table" if found["kind"] == "table" else "summary"
+        first = next(key for key in (tab, state.get("tab"), usual) if key in self._keys)
+        self.tabs.setCurrentIndex(self._keys.index(first))
+        self._build(self._keys.index(first))
+        self.tabs.currentChanged.connect(self._build)
 
     @property
     def current(self) -> str:
@@ -57,14 +58,6 @@ class FileView(QWidget):
         """The tab in front and what each tab keeps."""
         kept = {key: tab.state() for key, tab in self._built.items() if hasattr(tab, "state")}
         return {"tab": self.current, **self._states, **kept}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Takes up a state; a tab that is not built yet takes its part when it is."""
-        self._states = {key: state[key] for key in self._keys if isinstance(state.get(key), dict)}
-        for key, tab in self._built.items():
-            if key in self._states:
-                tab.restore(self._states[key])
-        self.show_tab(state.get("tab", ""))
 
     def shut(self) -> None:
         """Ends what the tabs do."""

@@ -3,6 +3,8 @@
 It reads nothing itself: what a file is comes from the engine.
 """
 
+import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from genodesk.app.pages.data.file_view import FileView
 from genodesk.app.pages.data.start_view import StartView
 from genodesk.app.pages.data.use_for import Use, uses_of
 from genodesk.app.widgets import Card, Content, button, column, disable, enable, label, row
+from genodesk.core.disk import Stamp, stamp
 from genodesk.core.errors import UserError
 
 _MOST_OPEN = 8
@@ -34,7 +37,7 @@ class DataPage(Page):
         self.file: FileView | None = None
         self.start: StartView | None = None
         self._states: dict[str, dict[str, Any]] = {}
-        self._seen: tuple[int, int] | None = None
+        self._seen: Stamp = None
         self.opening = button(self.tr("Open…"), icon="open")
         self.opening.setMenu(QMenu(self.opening))
         self.opening.menu().aboutToShow.connect(self._fill_open_menu)
@@ -106,7 +109,7 @@ class DataPage(Page):
         if isinstance(files, dict):
             self._states = {path: kept for path, kept in files.items() if isinstance(kept, dict)}
         path = state.get("path")
-        if isinstance(path, str) and path and Path(path).exists():
+        if isinstance(path, str) and os.path.exists(path):  # noqa: PTH110 - it never raises, whoever owns the folder
             self.open_file(Path(path))
 
     def shut(self) -> None:
@@ -114,18 +117,16 @@ class DataPage(Page):
         super().shut()
 
     async def _open(self, path: Path, tab: str) -> None:
+        self._seen = stamp(path)
         found = await self.desk.engine.ask("inspect", path=str(path))
         self.desk.settings.add_recent(path)
-        self._seen = _stamp(path)
-        self.stale.hide()
         self._watcher.addPath(str(path))
-        self.file = FileView(self.desk, path, found)
-        self._put(self.file)
-        self.file.restore(self._states.get(str(path), {}))
-        self.file.show_tab(tab)
         self.line.setText(headline(found))
         self.setWindowTitle(path.name)
         self._offer_uses(path, found["kind"])
+        await asyncio.sleep(0)  # the window answers between the two
+        self.file = FileView(self.desk, path, found, self._states.get(str(path), {}), tab)
+        self._put(self.file)
 
     def _close_file(self) -> None:
         self._remember()
@@ -183,9 +184,9 @@ class DataPage(Page):
 
     def _stale_banner(self) -> Card:
         banner = Card()
-        text = label(self.tr("The file has changed on the disk since it was opened."))
+        self.changed = label("")
         again = button(self.tr("Load it again"), self.reload, icon="again")
-        banner.body.addLayout(row(text, 1, again))
+        banner.body.addLayout(row(self.changed, 1, again))
         banner.hide()
         return banner
 
@@ -197,8 +198,14 @@ class DataPage(Page):
     def _look_at_disk(self) -> None:
         """Says so where the file is not the one any more that was opened."""
         if self.file is not None and self.path is not None:
-            self.stale.setVisible(_stamp(self.path) != self._seen)
-            if self.path.is_file() and str(self.path) not in self._watcher.files():
+            now = stamp(self.path)
+            self.changed.setText(
+                self.tr("The file has changed on the disk since it was opened.")
+                if now is not None
+                else self.tr("The file is not there any more.")
+            )
+            self.stale.setVisible(now != self._seen)
+            if now is not None:
                 self._watcher.addPath(str(self.path))  # a file that was replaced is no longer watched
 
     def _offer_uses(self, path: Path, kind: str) -> None:
@@ -244,12 +251,3 @@ class DataPage(Page):
             menu.addSeparator()
             menu.addAction(icon("close"), self.tr("Close this file"), self.close_file)
         menu.setToolTipsVisible(True)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """What changes when a file does."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

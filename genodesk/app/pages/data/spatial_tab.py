@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from genodesk.app.desk import Desk
 from genodesk.app.pages.data.choices import choice_box, choose, fill, find, labelled
 from genodesk.app.pages.data.coloured_cells import ColouredCells
-from genodesk.app.pages.data.description import place_name, places_in
+from genodesk.app.pages.data.inspected import place_name, places_in, refuse_other
 from genodesk.app.pages.data.slice_card import SliceCard
 from genodesk.app.tasks import Tasks
 from genodesk.app.widgets import Card, button
@@ -28,6 +28,7 @@ class SpatialTab(QWidget):
         self.path = path
         self.tasks = Tasks(desk.tell)
         self.places = places_in(found, "space")
+        self._n = found["sizes"]["cells"]
         self.cells = ColouredCells(desk, path, found)
         self.slices = SliceCard(found["slice_columns"])
         self.slices.column_chosen.connect(self._read_slices)
@@ -84,6 +85,7 @@ class SpatialTab(QWidget):
         answer = await self.desk.engine.ask(
             "preview", kind="spatial", path=str(self.path), coordinates=self.place.currentData(), axes=list(axes)
         )
+        refuse_other(answer["cells"], self._n)
         self._positions = np.load(answer["coordinates"], mmap_mode="r", allow_pickle=False)
         names = _axis_names(self.places[self.place.currentIndex()])
         self._axis_names = (names[axes[0]], names[axes[1]])
@@ -103,11 +105,12 @@ class SpatialTab(QWidget):
 
     async def _load_slices(self, column: str) -> None:
         answer = await self.desk.engine.ask("preview", kind="colour", path=str(self.path), column=column, labels=True)
+        refuse_other(answer["cells"], self._n)
         codes = np.load(answer["colour"]["values"], mmap_mode="r", allow_pickle=False)
         self.slices.set_slices(codes, answer["colour"]["categories"])
 
     def _show_slice(self, mask: np.ndarray | None, name: str) -> None:
-        if self._positions is not None and (mask is None or len(mask) == len(self._positions)):
+        if self._positions is not None:
             self.cells.show_part(mask, name)
 
     def _place_changed(self) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from genodesk.app.pages.data.mark import Mark
-from genodesk.app.widgets import Card, ElidedLabel, button, column, label, row
+from genodesk.app.widgets import Card, ElidedLabel, Picture, button, column, label, row
 
 _WIDTH = 680
 _MOST_RECENT = 5
@@ -60,7 +59,7 @@ class StartView(QWidget):
         )
         whole = zone.body
         whole.setContentsMargins(24, 24, 24, 24)
-        whole.addWidget(Mark("tissue", "accent", 48), 0, Qt.AlignmentFlag.AlignHCenter)
+        whole.addWidget(Picture("tissue", "accent", 48), 0, Qt.AlignmentFlag.AlignHCenter)
         whole.addWidget(label(self.tr("Drop a file here"), "title"), 0, Qt.AlignmentFlag.AlignHCenter)
         whole.addWidget(known)
         whole.addSpacing(8)

@@ -21,15 +21,13 @@ from genodesk.app.pages.data.description import (
     Check,
     checks,
     facts,
-    is_cells,
     kind_text,
     sentence,
-    slice_sizes,
     values_of,
 )
-from genodesk.app.pages.data.mark import Mark
+from genodesk.app.pages.data.inspected import is_cells, slice_column, slice_sizes
 from genodesk.app.theme import theme
-from genodesk.app.widgets import Card, ElidedLabel, FactsTable, column, label, row, scrolled
+from genodesk.app.widgets import Card, ElidedLabel, FactsTable, Picture, column, label, row, scrolled
 
 translate = QCoreApplication.translate
 
@@ -134,7 +132,7 @@ def _card(title: str, *widgets: QWidget) -> Card:
 def _check_line(check: Check) -> QWidget:
     made = QWidget()
     text = label(check.text, wrap=True, selectable=True)
-    mark = Mark("check", "good") if check.good else Mark("warning", "warn")
+    mark = Picture("check", "good", 16) if check.good else Picture("warning", "warn", 16)
     line = row(mark, text, spacing=8)
     line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
     line.setStretch(1, 1)
@@ -156,10 +154,10 @@ def _slices_card(found: dict[str, Any]) -> Card:
         grid.addWidget(_Share(n / sizes[0][1]), line, 1)
         grid.addWidget(label(f"{n:,}", mute=True), line, 2, Qt.AlignmentFlag.AlignRight)
     card.body.addLayout(grid)
-    if len(sizes) > _MOST_SLICES:
-        card.body.addWidget(
-            label(translate("SummaryTab", "and {n} more").format(n=len(sizes) - _MOST_SLICES), mute=True)
-        )
+    column = slice_column(found)
+    rest = (column["n_categories"] if column is not None else 0) - min(len(sizes), _MOST_SLICES)
+    if rest > 0:
+        card.body.addWidget(label(translate("SummaryTab", "and {n} more").format(n=f"{rest:,}"), mute=True))
     return card
 
 

@@ -38,7 +38,7 @@ class TableModel(QAbstractTableModel):
         super().__init__()
         self.columns = list(columns)
         self.total = total
-        self.rows_a_page = max(20, min(200, _VALUES_A_PAGE // max(1, len(columns))))
+        self.rows_a_page = rows_a_page(len(columns))
         self._read = read
         self._tasks = tasks
         self._pages: OrderedDict[int, list[list[Any]]] = OrderedDict()
@@ -126,6 +126,11 @@ class TableModel(QAbstractTableModel):
     def _break(self, error: UserError) -> None:
         self._broken = error
         self.failed.emit(error)
+
+
+def rows_a_page(n_columns: int) -> int:
+    """How many rows are read at once: fewer of wide tables."""
+    return max(20, min(200, _VALUES_A_PAGE // max(1, n_columns)))
 
 
 def value_text(value: Any) -> str:

@@ -1,5 +1,6 @@
-"""The Table tab: cells and genes row by row, or the first rows of a table in text; go to a row, copy a selection."""
+"""The Table tab: cells and genes, or a table in text, row by row; go to a row, copy a selection."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,17 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSpinBox, QTableView, QVBoxLayout, QWidget
 
 from genodesk.app.desk import Desk
-from genodesk.app.pages.data.description import is_cells
-from genodesk.app.pages.data.table_model import Reader, TableModel
+from genodesk.app.pages.data.inspected import is_cells
+from genodesk.app.pages.data.table_model import TableModel, rows_a_page
 from genodesk.app.tasks import Tasks
 from genodesk.app.widgets import Card, Content, Segments, button, disable, enable, label, row
 from genodesk.core.errors import UserError
 
 MOST_COPIED = 10_000
 _ROW_HEIGHT = 28
-_WIDEST = 260
+_NARROWEST, _WIDEST = 72, 260
 _MEASURED_ROWS = 40
+_MEASURED_COLUMNS = 30
 
 
 class TableTab(QWidget):
@@ -30,6 +32,8 @@ class TableTab(QWidget):
         self.tasks = Tasks(desk.tell)
         self.of = "obs" if is_cells(found) else "rows"
         self.model: TableModel | None = None
+        self._widths: dict[int, int] = {}
+        self._n_columns = len(found["columns"])
         self.which = Segments([("obs", self.tr("Cells")), ("var", self.tr("Genes"))], name=self.tr("Rows of"))
         self.which.chosen.connect(self.show_rows_of)
         if not is_cells(found):
@@ -94,14 +98,11 @@ class TableTab(QWidget):
         self.tasks.cancel()
 
     async def _open(self, of: str) -> None:
-        first = await self.desk.engine.ask("preview", kind="table", path=str(self.path), of=of, rows=1000)
+        first = await self._ask(of, 0, max(_MEASURED_ROWS, rows_a_page(self._n_columns)))
         names, rows, total = first["columns"], first["rows"], first["total"]
-        if of == "rows":  # a table in text: its lines may differ in length, and only these are shown
-            rows = [(line + [""] * len(names))[: len(names)] for line in rows]
-        else:
+        if of != "rows":
             names = [self.tr("Cell") if of == "obs" else self.tr("Gene"), *names[1:]]
-        shown = len(rows) if of == "rows" else total
-        model = TableModel(names, shown, rows, self._held(rows) if of == "rows" else self._read, self.tasks)
+        model = TableModel(names, total, rows, partial(self._read, of), self.tasks)
         model.setParent(self.view)
         model.failed.connect(self._show_error)
         before, self.model = self.model, model
@@ -110,27 +111,22 @@ class TableTab(QWidget):
             before.deleteLater()
         self.view.selectionModel().selectionChanged.connect(self._selection_changed)
         self._nothing_selected()
-        self._set_widths()
+        self._widths = {}
+        self._widen(0, total - 1)
+        model.arrived.connect(self._arrived)
         self.goto.blockSignals(True)
-        self.goto.setMaximum(max(1, shown))
+        self.goto.setMaximum(max(1, total))
         self.goto.setValue(1)
         self.goto.blockSignals(False)
-        self.told.setText(self._told(shown, total, len(names) - (of != "rows")))
+        self.told.setText(self._told(total, len(names) - (of != "rows"), first["width"]))
         self.content.show_content()
 
-    async def _read(self, start: int, number: int) -> list[list[Any]]:
-        answer = await self.desk.engine.ask(
-            "preview", kind="table", path=str(self.path), of=self.of, start=start, rows=number
-        )
-        rows: list[list[Any]] = answer["rows"]
+    async def _read(self, of: str, start: int, number: int) -> list[list[Any]]:
+        rows: list[list[Any]] = (await self._ask(of, start, number))["rows"]
         return rows
 
-    @staticmethod
-    def _held(rows: list[list[Any]]) -> Reader:
-        async def read(start: int, number: int) -> list[list[Any]]:
-            return rows[start : start + number]
-
-        return read
+    async def _ask(self, of: str, start: int, number: int) -> dict[str, Any]:
+        return await self.desk.engine.ask("preview", kind="table", path=str(self.path), of=of, start=start, rows=number)
 
     async def _copy(self) -> None:
         model, ranges = self.model, self.view.selectionModel().selection()
@@ -160,12 +156,12 @@ class TableTab(QWidget):
     def _show_error(self, error: UserError) -> None:
         self.content.show_error(error, button(self.tr("Try again"), lambda: self.show_rows_of(self.of), icon="again"))
 
-    def _told(self, shown: int, total: int, columns: int) -> str:
-        if shown < total:
-            return self.tr("The first {shown} of {total} rows, {columns} columns").format(
-                shown=f"{shown:,}", total=f"{total:,}", columns=f"{columns:,}"
-            )
-        return self.tr("{total} rows, {columns} columns").format(total=f"{total:,}", columns=f"{columns:,}")
+    def _told(self, total: int, shown: int, columns: int) -> str:
+        if shown < columns:
+            told = self.tr("{total} rows, the first {shown} of {columns} columns")
+        else:
+            told = self.tr("{total} rows, {columns} columns")
+        return told.format(total=f"{total:,}", shown=f"{shown:,}", columns=f"{columns:,}")
 
     def _dress_view(self) -> None:
         self.view.setAccessibleName(self.tr("Table"))
@@ -183,14 +179,19 @@ class TableTab(QWidget):
         across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         across.setStretchLastSection(True)
 
-    def _set_widths(self) -> None:
-        """Columns as wide as what stands in the first rows, within reason."""
+    def _arrived(self, first: int, last: int) -> None:
+        top, bottom = self.view.rowAt(0), self.view.rowAt(self.view.viewport().height() - 1)
+        self._widen(max(first, top), last if bottom < 0 else min(last, bottom))
+
+    def _widen(self, first: int, last: int) -> None:
+        """Columns as wide as what stands in these rows, within reason; never narrower than they are."""
         assert self.model is not None
         metrics = self.view.fontMetrics()
-        for column, name in enumerate(self.model.columns):
-            texts = [
-                name,
-                *(str(self.model.index(r, column).data()) for r in range(min(_MEASURED_ROWS, self.model.total))),
-            ]
+        rows = range(first, min(last + 1, first + _MEASURED_ROWS))
+        for column, name in enumerate(self.model.columns[:_MEASURED_COLUMNS]):
+            texts = [name, *(str(self.model.index(row, column).data()) for row in rows)]
             widest = max(metrics.horizontalAdvance(text) for text in texts) + 28
-            self.view.setColumnWidth(column, min(_WIDEST, max(72, widest)))
+            wanted = min(_WIDEST, max(_NARROWEST, widest))
+            if wanted > self._widths.get(column, 0):
+                self._widths[column] = wanted
+                self.view.setColumnWidth(column, wanted)

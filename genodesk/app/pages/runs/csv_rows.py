@@ -17,22 +17,26 @@ class CsvRows:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.header: list[str] = []
+        self.version = 0
+        self.file = (0, 0)  # device and number; other ones after the file was replaced
         self._ends = np.zeros(0, dtype=np.int64)  # where each row ends, the header first
-        self._file = (0, 0)  # device and number, to notice a replaced file
         self._block: tuple[int, list[list[str]]] = (-1, [])
 
     def __len__(self) -> int:
         return max(0, len(self._ends) - 1)
 
-    def update(self) -> bool:
-        """Looks through what was appended, or through everything where the file is another one. Whether it changed."""
+    def update(self) -> None:
+        """Looks through what was appended, or through everything where the file is another one.
+
+        `version` then tells whether there are other rows than before.
+        """
         try:
             with self.path.open("rb") as file:
-                return self._look(file)
+                self._look(file)
         except OSError:
-            changed = len(self._ends) > 0
-            self._ends, self.header = np.zeros(0, dtype=np.int64), []
-            return changed
+            if len(self._ends):
+                self._ends, self.header = np.zeros(0, dtype=np.int64), []
+                self.version += 1
 
     def row(self, number: int) -> list[str]:
         """The cells of a row; shorter or empty where the file was cut meanwhile."""
@@ -42,15 +46,11 @@ class CsvRows:
         rows = self._block[1]
         return rows[number - first] if number - first < len(rows) else []
 
-    def rows(self, first: int, last: int) -> list[list[str]]:
-        """Rows `first` to `last`, that one not included."""
-        return self._read(first, min(last, len(self)))
-
-    def _look(self, file: BinaryIO) -> bool:
+    def _look(self, file: BinaryIO) -> None:
         about = os.fstat(file.fileno())
         identity = (about.st_dev, about.st_ino)
         known = self._ends
-        if identity != self._file or (len(known) and about.st_size < known[-1]):
+        if identity != self.file or (len(known) and about.st_size < known[-1]):
             known = np.zeros(0, dtype=np.int64)
         start = int(known[-1]) if len(known) else 0
         file.seek(start)
@@ -65,12 +65,12 @@ class CsvRows:
             found.append(newlines + position + 1)
             position += len(chunk)
         ends = np.concatenate(found)
-        changed = identity != self._file or len(ends) != len(self._ends)
-        self._file = identity
+        changed = identity != self.file or len(ends) != len(self._ends)
+        self.file = identity
         if changed:
             self._ends, self._block = ends, (-1, [])
             self.header = next(iter(self._parse(file, 0, int(ends[0]))), []) if len(ends) else []
-        return changed
+            self.version += 1
 
     def _read(self, first: int, last: int) -> list[list[str]]:
         if first >= last:
@@ -84,4 +84,7 @@ class CsvRows:
     def _parse(self, file: BinaryIO, start: int, end: int) -> list[list[str]]:
         file.seek(start)
         text = file.read(end - start).decode("utf-8", errors="replace")
-        return list(csv.reader(text.splitlines(keepends=True)))
+        try:
+            return list(csv.reader(f"{line}\n" for line in text.removesuffix("\n").split("\n")))
+        except csv.Error:  # no table that a program of ours writes
+            return []

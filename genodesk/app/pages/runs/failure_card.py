@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from genodesk.app.pages.runs.again import halved_batch, settings_of
 from genodesk.app.pages.runs.part import RunPart
+from genodesk.app.run_words import cause_words
 from genodesk.app.widgets import Card, button, label, row, set_tone
 from genodesk.core.errors import UserError
 from genodesk.jobs.status import RunStatus
@@ -70,9 +71,9 @@ def why(status: RunStatus) -> UserError:
     """Why a run failed, what to do, and where its details are."""
     error = status.error
     if error is None:
-        cause = status.cause or FailureCard.tr("no reason was left behind")
+        cause = cause_words(status.cause) or FailureCard.tr("no reason was left behind")
         message = FailureCard.tr("The run ended early: {cause}.").format(cause=cause)
-        return UserError(message, FailureCard.tr("Resume it: it goes on from its last saved state."), "")
+        return UserError(message, FailureCard.tr("Resume it: it goes on from its last saved state."))
     hint = error.hint
     if status.cause == "out of memory":  # the hint speaks of options of the command line
         hint = FailureCard.tr(

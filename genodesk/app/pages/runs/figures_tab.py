@@ -89,9 +89,7 @@ class FiguresTab(RunPart):
     def figure(self) -> Path | None:
         """The file of the figure that is shown."""
         item = self.list.currentItem()
-        if item is None or self.record is None:
-            return None
-        return self.record.folder.figures / f"{item.data(Qt.ItemDataRole.UserRole)}.json"
+        return None if item is None or self.record is None else self._path(item.data(Qt.ItemDataRole.UserRole))
 
     def shut(self) -> None:
         self._later.stop()

@@ -117,6 +117,7 @@ class FilesTab(RunPart):
 
     def _allow(self, contents: Contents) -> None:
         assert self.record is not None
+        self._ask(False)
         if not is_over(self.record.status):
             disable(self.free, self.tr("The run is going and needs its saved states."))
         elif not contents.spare:
@@ -142,15 +143,20 @@ class FilesTab(RunPart):
 
     def _free(self) -> None:
         self._ask(False)
-        if self.contents is not None:
+        if self.contents is not None and self.record is not None and is_over(self.record.status):
             self._tasks.start(self._remove(self.contents.spare), "free")
 
     async def _remove(self, spare: Sequence[tuple[Path, int]]) -> None:
         for path, _ in spare:
             await asyncio.wrap_future(self._reading.submit(_delete, path))
-        freed = bytes_words(sum(size for _, size in spare))
-        self.desk.toast(self.tr("{size} freed").format(size=freed), level="good")
         await self._measure()
+        assert self.contents is not None
+        left = {path for path, _ in self.contents.states}
+        freed = sum(size for path, size in spare if path not in left)
+        if freed:
+            self.desk.toast(self.tr("{size} freed").format(size=bytes_words(freed)), level="good")
+        else:
+            self.desk.toast(self.tr("The saved states cannot be deleted."), self.tr("Check their permissions."), "bad")
 
     def _open(self) -> None:
         if self.record is not None:
@@ -164,9 +170,8 @@ class FilesTab(RunPart):
 
 def measure(folder: Path) -> Contents:
     """What lies in a run's folder; entries that vanish meanwhile count nothing."""
-    entries = sorted(
-        (path for path in folder.iterdir() if not path.name.startswith(".")), key=lambda p: (p.is_file(), p.name)
-    )
+    there = folder.iterdir() if folder.is_dir() else ()
+    entries = sorted((path for path in there if not path.name.startswith(".")), key=lambda p: (p.is_file(), p.name))
     states = sorted((folder / "checkpoints").glob("step-*")) if (folder / "checkpoints").is_dir() else []
     return Contents(
         [(f"{path.name}/" if path.is_dir() else path.name, _size(path)) for path in entries],

@@ -27,6 +27,7 @@ class RunListModel(QAbstractListModel):
         self._shown: list[RunStatus] = []
         self._filter = "all"
         self._words: list[str] = []
+        self._texts: dict[str, tuple[RunStatus, str]] = {}  # what is searched, by the id of the run
 
     def set_runs(self, runs: list[RunStatus]) -> None:
         """Takes the runs as they are now."""
@@ -70,9 +71,17 @@ class RunListModel(QAbstractListModel):
             return False
         if not self._words:
             return True
+        text = self._text(run)
+        return all(word in text for word in self._words)
+
+    def _text(self, run: RunStatus) -> str:
+        known = self._texts.get(run.id)
+        if known is not None and known[0] is run:
+            return known[1]
         parts = (short_name(run), workflow_title(run), action_title(run), run.folder.name, state_word(run))
         text = " ".join((*parts, computer(run), run.id)).casefold()
-        return all(word in text for word in self._words)
+        self._texts[run.id] = (run, text)
+        return text
 
     def _show(self, runs: list[RunStatus]) -> None:
         if [run.id for run in runs] != [run.id for run in self._shown]:

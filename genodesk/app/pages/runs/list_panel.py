@@ -1,5 +1,8 @@
 """The list of runs at the left of the page: state, name, progress or best number, age; filtered, searched, selected."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -22,11 +25,14 @@ from genodesk.app.run_words import (
     age,
     best_words,
     computer,
+    is_silent,
     progress_words,
+    reason,
     share_done,
     short_name,
     state_icon,
     state_word,
+    time_left,
     workflow_title,
 )
 from genodesk.app.theme import font, theme
@@ -39,7 +45,7 @@ _AGES_MS = 30_000
 
 
 class ListPanel(QWidget):
-    """The runs. `chosen` brings the ids of the selected ones, the current first."""
+    """The runs. `chosen` brings the ids of the selected ones in the order of the list."""
 
     chosen = Signal(list)
     deletion_wanted = Signal()
@@ -89,10 +95,9 @@ class ListPanel(QWidget):
         """Shows the runs as they are now; what was selected stays selected."""
         there = {run.id for run in runs}
         self._selected = [run_id for run_id in self._selected if run_id in there]
-        self.view.selectionModel().blockSignals(True)
-        self.model.set_runs(runs)
-        self._reselect()
-        self.view.selectionModel().blockSignals(False)
+        with self._quiet():
+            self.model.set_runs(runs)
+            self._reselect()
         self._show_state()
         self._tell()
 
@@ -102,12 +107,17 @@ class ListPanel(QWidget):
             self.search.clear()
             self.states.setCurrentIndex(0)
         self._selected = [run_id for run_id in run_ids if self.model.row_of(run_id) >= 0]
-        self._reselect()
+        with self._quiet():
+            self._reselect()
         self._tell()
 
     def remember(self, run_ids: list[str]) -> None:
         """Selects runs as soon as they are on the list."""
         self._selected = run_ids
+
+    def first(self) -> str:
+        """The id of the topmost run on show; empty where the filter hides all."""
+        return self.model.run(0).id if self.model.rowCount() else ""
 
     def selected(self) -> list[str]:
         """The ids of the selected runs."""
@@ -118,11 +128,17 @@ class ListPanel(QWidget):
         (self._ages.start if active else self._ages.stop)()
 
     def _filter(self) -> None:
-        self.view.selectionModel().blockSignals(True)
-        self.model.set_filter(self.states.currentData(), self.search.text())
-        self._reselect()
-        self.view.selectionModel().blockSignals(False)
+        with self._quiet():
+            self.model.set_filter(self.states.currentData(), self.search.text())
+            self._reselect()
         self._show_state()
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """Selects without telling of every step on the way."""
+        self.view.selectionModel().blockSignals(True)
+        yield
+        self.view.selectionModel().blockSignals(False)
 
     def _reselect(self) -> None:
         """A reset of the model loses the selection; the ids remember it."""
@@ -140,7 +156,7 @@ class ListPanel(QWidget):
     def _show_state(self) -> None:
         if self.model.rowCount():
             self.content.show_content()
-        else:
+        elif self.content.currentWidget() is self.view:
             clear = button(self.tr("Show all runs"), self._lift)
             self.content.show_empty("search", self.tr("No run matches"), "", clear)
 
@@ -222,9 +238,11 @@ class _Line(QStyledItemDelegate):
         _write(painter, word, small, colour, QRect(place.left(), place.top(), width, place.height()))
         rest = place.adjusted(width, 0, 0, 0)
         done = share_done(run)
-        if is_over(run) or done is None:
-            told = best_words(run) or run.cause or (progress_words(run.progress) if run.progress else "")
-            _write(painter, told, small, "mute", rest, right=True, elide=Qt.TextElideMode.ElideMiddle)
+        if is_over(run) or done is None or is_silent(run):
+            progress = progress_words(run.progress) if run.progress is not None else ""
+            why = reason(run) or (time_left(run) if is_silent(run) else "")
+            elide = Qt.TextElideMode.ElideRight if why else Qt.TextElideMode.ElideMiddle  # the number must be seen
+            _write(painter, why or best_words(run) or progress, small, "mute", rest, right=True, elide=elide)
             return
         bar = QRect(rest.left() + 4, rest.center().y() - 1, rest.width() - 4, 4)
         painter.setPen(Qt.PenStyle.NoPen)

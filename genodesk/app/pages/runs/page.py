@@ -44,7 +44,7 @@ class RunsPage(Page):
         self._wanted: Path | None = None  # a run that was asked for and is not on the list yet
         self._active = False
         self.list.chosen.connect(self._choose)
-        self.list.deletion_wanted.connect(self.panel.confirm_deletion)
+        self.list.deletion_wanted.connect(self._delete)
         desk.runs.changed.connect(self._take_runs)
         self._take_runs()
 
@@ -91,12 +91,19 @@ class RunsPage(Page):
             self.compare.leave()
         super().shut()
 
+    def _delete(self) -> None:
+        if len(self.list.selected()) == 1:
+            self.panel.confirm_deletion()
+        else:
+            self.desk.toast(self.tr("Select one run to delete it."))
+
     async def _add(self, folder: Path) -> None:
         try:
-            await self.desk.runs.add(folder)
+            self._wanted = (await self.desk.runs.add(folder)).folder  # of a copy, the run that is known already
         except UserError:
             self._wanted = None
             raise
+        self._take_runs()
 
     def _take_runs(self) -> None:
         runs = self.desk.runs.runs
@@ -110,10 +117,12 @@ class RunsPage(Page):
             self._wanted = None
             self.list.select([wanted.id])
         elif not self.list.selected() and self._wanted is None:
-            self.list.select([runs[0].id])
+            self.list.select([self.list.first() or runs[0].id])
 
     def _show_none(self) -> None:
         self.panel.leave()
+        if self.compare is not None:
+            self.compare.leave()
         if not self.desk.runs.loaded:
             self.content.show_loading(self.tr("Looking for runs…"))
             return

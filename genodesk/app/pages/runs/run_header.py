@@ -8,7 +8,9 @@ from genodesk.app.pages.runs.record import RunRecord
 from genodesk.app.run_list import is_over
 from genodesk.app.run_words import (
     bytes_words,
+    cause_words,
     computer,
+    is_silent,
     lasted,
     progress_words,
     run_name,
@@ -96,14 +98,14 @@ class RunHeader(QWidget):
         self.refresh(record)
 
     def tell_asked(self, request: str) -> None:
-        """A request was left and is not taken up yet: says so at once. Empty where it came to nothing."""
+        """What was asked and is not taken up yet is said at once: a request, or "resume". Empty where it is over."""
         self._asked = request
 
     def refresh(self, record: RunRecord) -> None:
         """Shows how the run stands now."""
         status = record.status
         over = is_over(status)
-        if over:
+        if over != (self._asked == "resume"):
             self._asked = ""
         title = run_name(status)
         if self.title.text() != title:
@@ -118,7 +120,7 @@ class RunHeader(QWidget):
         _show(self.stop_now, stopping)
         _show(self.resume, over and status.state != "finished")
         _show(self.delete, over)
-        _show(self.bar, not over)
+        _show(self.bar, not over and not is_silent(status))
         if not over:
             self.bar.set_share(share_done(status))
         self._allow(status)
@@ -133,14 +135,22 @@ class RunHeader(QWidget):
             disable(self.stop_now, self.tr("It was asked already and ends in a moment."))
         else:
             enable(self.stop_now)
-        if status.resumable:
-            enable(self.resume)
-        else:
+        known = status.workflow in workflow_names()
+        unknown = self.tr("The workflow {name} is not installed here.").format(name=status.workflow)
+        if not known:
+            disable(self.resume, unknown)
+        elif self._asked == "resume":
+            disable(self.resume, self.tr("It is being started."))
+        elif status.alive is None:
+            disable(self.resume, self.tr("Only {computer} can tell whether it has ended.").format(computer=status.host))
+        elif not status.resumable:
             disable(self.resume, self.tr("Its last process is still ending."))
-        if status.workflow in workflow_names():
+        else:
+            enable(self.resume)
+        if known:
             enable(self.again)
         else:
-            disable(self.again, self.tr("The workflow {name} is not installed here.").format(name=status.workflow))
+            disable(self.again, unknown)
 
     def _facts(self, record: RunRecord) -> list[str]:
         status = record.status
@@ -149,6 +159,8 @@ class RunHeader(QWidget):
             step = self.tr("{n} steps").format(n=f"{status.step:,}") if status.step is not None else ""
             ran = lasted(status)
             took = self.tr("took {time}").format(time=ran) if ran else ""
+            if status.attempts > 1:
+                took = self.tr("in {n} attempts").format(n=status.attempts)
             return [self._state(status), step, took, place, when(status.created)]
         latest = status.metrics.get("train", {})
         speed, memory = latest.get("steps_per_second"), latest.get("memory_mb")
@@ -158,7 +170,7 @@ class RunHeader(QWidget):
             self.tr("{n} steps/s").format(n=f"{speed:,.3g}") if speed else "",
             bytes_words(memory * 1e6) if memory else "",
             place,
-            time_left(status),
+            "" if self._asked else time_left(status),
         ]
 
     def _state(self, status: RunStatus) -> str:
@@ -166,8 +178,8 @@ class RunHeader(QWidget):
             return self.tr("stopping")
         if self._asked == "pause" and not is_over(status):
             return self.tr("pausing")
-        word = state_word(status)
-        return f"{word} ({status.cause})" if status.cause else word
+        word, cause = state_word(status), cause_words(status.cause)
+        return f"{word} ({cause})" if cause else word
 
     def _stop(self) -> None:
         self.stop_wanted.emit(False)

@@ -1,7 +1,7 @@
 """The panel of one run: its head and its tabs. It follows the run's events and asks for drawing only what is seen."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox, QVBoxLayout, QWidget
@@ -16,7 +16,7 @@ from genodesk.app.run_words import run_name
 from genodesk.app.tasks import Tasks
 from genodesk.app.widgets import Tabs
 from genodesk.core.errors import UserError
-from genodesk.core.events import Event
+from genodesk.core.events import Event, Request
 from genodesk.jobs.status import RunStatus
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class RunPanel(QWidget):
 
     def show_run(self, status: RunStatus) -> None:
         """Shows a run; the tab stays. Raises UserError where its folder cannot be read."""
-        if self.record is not None and self.record.folder.path == status.folder:
+        if self.record is not None and (self.record.status.id, self.record.folder.path) == (status.id, status.folder):
             self.update_status(status)
             return
         self.leave()
@@ -201,25 +201,40 @@ class RunPanel(QWidget):
             self.header.refresh(self.record)
             self._part().refresh()
 
-    def _ask(self, request: Any) -> None:
+    def _ask(self, request: Request) -> None:
         if self.record is None:
             return
+        record = self.record
         self.header.tell_asked(request)
         self.draw_now()
 
         def failed(error: UserError) -> None:
-            self.header.tell_asked("")
-            self._schedule()
+            if self.record is record:
+                self.header.tell_asked("")
+                self._schedule()
             self.desk.tell(error)
 
-        self._tasks.start(self.desk.runs.ask(self.record.folder.path, request), "ask", on_error=failed)
+        self._tasks.start(self.desk.runs.ask(record.folder.path, request), on_error=failed)
 
     def _resume(self) -> None:
-        if self.record is not None:
-            self._tasks.start(self.desk.runs.resume(self.record.folder.path), "resume")
+        if self.record is None:
+            return
+        record = self.record
+        self.header.tell_asked("resume")
+        self.draw_now()
+
+        async def resume() -> None:
+            try:
+                await self.desk.runs.resume(record.folder.path)
+            finally:
+                if self.record is record:
+                    self.header.tell_asked("")
+                    self._schedule()
+
+        self._tasks.start(resume(), f"resume {record.folder.path}")
 
     def _delete(self, folder: Path) -> None:
-        self._tasks.start(self.desk.runs.delete(folder), "delete")
+        self._tasks.start(self.desk.runs.delete(folder))
 
     def _fill_menu(self) -> None:
         from genodesk.app.pages.runs.export_menu import fill

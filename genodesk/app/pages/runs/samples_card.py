@@ -36,7 +36,7 @@ class SamplesCard(RunPart):
         self.card = Card(self.tr("Spatial sample"), self.names, self.step, self.slider, self.export)
         self.view = FigureView(heading=False)
         self.view.drawn.connect(self._name_card)
-        self.view.setMinimumHeight(200)
+        self.view.setMinimumHeight(170)
         self.view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
         self.card.body.addWidget(self.view, 1)
         whole = QVBoxLayout(self)
@@ -148,7 +148,7 @@ class SamplesCard(RunPart):
             return
         words, path = self._pictures[min(self.slider.value(), len(self._pictures) - 1)]
         self.step.setText(words)
-        now = (path, self._seen.get(self._name, 0) if path.parent.name == "figures" else 0)
+        now = (path, self._seen.get(self._name, 0) if path.stem == self._name else 0)
         if now != self._shown:
             self._shown = now
             self.view.show_figure(path)

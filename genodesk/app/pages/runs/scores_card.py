@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout
 
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.run_list import is_over
 from genodesk.app.run_words import number, vocabulary
 from genodesk.app.theme import font
-from genodesk.app.widgets import Card, FactsTable, label, set_tone
+from genodesk.app.widgets import Card, FactsTable, disable, enable, icon_button, label, set_tone
 from genodesk.core.metrics import Metric, meaning
 from genodesk.core.scores import Scores, best_baseline, decimals, heading, scores_of, verdict
 from genodesk.core.workflow import workflow_or_bare
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from genodesk.app.desk import Desk
 
 Index = QModelIndex | QPersistentModelIndex
-_ROW_PX, _HEAD_PX, _LEAST_PX = 24, 54, 82
+_ROW_PX, _HEAD_PX, _LEAST_PX, _WIDEST_NAME_PX = 21, 56, 82, 204
+_BAR_PX = 14  # of the bar that scrolls to further columns
 _FRAME_PX = 36  # of the card around the table
 _ROLE = Qt.ItemDataRole
 
@@ -29,7 +30,8 @@ class ScoresCard(RunPart):
 
     def __init__(self, desk: "Desk") -> None:
         super().__init__(desk)
-        self.card = Card(self.tr("How good is it?"))
+        self.copy = icon_button("copy", self.tr("Copy these scores for a spreadsheet"), self.copy_scores)
+        self.card = Card(self.tr("How good is it?"), self.copy)
         self.said = label("", wrap=True, selectable=True)
         self.so_far = FactsTable()
         self.table = QTableView()
@@ -38,6 +40,7 @@ class ScoresCard(RunPart):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
         self.table.horizontalHeader().setFixedHeight(_HEAD_PX)
         self.legend = label("", "small", wrap=True, mute=True)
@@ -58,7 +61,7 @@ class ScoresCard(RunPart):
     def refresh(self) -> None:
         assert self.record is not None
         status = self.record.status
-        now = (status.has_result, status.state, status.metrics, status.best)
+        now = (status.has_result, is_over(status), status.state, status.metrics, status.best)
         if now == self._shown:
             return
         self._shown = now
@@ -72,6 +75,15 @@ class ScoresCard(RunPart):
         else:
             self._show_so_far(known)
 
+    def copy_scores(self) -> None:
+        """Puts the table on the clipboard, with tabs between the columns."""
+        model = self.table.model()
+        columns = range(model.columnCount())
+        head = [model.headerData(column, Qt.Orientation.Horizontal) for column in columns]
+        rows = [[model.index(row, column).data() for column in columns] for row in range(model.rowCount())]
+        QGuiApplication.clipboard().setText("\n".join("\t".join(cells) for cells in [head, *rows]))
+        self.desk.toast(self.tr("Copied"), level="good")
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -83,7 +95,7 @@ class ScoresCard(RunPart):
             return
         metrics = QFontMetrics(font("heading"))
         titles = [model.index(row, 0).data() for row in range(model.rowCount())]
-        names = 24 + max(metrics.horizontalAdvance(title) for title in titles)
+        names = min(_WIDEST_NAME_PX, 24 + max(metrics.horizontalAdvance(title) for title in titles))
         room = self.width() - _FRAME_PX - names
         shown = max(1, min(model.columnCount() - 1, room // _LEAST_PX))
         self.table.setColumnWidth(0, names)
@@ -95,8 +107,8 @@ class ScoresCard(RunPart):
         self.said.setVisible(found is not None)
         if found is None:
             return
-        beats = self.tr("This run beats the best simple method, {name}, in {metric}: {own} against {other}.")
-        loses = self.tr("This run does not beat the best simple method, {name}, in {metric}: {own} against {other}.")
+        beats = self.tr("Beats the best simple method, {name}, in {metric}: {own} against {other}.")
+        loses = self.tr("Does not beat the best simple method, {name}, in {metric}: {own} against {other}.")
         self.said.setText(
             (beats if found.beats else loses).format(
                 name=found.baseline.name,
@@ -110,21 +122,27 @@ class ScoresCard(RunPart):
     def _show_so_far(self, known: tuple[Metric, ...]) -> None:
         assert self.record is not None
         status = self.record.status
-        facts = []
-        if status.best is not None:
+        held_back: list[tuple[str, ...]] = []
+        if status.best is not None and status.best.split != "train":
             metric = meaning(status.best.metric, known)
-            facts.append((self.tr("Best {metric}").format(metric=metric.title), number(status.best.value), "accent"))
-            facts.append((self.tr("at step"), f"{status.best.step:,}"))
+            held_back.append(
+                (self.tr("Best {metric}").format(metric=metric.title), number(status.best.value), "accent")
+            )
+            held_back.append((self.tr("at step"), f"{status.best.step:,}"))
         for split, values in status.metrics.items():
             if split != "train":
-                facts += [(heading(name, known), number(value)) for name, value in values.items()]
-        if not facts:
-            facts = [(heading(n, known), number(v)) for n, v in status.metrics.get("train", {}).items() if n == "loss"]
-        self.so_far.set_rows(facts)
+                held_back += [(heading(name, known), number(value)) for name, value in values.items()]
+        learnt_from = [
+            (heading(n, known), number(v)) for n, v in status.metrics.get("train", {}).items() if n == "loss"
+        ]
+        self.so_far.set_rows(held_back or learnt_from)
         if is_over(status):
-            said = self.tr("This run left no scores.") if not facts else self.tr("It ended before the final scores.")
-        elif facts:
-            said = self.tr("So far, on cells held back. Scores beside simple methods come at the end.")
+            early = status.state != "finished" and bool(held_back or learnt_from)
+            said = self.tr("It ended before the final scores.") if early else self.tr("This run left no scores.")
+        elif held_back:
+            said = self.tr("So far, on data held back. Scores beside simple methods come at the end.")
+        elif learnt_from:
+            said = self.tr("So far, on the data it learns from, which says nothing yet about new data.")
         else:
             said = self.tr("The first numbers appear here soon.")
         self.said.setText(said)
@@ -133,6 +151,7 @@ class ScoresCard(RunPart):
 
     def _show_table(self, rows: list[Scores], known: tuple[Metric, ...]) -> None:
         self.table.setVisible(bool(rows))
+        (enable(self.copy) if rows else disable(self.copy, self.tr("There are no scores yet.")))
         self.legend.setVisible(bool(rows))
         if not rows:
             return
@@ -142,7 +161,7 @@ class ScoresCard(RunPart):
             former.deleteLater()
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.setFixedHeight(_HEAD_PX + _ROW_PX * len(rows) + 14)
+        self.table.setFixedHeight(_HEAD_PX + _ROW_PX * len(rows) + _BAR_PX)
         self._fit()
         self.legend.setText(_legend(rows, known))
 
@@ -169,6 +188,8 @@ class _ScoreModel(QAbstractTableModel):
         if role == _ROLE.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
+        if role == _ROLE.ToolTipRole and column == 0:
+            return _title(row)
         if role != _ROLE.DisplayRole:
             return None
         if column == 0:
@@ -205,7 +226,7 @@ def _legend(rows: list[Scores], known: tuple[Metric, ...]) -> str:
     if any(row.kind == "baseline" for row in rows):
         parts.append(ScoresCard.tr("★ best simple method."))
     if higher and lower:
-        parts.append(ScoresCard.tr("Higher is better, except for {names}.").format(names=", ".join(lower)))
+        parts.append(ScoresCard.tr("Higher is better, except {names}.").format(names=", ".join(lower)))
     elif higher or lower:
         parts.append(ScoresCard.tr("Higher is better.") if higher else ScoresCard.tr("Lower is better."))
     return " ".join(parts)

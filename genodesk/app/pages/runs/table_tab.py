@@ -14,6 +14,7 @@ from genodesk.app.pages.runs.csv_rows import CsvRows
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.tasks import Tasks
 from genodesk.app.widgets import Content, button, disable, enable, label, row
+from genodesk.core.errors import UserError
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
@@ -52,6 +53,8 @@ class TableTab(RunPart):
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.setInterval(_LOOK_MS)
+        self._again.timeout.connect(self._look_again)
+        self._missed = self._looking = False
 
     def clear(self) -> None:
         self._tasks.cancel()
@@ -60,10 +63,15 @@ class TableTab(RunPart):
         self._set_rows(None)
 
     def refresh(self) -> None:
-        if not self._again.isActive():
-            self._again.start()
-            self._offer()
-            self._tasks.start(self._look(), "look")
+        self._missed = self._again.isActive()
+        if self._missed:
+            return
+        self._again.start()
+        if self._looking:  # through a long table, to its end
+            self._missed = True
+            return
+        self._offer()
+        self._tasks.start(self._look(), "look")
 
     def copy_selected(self) -> None:
         """Copies the selected rows with the header, as a spreadsheet takes them."""
@@ -72,7 +80,8 @@ class TableTab(RunPart):
         rows = sorted({index.row() for index in self.view.selectionModel().selectedRows()})[:_MOST_COPIED]
         lines = [self.model.rows.header, *(self.model.rows.row(number) for number in rows)]
         QGuiApplication.clipboard().setText("\n".join("\t".join(cells) for cells in lines))
-        self.desk.toast(self.tr("{n} rows copied").format(n=f"{len(rows):,}"), level="good")
+        copied = self.tr("1 row copied") if len(rows) == 1 else self.tr("{n} rows copied")
+        self.desk.toast(copied.format(n=f"{len(rows):,}"), level="good")
 
     def export(self, path: Path) -> None:
         """Writes the table that is shown as a file."""
@@ -102,6 +111,10 @@ class TableTab(RunPart):
                 "table", self.tr("No tables yet"), self.tr("Numbers appear here with the first step.")
             )
 
+    def _look_again(self) -> None:
+        if self._missed and self.record is not None:
+            self.refresh()
+
     def _choose(self) -> None:
         self._set_rows(None)
         self._tasks.start(self._look(), "look")
@@ -112,13 +125,17 @@ class TableTab(RunPart):
             return
         path = self.record.folder.tables / f"{name}.csv"
         rows = self.model.rows if self.model is not None and self.model.rows.path == path else CsvRows(path)
-        changed = await asyncio.wrap_future(self._reading.submit(rows.update))
+        self._looking = True
+        try:
+            await asyncio.wrap_future(self._reading.submit(rows.update))
+        finally:
+            self._looking = False
         if self.model is None or self.model.rows is not rows:
             self._set_rows(rows)
-        elif changed:
+        elif self.model.version != rows.version:
             self.model.grow()
         self.content.show_content()
-        self.count.setText(self.tr("{n} rows").format(n=f"{len(rows):,}"))
+        self.count.setText(self.tr("1 row") if len(rows) == 1 else self.tr("{n} rows").format(n=f"{len(rows):,}"))
 
     def _set_rows(self, rows: CsvRows | None) -> None:
         former, self.model = self.model, None if rows is None else _RowsModel(rows, self)
@@ -138,7 +155,14 @@ class TableTab(RunPart):
         dialog.open()
 
     async def _write(self, source: Path, target: Path) -> None:
-        await asyncio.wrap_future(self._reading.submit(shutil.copyfile, source, target))
+        try:
+            await asyncio.wrap_future(self._reading.submit(shutil.copyfile, source, target))
+        except OSError as error:
+            raise UserError(
+                self.tr("The table cannot be saved there ({reason}).").format(reason=error.strerror or error),
+                self.tr("Choose another folder or name."),
+                str(target),
+            ) from None
         self.desk.toast(self.tr("Saved {name}").format(name=target.name), str(target.parent), "good")
 
 
@@ -165,12 +189,14 @@ class _RowsModel(QAbstractTableModel):
     def __init__(self, rows: CsvRows, parent: TableTab) -> None:
         super().__init__(parent)
         self.rows = rows
+        self.version, self._file = rows.version, rows.file
         self._count = len(rows)
 
     def grow(self) -> None:
         """The file has other rows now: more at the end, or all of them."""
-        count = len(self.rows)
-        if count > self._count:
+        self.version, count = self.rows.version, len(self.rows)
+        same, self._file = self._file == self.rows.file, self.rows.file
+        if same and count > self._count:
             self.beginInsertRows(QModelIndex(), self._count, count - 1)
             self._count = count
             self.endInsertRows()

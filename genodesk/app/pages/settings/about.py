@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from genodesk import __version__
 from genodesk.app.widgets import Card, FactsTable, button, label, row
-from genodesk.core.workflow import workflow_names
+from genodesk.core.workflow import get_workflow, workflow_names
 from genodesk.jobs.places import home
 
 
@@ -21,7 +21,7 @@ def about_card() -> Card:
             [
                 (_tr("Version"), __version__),
                 (_tr("Licence"), "Apache-2.0"),
-                (_tr("Models"), ", ".join(workflow_names())),
+                (_tr("Models"), ", ".join(get_workflow(name).title for name in workflow_names())),
                 (_tr("Python, Qt"), f"{platform.python_version()}, {qVersion()}"),
             ]
         )

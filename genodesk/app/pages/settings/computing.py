@@ -31,7 +31,7 @@ class ComputingCard(Card):
         }
         for kind in KINDS:
             self.device.addItem(self._titles[kind], kind)
-        self.device.setCurrentIndex(max(0, KINDS.index(self._chosen())))
+        self.device.setCurrentIndex(KINDS.index(self._chosen()))
         self.device.activated.connect(lambda _number: desk.settings.set("default_device", self.device.currentData()))
         self.facts = FactsTable()
         self.said = label(self.tr("Looking at this computer…"), "small", mute=True, wrap=True)
@@ -71,7 +71,7 @@ class ComputingCard(Card):
                 ),
                 (self.tr("Memory"), _of(found["free_memory_mb"], found["memory_mb"], self.tr("{a} of {b} GB free"))),
                 *(self._accelerator(each, missing) for each in found.get("accelerators", [])),
-                (self.tr("Used by itself"), str(chosen.get("name") or self.tr("nothing")), "accent"),
+                (self.tr("Best that is ready"), str(chosen.get("name") or self.tr("nothing")), "accent"),
             ]
         )
         for number, kind in enumerate(KINDS):

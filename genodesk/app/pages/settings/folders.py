@@ -38,7 +38,7 @@ class FoldersCard(Card):
         self._show()
 
     def _add(self, name: str, path: ElidedLabel, place: Callable[[], Path], *buttons: QPushButton) -> None:
-        opens = button(self.tr("Open"), lambda: _show_folder(place()), icon="open")
+        opens = button(self.tr("Open"), lambda: self._open(place()), icon="open")
         opens.setAccessibleName(self.tr("Open the folder: {name}").format(name=name))
         line = row(column(label(name), path, spacing=4), *buttons, opens)
         line.setStretch(0, 1)
@@ -50,15 +50,27 @@ class FoldersCard(Card):
     def _ask(self) -> None:
         ask_for_path(self, self._keep, FileKind(role="output", folder=True), "folder")
 
+    def _open(self, path: Path) -> None:
+        self.wrong.hide()
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            self._tell(self.tr("{path} cannot be opened. Is its disk connected?").format(path=path))
+        else:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
     def _keep(self, path: str) -> None:
         """Takes the folder if something can be written there; otherwise says so and keeps the former one."""
         if path and not _can_hold_runs(Path(path)):
-            self.wrong.setText(self.tr("Nothing can be written in {path}. Choose another folder.").format(path=path))
-            self.wrong.show()
+            self._tell(self.tr("Nothing can be written in {path}. Choose another folder.").format(path=path))
             return
         self.wrong.hide()
         self._desk.settings.set("runs_folder", path)
         self._show()
+
+    def _tell(self, wrong: str) -> None:
+        self.wrong.setText(wrong)
+        self.wrong.show()
 
     def _show(self) -> None:
         self.runs.setText(str(self._new_runs()))
@@ -70,8 +82,3 @@ class FoldersCard(Card):
 
 def _can_hold_runs(path: Path) -> bool:
     return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
-
-
-def _show_folder(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -3,16 +3,17 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.row import value_words
 from genodesk.app.pages.train.checking import Verdict
 from genodesk.app.pages.train.command_card import CommandCard
-from genodesk.app.pages.train.inspecting import Inspecting
+from genodesk.app.pages.train.inspecting import Inspecting, found_words
 from genodesk.app.pages.train.run_place import RunPlace
-from genodesk.app.widgets import Card, FactsTable, button, label, scrolled, set_tone
+from genodesk.app.pages.train.settings_step import preset_title
+from genodesk.app.widgets import Card, FactsTable, button, column, label, row, scrolled, set_tone
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
@@ -35,20 +36,21 @@ class CheckStep(QWidget):
         left = QVBoxLayout(inside)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(16)
+        self.attention = Card(_tr("Needs attention"))
         what, changed, named = Card(_tr("What will happen")), Card(_tr("Chosen by you")), Card(_tr("Name and folder"))
-        for card in (what, changed, named):
+        for card in (self.attention, what, changed, named):
             left.addWidget(card)
         left.addStretch(1)
         self.words = label("", wrap=True, selectable=True)
         what.body.addWidget(self.words)
         self._problems = QVBoxLayout()
         self._problems.setSpacing(8)
-        what.body.addLayout(self._problems)
+        self.attention.body.addLayout(self._problems)
         self.same = label(_tr("Nothing: everything is as it was proposed."), mute=True, wrap=True)
         changed.body.addWidget(self.same)
         self.differing = FactsTable()
         changed.body.addWidget(self.differing)
-        self.place = RunPlace(draft.workflow.name, draft.action.name, desk.settings)
+        self.place = RunPlace(draft, desk.settings)
         named.body.addWidget(self.place)
         self.command = CommandCard(desk, draft, self)
         self.place.changed.connect(lambda: self.command.set_run_folder(self.place.path()))
@@ -70,18 +72,24 @@ class CheckStep(QWidget):
         while (item := self._problems.takeAt(0)) is not None:
             item.widget().hide()
             item.widget().deleteLater()
-        if verdict is None:
-            return
-        for tone, told in (("bad", verdict.problems), ("warn", verdict.notices)):
-            for name, texts in told.items():
-                words = label(" ".join(texts), wrap=True, selectable=True)
-                set_tone(words, tone)
-                self._problems.addWidget(words)
-                if name in self._draft.leaves:
-                    title = self._draft.leaves[name].title
-                    go = button(_tr("Go to {title}").format(title=title), kind="link")
-                    go.clicked.connect(lambda _on=False, name=name: self.wanted.emit(name))
-                    self._problems.addWidget(go, 0, Qt.AlignmentFlag.AlignLeft)
+        told = [("bad", *item) for item in verdict.problems.items()] if verdict is not None else []
+        told += [("warn", *item) for item in verdict.notices.items()] if verdict is not None else []
+        self.attention.setVisible(bool(told))
+        for tone, name, texts in told:
+            self._problems.addWidget(self._problem(tone, name, " ".join(texts)))
+
+    def _problem(self, tone: str, name: str, text: str) -> QWidget:
+        """A sentence, and below it the way to the setting it is about."""
+        made = QWidget()
+        words = label(text, wrap=True, selectable=True)
+        set_tone(words, tone)
+        line = column(words, spacing=0)
+        if name in self._draft.leaves:
+            title = _tr("Go to {title}").format(title=self._draft.leaves[name].title)
+            go = button(title, lambda: self.wanted.emit(name), kind="link")
+            line.addLayout(row(go, 1))
+        made.setLayout(line)
+        return made
 
 
 def summary(draft: Draft, inspecting: Inspecting) -> str:
@@ -95,10 +103,9 @@ def summary(draft: Draft, inspecting: Inspecting) -> str:
         found = inspecting.found.get(leaf.name)
         named = ", ".join(Path(str(path)).name for path in paths)
         if named:
-            sentences.append(f"{leaf.title}: {named}" + (f" ({found['title']})." if found else "."))
-    preset = {"quick": _tr("Quick"), "standard": _tr("Standard"), "published": _tr("As published")}
+            sentences.append(f"{leaf.title}: {named}" + (f" ({found_words(found)})." if found else "."))
     if len(action.preset_names) > 1:
-        named = preset.get(draft.preset, draft.preset)
+        named = preset_title(draft.preset)
         sentences.append(_tr("Whatever is not listed below is as the preset {name} says.").format(name=named))
     sentences.append(_tr("It goes on when the window is closed, and can be stopped and continued at any time."))
     return "\n".join(sentences)

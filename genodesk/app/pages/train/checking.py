@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from genodesk.app.desk import Desk
 
 _SETTLE_MS, _AGAIN_MS = 250, 2000
+_TRIES = 3  # with an engine that keeps dying
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Checking(QObject):
         self._draft = draft
         self._tasks = Tasks(desk.tell)
         self._open = False
+        self._failures = 0
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self.check)
@@ -70,6 +72,10 @@ class Checking(QObject):
         self._tasks.cancel()
 
     def _wait(self, _name: str) -> None:
+        """An answer about older settings is not waited for: it would be shown beside newer ones."""
+        self._tasks.cancel()
+        self._open = False
+        self._failures = 0
         self._settle.start(_SETTLE_MS)
 
     async def _ask(self) -> None:
@@ -82,6 +88,7 @@ class Checking(QObject):
             preset=draft.preset,
         )
         self._open = False
+        self._failures = 0
         leaves = draft.leaves.values()
         self.verdict = Verdict(_by_setting(answer["problems"], leaves), _by_setting(answer["notices"], leaves))
         self.changed.emit()
@@ -89,16 +96,27 @@ class Checking(QObject):
     def _failed(self, error: UserError) -> None:
         """A person's mistake is an answer, so this is an engine that died; the next one is asked again."""
         self._open = False
+        self._failures += 1
         self.verdict = Verdict({"": [f"{error.message} {error.hint}".strip()]})
-        self._settle.start(_AGAIN_MS)
+        if self._failures < _TRIES:
+            self._settle.start(_AGAIN_MS)
         self.changed.emit()
 
 
-def shown_problems(verdict: Verdict | None, draft: Draft, asked: bool) -> dict[str, Problem]:
-    """What to say below each setting. Something still missing is told calmly until the person wants to go on."""
+def shown_problems(
+    verdict: Verdict | None, unread: Mapping[str, UserError], draft: Draft, asked: bool
+) -> dict[str, Problem]:
+    """What to say below each setting; `unread` are files that could not be looked into, by setting.
+
+    Something still missing is told calmly until the person wants to go on.
+    """
+    leaves = draft.leaves.values()
+    shown: dict[str, Problem] = {
+        name: (in_titles(f"{error.message} {error.hint}".strip(), leaves), "warn") for name, error in unread.items()
+    }
     if verdict is None:
-        return {}
-    shown: dict[str, Problem] = {name: (" ".join(texts), "warn") for name, texts in verdict.notices.items()}
+        return shown
+    shown |= {name: (" ".join(texts), "warn") for name, texts in verdict.notices.items()}
     for name, texts in verdict.problems.items():
         empty = name in draft.leaves and draft.value(name) in (None, "", [])
         shown[name] = (" ".join(texts), "mute" if empty and not asked else "bad")
@@ -106,19 +124,26 @@ def shown_problems(verdict: Verdict | None, draft: Draft, asked: bool) -> dict[s
 
 
 def in_titles(text: str, leaves: Iterable[Leaf]) -> str:
-    """The text with `--option WORD`, `group.name` and `long_name` replaced by the title that the form shows."""
+    """The text with `--option WORD`, `group.name` and `long_name` replaced by the title that the form shows.
+
+    Quoted names and parts of paths are a person's own words and stay.
+    """
     by_option = {leaf.option: leaf for leaf in leaves}
 
     def title(found: re.Match[str]) -> str:
         leaf = by_option.get(found[1])
-        return f"“{leaf.title}”" if leaf is not None else found[0]
+        if leaf is None:
+            return found[0]
+        if found[2] in leaf.choices:
+            return f"“{leaf.title}: {leaf.choice_titles.get(found[2], found[2])}”"
+        return f"“{leaf.title}”" + (f" {found[2]}" if found[2] and not found[2].isupper() else "")
 
-    text = re.sub(r"(--[a-z][a-z0-9-]*)(?: [A-Z]{2,}\b)?", title, text)
+    text = re.sub(r"(--[a-z][a-z0-9-]*)(?: (\w+))?", title, text)
     for leaf in by_option.values():
         names = [".".join(leaf.path), *([leaf.name] if "_" in leaf.name else [])]
         spelled = "|".join(re.escape(name) for name in names if "." in name or "_" in name)
         if spelled:  # names of one plain word may just be words
-            text = re.sub(rf"(?<![\w.])(?:{spelled})(?!\w)", f"“{leaf.title}”", text)
+            text = re.sub(rf"(?<![\w./\\'-])(?:{spelled})(?![\w/\\'-]|\.\w)", f"“{leaf.title}”", text)
     return text
 
 

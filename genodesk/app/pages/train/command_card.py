@@ -11,7 +11,7 @@ from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.files import ask_for_path
 from genodesk.app.pages.train.checking import in_titles
 from genodesk.app.theme import font
-from genodesk.app.widgets import Card, Segments, button, disable, enable, row
+from genodesk.app.widgets import Card, Segments, button, disable, enable, label, row
 from genodesk.core.command_text import command_text, command_words
 from genodesk.core.disk import write_atomically
 from genodesk.core.errors import UserError
@@ -27,9 +27,9 @@ class CommandCard(Card):
     """Two views of the same: the command, and the file."""
 
     def __init__(self, desk: "Desk", draft: Draft, parent: QWidget | None = None) -> None:
-        self.views = Segments([("command", _tr("Command")), ("file", _tr("Settings file"))], name=_tr("Shown as"))
         super().__init__(_tr("The same from a terminal"))
         self.setParent(parent)
+        self.views = Segments([("command", _tr("Command")), ("file", _tr("Settings file"))], name=_tr("Shown as"))
         self._desk = desk
         self._draft = draft
         self._folder: Path | None = None
@@ -42,10 +42,12 @@ class CommandCard(Card):
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.trouble = label("", wrap=True, mute=True)
         self.copy = button(_tr("Copy"), self._copy)
         self.save = button(_tr("Save as YAML…"), self._ask_where)
         self.body.addLayout(row(self.views, 1))
         self.body.addWidget(self.text, 1)
+        self.body.addWidget(self.trouble, 1, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(row(self.copy, self.save, 1))
         self.views.chosen.connect(lambda _view: self.refresh())
 
@@ -67,12 +69,15 @@ class CommandCard(Card):
         except UserError as error:
             reason = _tr("The settings do not make sense yet.")
             told = in_titles(f"{error.message} {error.hint}".strip(), self._draft.leaves.values())
-            shown = f"{reason} {told}"
+            self.trouble.setText(f"{reason} {told}")
+            shown = ""
             for made in (self.copy, self.save):
                 disable(made, reason)
         else:
             for made in (self.copy, self.save):
                 enable(made)
+        self.text.setVisible(bool(shown))
+        self.trouble.setHidden(bool(shown))
         if self.text.toPlainText() != shown:
             self.text.setPlainText(shown)
 

@@ -1,5 +1,6 @@
 """DataStep: the first step of the wizard. Choose the files; what is in them is told beside them and offered below."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
@@ -8,18 +9,20 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genodesk.app.drop_zone import paths_of
 from genodesk.app.forms.draft import Draft
-from genodesk.app.forms.files import FileField, FilesField, RunField
+from genodesk.app.forms.files import FileField, FilesField, RunField, fitting
 from genodesk.app.forms.form import Form
 from genodesk.app.forms.row import FormRow
-from genodesk.app.pages.train.inspecting import Inspecting
-from genodesk.app.run_words import run_name, when
+from genodesk.app.pages.train.inspecting import Inspecting, found_words
+from genodesk.app.run_words import bytes_words, short_name, when
 from genodesk.app.widgets import Bar, Card, FactsTable, label, scrolled, set_tone
 from genodesk.core.settings import Leaf
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
+    from genodesk.jobs.status import RunStatus
 
 SIDE_WIDTH = 288  # px, of the cards at the right of every step
+PathField = FileField | FilesField | RunField
 
 
 class DataStep(QWidget):
@@ -74,9 +77,8 @@ class DataStep(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        rows = [row for row in self.form.rows.values() if isinstance(row.field, FileField | FilesField | RunField)]
-        for path in self._wanted(event)[: 1 if isinstance(rows[0].field, FileField | RunField) else None]:
-            rows[0].field.choose(path)
+        for path in self._wanted(event):
+            self._field_for(path).choose(str(path))
 
     def refresh(self) -> None:
         """Shows what is known about the files now."""
@@ -89,14 +91,22 @@ class DataStep(QWidget):
         if self._wants_run:
             self._desk.runs.changed.disconnect(self._offer_runs)
 
-    def _wanted(self, event: QDragEnterEvent | QDropEvent) -> list[str]:
+    def _wanted(self, event: QDragEnterEvent | QDropEvent) -> list[Path]:
         """The files that are dragged over the step, if it asks for some; settings files are for the window."""
-        fields = (row.field for row in self.form.rows.values())
-        asked = any(isinstance(field, FileField | FilesField | RunField) for field in fields)
-        return [str(path) for path in paths_of(event) if asked and path.suffix.lower() not in (".yaml", ".yml")]
+        asked = bool(self._file_rows())
+        return [path for path in paths_of(event) if asked and path.suffix.lower() not in (".yaml", ".yml")]
+
+    def _field_for(self, path: Path) -> PathField:
+        """Where a dropped file goes: to the setting that asks for its ending, else to the first that asks for any."""
+        rows = self._file_rows()
+        by_ending = (row for row in rows if row.leaf.file.suffixes and fitting([path], row.leaf.file))
+        return next(by_ending, rows[0]).field
+
+    def _file_rows(self) -> list[FormRow]:
+        return [row for row in self.form.rows.values() if isinstance(row.field, PathField)]
 
     def _built(self, row: FormRow) -> None:
-        if isinstance(row.field, FileField | FilesField | RunField) and row.leaf.file.role != "output":
+        if isinstance(row.field, PathField) and row.leaf.file.role != "output":
             summary = label("", "small", wrap=True, selectable=True)
             summary.hide()
             row.add_below(summary)
@@ -112,16 +122,15 @@ class DataStep(QWidget):
             row.field.set_offers(self._inspecting.offers(row.leaf))
         summary = self._summaries.get(row.leaf.name)
         if summary is not None:
-            error = self._inspecting.errors.get(row.leaf.name)
             found = self._inspecting.found.get(row.leaf.name)
-            summary.setText(f"{error.message} {error.hint}".strip() if error else str(found["title"]) if found else "")
-            summary.setVisible(bool(summary.text()))
-            set_tone(summary, "bad" if error else "warn" if found and found["warnings"] else "good")
+            summary.setText(found_words(found) if found else "")
+            summary.setVisible(found is not None)
+            set_tone(summary, "warn" if found and found["warnings"] else "good")
 
     def _offer_runs(self) -> None:
         """The finished runs of this workflow that left a model, the newest first."""
         runs = [
-            (f"{run_name(status)} · {when(status.created)} · {status.folder.name[-8:]}", str(status.folder))
+            (f"{short_name(status)} · {when(status.created)} · {status.folder.name[-8:]}", str(status.folder))
             for status in self._desk.runs.runs
             if status.workflow == self._draft.workflow.name and status.state == "finished" and _has_model(status)
         ]
@@ -135,6 +144,8 @@ class DataStep(QWidget):
         self.facts.setVisible(found is not None)
         if self._inspecting.looking:
             self.words.setText(_tr("Looking into the file…"))
+        elif found is None and self._inspecting.errors:
+            self.words.setText(_tr("It could not be looked into. Below its field stands what is wrong."))
         elif found is None:
             self.words.setText(_tr("Choose a file to see what is in it. It is only read, never changed."))
         self.words.setVisible(found is None or bool(self._inspecting.looking))
@@ -146,7 +157,7 @@ class DataStep(QWidget):
             self.warnings.addWidget(told)
 
 
-def _has_model(status: Any) -> bool:
+def _has_model(status: "RunStatus") -> bool:
     return (status.folder / "model").is_dir()
 
 
@@ -171,15 +182,8 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, ...]]:
     if "values" in found:
         rows.append((_tr("Weights"), f"{found['values']:,}"))
     if "size_bytes" in found:
-        rows.append((_tr("Size"), _size(found["size_bytes"])))
+        rows.append((_tr("Size"), bytes_words(found["size_bytes"])))
     return rows
-
-
-def _size(size: int) -> str:
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= scale:
-            return f"{size / scale:.1f} {unit}"
-    return f"{size} B"
 
 
 def _tr(text: str) -> str:

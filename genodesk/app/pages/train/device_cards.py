@@ -69,6 +69,7 @@ class DeviceCard(Card):
         Only what is there and not ready is a reason to look twice.
         """
         self.facts.setText(facts)
+        self.choice.setAccessibleDescription(facts)
         set_tone(self.facts, "warn" if there and not ready else "")
         self.choice.setEnabled(ready or self.choice.isChecked())
         self.choice.setToolTip("" if ready else facts)

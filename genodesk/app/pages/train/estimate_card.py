@@ -29,8 +29,6 @@ class EstimateCard(Card):
         self._desk = desk
         self._draft = draft
         self._tasks = Tasks(desk.tell)
-        self._valid = False
-        self._awake = False
         self._asked: tuple[Any, ...] | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -38,27 +36,28 @@ class EstimateCard(Card):
         self._settle.timeout.connect(self._ask)
         self.facts = FactsTable()
         self.note = label("", "small", wrap=True, mute=True)
-        self.busy = Bar(self.tr("Working it out"))
+        self.busy = Bar(_tr("Working it out"))
         self.busy.set_share(None)
-        self.again = button(self.tr("Try again"), self._ask_again)
+        self.again = button(_tr("Try again"), self._ask_again)
         for widget in (self.facts, self.busy, self.note, self.again):
             self.body.addWidget(widget)
+        self._show_rows([])
         self._show("")
 
-    def wake(self, awake: bool, valid: bool) -> None:
-        """Whether the card is in sight, and whether the settings make sense so far."""
-        self._awake, self._valid = awake, valid
-        if self._question() == self._asked:
+    def wake(self, awake: bool, valid: bool | None) -> None:
+        """Whether the card is in sight, and whether the settings make sense; None while that is being checked."""
+        if valid and self._question() == self._asked:
             return
+        self._settle.stop()
         self._tasks.cancel()
         self._asked = None
-        if not valid:
-            self._settle.stop()
-            self.facts.set_rows([])
-            self._show(self.tr("Told as soon as data and settings fit together."))
-        elif awake:
-            self._show(self.tr("Building the model and timing one step of it…"), busy=True)
-            self._settle.start()
+        if valid is False:
+            self._show_rows([])
+            self._show(_tr("Told as soon as data and settings fit together."))
+        elif awake:  # the numbers shown so far stay until the next ones are known
+            self._show(_tr("Building the model and timing one step of it…"), busy=True)
+            if valid:
+                self._settle.start()
 
     def shut(self) -> None:
         """Ends the open question."""
@@ -66,10 +65,10 @@ class EstimateCard(Card):
         self._tasks.cancel()
 
     def _question(self) -> tuple[Any, ...]:
-        return (self._draft.nested(), self._draft.preset, self._valid)
+        return (self._draft.nested(), self._draft.preset)
 
     def _ask_again(self) -> None:
-        self._show(self.tr("Building the model and timing one step of it…"), busy=True)
+        self._show(_tr("Building the model and timing one step of it…"), busy=True)
         self._ask()
 
     def _ask(self) -> None:
@@ -85,13 +84,16 @@ class EstimateCard(Card):
             values=draft.nested(),
             preset=draft.preset,
         )
-        self.facts.set_rows(estimate_rows(answer["estimate"] or {}))
-        self._show("" if answer["estimate"] else self.tr("This cannot be told beforehand."))
-        set_tone(self.note, "")
+        self._show_rows(estimate_rows(answer["estimate"] or {}))
+        self._show("" if answer["estimate"] else _tr("This cannot be told beforehand."))
 
     def _failed(self, error: UserError) -> None:
-        self.facts.set_rows([])
+        self._show_rows([])
         self._show(" ".join(part for part in (error.message, error.hint) if part), failed=True)
+
+    def _show_rows(self, rows: list[tuple[str, ...]]) -> None:
+        self.facts.set_rows(rows)
+        self.facts.setVisible(bool(rows))
 
     def _show(self, text: str, *, busy: bool = False, failed: bool = False) -> None:
         self.note.setText(text)

@@ -3,7 +3,7 @@
 It proposes the columns of a new file where the names chosen so far do not occur in it. It draws nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from genodesk.app.forms.draft import Draft
 from genodesk.app.pages.train.steps import class_source
+from genodesk.app.run_words import when, word_of_state
 from genodesk.app.tasks import Tasks
 from genodesk.core.errors import UserError
 from genodesk.core.settings import Leaf
+from genodesk.core.workflow import workflow_or_bare
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
@@ -111,10 +113,15 @@ class Inspecting(QObject):
     def _failed(self, name: str, error: UserError) -> None:
         self.looking.discard(name)
         self.errors[name] = error
+        if self._desk.engine.state != "ready":  # it died, which says little about the file: the next look asks again
+            self._asked.pop(name, None)
         self.changed.emit()
 
     def _fit_names(self, path: str, found: dict[str, Any]) -> None:
-        """A file seen for the first time: names that are not in it give way to the likeliest ones that are."""
+        """A file seen for the first time: names that are not in it give way to the likeliest ones that are.
+
+        Names that were chosen before any file was seen, by hand or in a settings file, stay: a check tells of them.
+        """
         before = self._draft.fitted_to
         if before == path or "columns" not in found:
             return
@@ -124,7 +131,9 @@ class Inspecting(QObject):
             if class_source(leaf):
                 if before:  # classes of the file before
                     self._draft.reset(leaf.name)
-            elif known and leaf.offers in _GUESSED and self._draft.value(leaf.name) not in known:
+                continue
+            free = bool(before) or not self._draft.is_changed(leaf.name)
+            if free and known and leaf.offers in _GUESSED and self._draft.value(leaf.name) not in known:
                 self._draft.set(leaf.name, known[0])
 
     def _look_for_classes(self) -> None:
@@ -141,6 +150,16 @@ class Inspecting(QObject):
         answer = await self._desk.engine.ask("preview", path=path, kind="colour", column=column, labels=True)
         self._classes[path, column] = list(answer["colour"]["categories"])
         self.changed.emit()
+
+
+def found_words(found: Mapping[str, Any]) -> str:
+    """What a file is, in one line."""
+    if found["kind"] != "run":
+        return str(found["title"])
+    run, state = found["run"], (found.get("exit") or {}).get("state", "running")
+    workflow = workflow_or_bare(run["workflow"])
+    action = next((action.title for action in workflow.actions if action.name == run["action"]), run["action"])
+    return f"{workflow.title} · {action} · {word_of_state(state)} · {when(run['created'])}"
 
 
 def _names(found: dict[str, Any], kind: str) -> list[str]:

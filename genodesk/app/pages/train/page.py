@@ -17,6 +17,7 @@ from genodesk.app.widgets import column as stacked
 from genodesk.app.widgets import label, scrolled
 from genodesk.core.errors import UserError
 from genodesk.core.layers import Layer
+from genodesk.core.settings import leaves
 from genodesk.core.settings_file import read_named_settings_file
 from genodesk.core.workflow import get_workflow, workflow_names
 
@@ -83,7 +84,7 @@ class TrainPage(Page):
         self._keep.start()
 
     def state(self) -> dict[str, Any]:
-        drafts = [draft.state() for draft in self._drafts.values() if draft.changed_names or draft.preset != "standard"]
+        drafts = [draft.state() for draft in self._drafts.values() if draft.is_touched]
         shown = None
         if self.wizard is not None:
             draft = self.wizard.draft
@@ -125,10 +126,11 @@ class TrainPage(Page):
         for number, name in enumerate(workflow_names()):
             card = self.cards[name] = self._card(name)
             grid.addWidget(card, number // _COLUMNS, number % _COLUMNS)
+        for number in range(_COLUMNS):
+            grid.setColumnStretch(number, 1)
         if len(self.cards) == 1:
             card.setMaximumWidth(_ALONE_WIDTH)
-        for number in range(min(_COLUMNS, len(self.cards))):
-            grid.setColumnStretch(number, 1)
+            grid.setColumnStretch(0, _COLUMNS)
         grid.setRowStretch(len(self.cards), 1)
         if not self.cards:
             grid.addWidget(label(self.tr("No workflow is installed."), mute=True), 0, 0)
@@ -152,10 +154,11 @@ class TrainPage(Page):
         found = self._drafts.get((workflow, action))
         if found is None:
             known = get_workflow(workflow)
-            found = Draft(known, known.action(action), self)
+            wanted = known.action(action)
+            device = next((leaf for leaf in leaves(wanted.settings) if leaf.name == DEVICE), None)
             preferred = self.desk.settings.get("default_device", "auto")
-            if DEVICE in found.leaves and preferred in found.leaves[DEVICE].choices:
-                found.set(DEVICE, preferred)
+            fits = device is not None and preferred in device.choices
+            found = Draft(known, wanted, self, preferred={DEVICE: preferred} if fits else {})
             found.changed.connect(lambda _name: self._keep.start())
             self._drafts[workflow, action] = found
         return found
@@ -176,10 +179,8 @@ class TrainPage(Page):
         self._stack.addWidget(self.wizard)
         self._stack.setCurrentWidget(self.wizard)
         self.wizard.go(step)  # here, where the wizard has its place: what is built elsewhere is dressed twice
-        self.wizard.chips.chip(self.wizard.step).setFocus()
+        self.wizard.take_focus()
         self._keep.start()
-        # Questions need the event loop, which may not run yet while a state is restored.
-        QTimer.singleShot(0, self.wizard, self.wizard.begin)
 
     def _started(self, status: "RunStatus") -> None:
         self.close_wizard()
@@ -199,5 +200,5 @@ class TrainPage(Page):
     def _tell_kept(self) -> None:
         for name, card in self.cards.items():
             if isinstance(card, WorkflowCard):
-                drafts = [d for (workflow, _), d in self._drafts.items() if workflow == name]
-                card.tell_kept([d.action.title for d in drafts if set(d.changed_names) - {DEVICE}])
+                drafts = [draft for (workflow, _), draft in self._drafts.items() if workflow == name]
+                card.tell_kept([draft.action.title for draft in drafts if draft.is_touched])

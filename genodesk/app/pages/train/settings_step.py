@@ -23,8 +23,7 @@ class SettingsStep(QWidget):
     def __init__(self, desk: "Desk", draft: Draft, leaves: tuple[Leaf, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._draft = draft
-        names = {"quick": _tr("Quick"), "standard": _tr("Standard"), "published": _tr("As published")}
-        options = [(name, names.get(name, name)) for name in draft.action.preset_names]
+        options = [(name, preset_title(name)) for name in draft.action.preset_names]
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(16)
@@ -56,6 +55,12 @@ class SettingsStep(QWidget):
     def _refresh(self, _name: str = "") -> None:
         self.presets.set_current(self._draft.preset)
         self.command.refresh()
+
+
+def preset_title(name: str) -> str:
+    """What a preset is called on the screen; the name itself where a workflow has one of its own."""
+    titles = {"quick": _tr("Quick"), "standard": _tr("Standard"), "published": _tr("As published")}
+    return titles.get(name, name)
 
 
 def _tr(text: str) -> str:

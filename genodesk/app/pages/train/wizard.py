@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -10,7 +10,7 @@ from genodesk.app.forms.draft import Draft
 from genodesk.app.pages.train.check_step import CheckStep
 from genodesk.app.pages.train.checking import Checking, shown_problems
 from genodesk.app.pages.train.data_step import DataStep
-from genodesk.app.pages.train.inspecting import Inspecting
+from genodesk.app.pages.train.inspecting import Inspecting, found_words
 from genodesk.app.pages.train.settings_step import SettingsStep
 from genodesk.app.pages.train.steps import CHECK, DATA, SETTINGS, WHERE, parts_of
 from genodesk.app.pages.train.where_step import WhereStep
@@ -53,7 +53,7 @@ class Wizard(QWidget):
         head = row(column(title, self.subtitle, spacing=4), self.chips, spacing=16)
         head.setStretch(0, 1)
         self.cancel = button(_tr("Close"), self.left.emit, tip=_tr("Everything you chose is kept"))
-        self.over = button(_tr("Start over"), draft.reset_all, kind="quiet", tip=_tr("Forget everything chosen here"))
+        self.over = button(_tr("Start over"), self.start_over, kind="quiet", tip=_tr("Forget everything chosen here"))
         self.back = button(_tr("Back"), lambda: self.move(-1), tip=_tr("Alt+Left"))
         self.next = button("", lambda: self.move(1), kind="primary", tip=_tr("Alt+Right"))
         whole = QVBoxLayout(self)
@@ -66,8 +66,14 @@ class Wizard(QWidget):
             QShortcut(QKeySequence(keys), self).activated.connect(lambda step=step: self._by_key(step))
         self._titles = titles
         self._reached = self.order[0]
+        self._first = QTimer(self)  # questions need the event loop, which may not run yet while a state is restored
+        self._first.setSingleShot(True)
+        self._first.setInterval(0)
+        self._first.timeout.connect(self._begin)
+        self._first.start()
         self.inspecting.changed.connect(self._refresh)
-        self.checking.changed.connect(self._refresh)
+        # An engine that answers again also looks into the files again that it could not read when it died.
+        self.checking.changed.connect(self.inspecting.look)
         draft.changed.connect(self._draft_changed)
 
     @property
@@ -75,11 +81,6 @@ class Wizard(QWidget):
         """The step in front."""
         shown = self.stack.currentWidget()
         return next((step for step, page in self.pages.items() if page is shown), self.order[0])
-
-    def begin(self) -> None:
-        """Looks at the files and checks the draft at once."""
-        self.inspecting.look()
-        self.checking.check()
 
     def go(self, step: str) -> None:
         """Brings a step to the front; a name that is none brings the first."""
@@ -101,6 +102,14 @@ class Wizard(QWidget):
         if 0 <= place < len(self.order):
             self.go(self.order[place])
 
+    def take_focus(self) -> None:
+        """Gives the first field of the step in front to the keyboard."""
+        page = self.pages[self.step]
+        if isinstance(page, CheckStep):
+            self.back.setFocus()
+        else:
+            page.form.take_focus()
+
     def go_to_setting(self, name: str) -> None:
         """Brings the step that asks for a setting to the front, and the setting to the person's hand."""
         step = self._parts.step_of(name)
@@ -111,13 +120,21 @@ class Wizard(QWidget):
             page.form.go_to(name)
 
     def start(self) -> None:
-        """Starts the run. Where that fails, everything stays as it is."""
-        self._starting = True
-        self._name_buttons()
-        self._tasks.start(self._start(), "start")
+        """Starts the run, once. Where that fails, everything stays as it is."""
+        if not self._starting:
+            self._starting = True
+            self._name_buttons()
+            self._tasks.start(self._start(), "start")
+
+    def start_over(self) -> None:
+        """Forgets everything that was chosen, with a way back."""
+        draft, before = self.draft, self.draft.state()
+        draft.reset_all()
+        self._desk.toast(_tr("Everything is as proposed again."), action=(_tr("Undo"), lambda: draft.restore(before)))
 
     def shut(self) -> None:
         """Ends every open question."""
+        self._first.stop()
         self.draft.changed.disconnect(self._draft_changed)
         self._tasks.cancel()
         self.inspecting.shut()
@@ -139,9 +156,15 @@ class Wizard(QWidget):
             page = CheckStep(self._desk, self.draft, self.inspecting, self.stack)
             page.wanted.connect(self.go_to_setting)
             page.place.changed.connect(self._refresh)
+            page.place.changed.connect(self.moved)
         self.pages[step] = page
         self.stack.addWidget(page)
         return page
+
+    def _begin(self) -> None:
+        """Looks at the files and checks the draft at once."""
+        self.inspecting.look()
+        self.checking.check()
 
     async def _start(self) -> None:
         check = self.pages[CHECK]
@@ -155,9 +178,8 @@ class Wizard(QWidget):
             str(place) if place is not None else None,
         )
         self._starting = False
-        check.place.clear()
+        self.draft.run_name = self.draft.run_folder = ""  # the next run is another one
         self.started.emit(status)
-        self._refresh()
 
     def _failed_to_start(self, error: UserError) -> None:
         self._starting = False
@@ -180,17 +202,17 @@ class Wizard(QWidget):
 
     def _refresh(self) -> None:
         verdict = self.checking.verdict
-        valid = verdict is not None and verdict.valid and not self.checking.pending
+        valid = verdict.valid if verdict is not None and not self.checking.pending else None
         for step, page in self.pages.items():
             if isinstance(page, CheckStep):
                 if step == self.step:
                     page.refresh(verdict)
                 continue
-            page.form.show_problems(shown_problems(verdict, self.draft, step in self._asked))
+            page.form.show_problems(shown_problems(verdict, self.inspecting.errors, self.draft, step in self._asked))
             if isinstance(page, SettingsStep):
                 page.estimate.wake(step == self.step, valid)
         found = self.inspecting.main()
-        self.subtitle.setText(found["title"] if found and self.step != DATA else self.draft.action.summary)
+        self.subtitle.setText(found_words(found) if found and self.step != DATA else self.draft.action.summary)
         for step in self.order:
             chip = self.chips.chip(step)
             if self.order.index(step) <= self.order.index(self._reached):
@@ -205,21 +227,21 @@ class Wizard(QWidget):
         self.next.setText(
             _tr("Start") if last else _tr("Next: {step}").format(step=self._titles[self.order[place + 1]].lower())
         )
-        self.over.setVisible(bool(self.draft.changed_names))
-        if place:
-            enable(self.back)
-        else:
-            disable(self.back, _tr("This is the first step."))
-        reason = self._why_not_on()
-        if reason:
-            disable(self.next, reason)
-        else:
-            enable(self.next)
+        self.over.setVisible(self.draft.is_touched)
+        starting = _tr("The run is being started.") if self._starting else ""
+        for made, reason in (
+            (self.cancel, starting),
+            (self.over, starting),
+            (self.back, starting or ("" if place else _tr("This is the first step."))),
+            (self.next, starting or self._why_not_on()),
+        ):
+            if reason:
+                disable(made, reason)
+            else:
+                enable(made)
 
     def _why_not_on(self) -> str:
         """Why the next step has to wait; empty where it has not."""
-        if self._starting:
-            return _tr("The run is being started.")
         verdict = self.checking.verdict
         if verdict is None:
             return _tr("The settings are being checked.") if self.step == CHECK else ""

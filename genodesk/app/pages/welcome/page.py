@@ -1,17 +1,14 @@
 """The welcome page: see it work on data that the program makes, or open data of your own. It starts runs, no more."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from genodesk.app.desk import Desk
-from genodesk.app.icons import icon
 from genodesk.app.page import Page
 from genodesk.app.pages.welcome.demo_card import DemoCard
 from genodesk.app.pages.welcome.recent_line import RecentLine
 from genodesk.app.run_words import how_far, run_name
-from genodesk.app.theme import theme
-from genodesk.app.widgets import Card, button, column, label, row, scrolled
-from genodesk.core.errors import UserError
+from genodesk.app.widgets import Card, Picture, button, column, label, row, scrolled
 from genodesk.core.layers import Layer, build
 from genodesk.core.settings import plain
 from genodesk.core.workflow import Demo, Workflow, get_workflow, workflow_names
@@ -46,8 +43,7 @@ class WelcomePage(Page):
         inside = QWidget()
         inside.setLayout(row(column(*self.demos.values(), spacing=16), right, spacing=16))
         self.body.addWidget(scrolled(inside), 1)
-        theme().changed.connect(self._draw_picture)
-        desk.settings.changed.connect(self._show_files)
+        desk.settings.changed.connect(self._take_setting)
         desk.runs.changed.connect(self._show_runs)
 
     def shown(self) -> None:
@@ -55,8 +51,7 @@ class WelcomePage(Page):
         self._show_runs()
 
     def shut(self) -> None:
-        theme().changed.disconnect(self._draw_picture)
-        self.desk.settings.changed.disconnect(self._show_files)
+        self.desk.settings.changed.disconnect(self._take_setting)
         self.desk.runs.changed.disconnect(self._show_runs)
         super().shut()
 
@@ -75,10 +70,8 @@ class WelcomePage(Page):
         )
         try:
             status = await self.desk.runs.submit(workflow.name, action.name, plain(settings), demo.preset)
-        except UserError:
+        finally:
             card.end()
-            raise
-        card.end()
         self.desk.go("runs", run=str(status.folder))
 
     def _demo(self, workflow: Workflow, demo: Demo) -> DemoCard:
@@ -92,14 +85,13 @@ class WelcomePage(Page):
         commands = self.desk.commands
         self.open_file = button(self.tr("Open a file…"), lambda: commands.get("open file").run(), icon="open")
         self.open_folder = button(self.tr("Open a folder…"), lambda: commands.get("open folder").run())
-        self._picture = QLabel()
-        self._draw_picture()
+        picture = Picture("download", "accent", 32)
         what = label(self.tr("Drop a file anywhere on this window"))
         kinds = label(self.tr("h5ad, zarr, or a 10x h5"), "small", mute=True)
         here = QFrame()
         here.setObjectName("drophere")
-        inside = column(1, self._picture, what, kinds, spacing=4, margins=(16, 16, 16, 16))
-        for item in (self._picture, what, kinds):
+        inside = column(1, picture, what, kinds, spacing=4, margins=(16, 16, 16, 16))
+        for item in (picture, what, kinds):
             inside.setAlignment(item, Qt.AlignmentFlag.AlignHCenter)
         inside.addSpacing(12)
         inside.addLayout(row(1, self.open_file, self.open_folder, 1))
@@ -118,8 +110,9 @@ class WelcomePage(Page):
         card.body.addLayout(self.latest)
         return card
 
-    def _draw_picture(self) -> None:
-        self._picture.setPixmap(icon("download", "accent").pixmap(QSize(32, 32)))
+    def _take_setting(self, key: str) -> None:
+        if key == "recent_files":
+            self._show_files()
 
     def _show_files(self) -> None:
         _clear(self.files)

@@ -1,0 +1,54 @@
+"""The page of runs on screen, for the tests of its parts: made, brought to a run, looked at and clicked."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from genodesk.app.desk import Desk
+from genodesk.app.pages.runs.page import RunsPage
+from genodesk.app.pages.runs.part import RunPart
+from genodesk.app.pages.runs.run_panel import RunPanel
+from genodesk.core.run import RunFolder
+
+
+def shown_page(desk: Desk) -> Iterator[RunsPage]:
+    """The page, shown; `wanted` are the pages it asked for, `said` the toasts."""
+    made: Any = RunsPage(desk)
+    made.resize(1200, 840)
+    made.show()
+    made.shown()
+    made.wanted, made.said = [], []
+    desk.page_wanted.connect(lambda name, arguments: made.wanted.append((name, arguments)))
+    desk.toasted.connect(lambda text, hint, level, action: made.said.append(text))
+    yield made
+    made.shut()
+    made.close()
+    made.deleteLater()
+
+
+async def look_at(page: RunsPage, until: Callable[..., Awaitable[Any]], folder: RunFolder) -> RunPanel:
+    """Brings a run to the front and waits until all of it was read."""
+    page.take(run=str(folder.path))
+    await until(lambda: page.panel.record is not None and page.panel.record.folder.path == folder.path)
+    await until(lambda: page.panel.record.caught_up)
+    page.panel.draw_now()
+    return page.panel
+
+
+def tab(panel: RunPanel, name: str) -> RunPart:
+    """A tab in front, drawn."""
+    part = panel.show_tab(name)
+    part.refresh()
+    return part
+
+
+def texts(widget: QWidget) -> list[str]:
+    """Every text that can be seen."""
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+
+
+def click(widget: QWidget, text: str) -> None:
+    """Clicks the one button with that text."""
+    (button,) = [one for one in widget.findChildren(QPushButton) if one.text().replace("&", "") == text]
+    button.click()
