@@ -10,6 +10,7 @@ from genodesk.app.pages.runs.page import RunsPage
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.pages.runs.run_panel import RunPanel
 from genodesk.core.run import RunFolder
+from genodesk.jobs.status import read
 
 
 def shown_page(desk: Desk) -> Iterator[RunsPage]:
@@ -28,10 +29,11 @@ def shown_page(desk: Desk) -> Iterator[RunsPage]:
 
 
 async def look_at(page: RunsPage, until: Callable[..., Awaitable[Any]], folder: RunFolder) -> RunPanel:
-    """Brings a run to the front and waits until all of it was read."""
+    """Brings a run to the front and waits until all of it was read and its status is the newest."""
     page.take(run=str(folder.path))
     await until(lambda: page.panel.record is not None and page.panel.record.folder.path == folder.path)
     await until(lambda: page.panel.record.caught_up)
+    await until(lambda: (now := read(folder.path)).alive or page.panel.record.status == now)
     page.panel.draw_now()
     return page.panel
 

@@ -1,4 +1,4 @@
-"""The tab of the log: what the run told people, and below a switch what its programs wrote, searched and copied."""
+"""The tab of the log: what the run told people, and below a switch what its programs printed, searched and copied."""
 
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ class LogTab(RunPart):
     def __init__(self, desk: "Desk") -> None:
         super().__init__(desk)
         self.source = Segments(
-            [("messages", self.tr("Messages")), ("output", self.tr("Program output"))], name=self.tr("What to show")
+            [("messages", self.tr("Messages")), ("output", self.tr("Output"))], name=self.tr("What to show")
         )
         self.source.chosen.connect(self._start_over)
         self.search = QLineEdit()
