@@ -30,7 +30,7 @@ from genodesk.app.rail import Rail
 from genodesk.app.theme import theme
 from genodesk.app.toasts import Toasts
 from genodesk.app.tray import Tray
-from genodesk.app.warming import LATER, Warming, load_declarations
+from genodesk.app.warming import Step, Warming, modules, needed_first, without_qt
 from genodesk.app.window_commands import window_commands
 
 _log = logging.getLogger("genodesk")
@@ -117,23 +117,21 @@ class Window(QMainWindow):
     def open_first(self, paths: list[Path]) -> None:
         """The page of the last time, or the welcome; then whatever the program was started with.
 
-        What they need is loaded beside the window, which answers meanwhile.
+        What they need is loaded in small steps, between which the window answers.
         """
         last = self.desk.settings.get("page", "welcome")
         first = last if last in PAGES else "welcome"
         others = [name for name in PAGES if name != first]
-        self._warming = Warming(
-            [
-                ("declarations", load_declarations),
-                ("run list", partial(importlib.import_module, "genodesk.app.run_list")),
-                ("first page", partial(_load_page, first)),
-                ("tray", partial(importlib.import_module, "genodesk.app.run_words")),
-                ("engine", lambda: None),
-                *((name, partial(_load_page, name)) for name in others),
-                *((name, partial(importlib.import_module, f"genodesk.app.{name}")) for name in LATER),
-            ],
-            self,
-        )
+        steps = [
+            *needed_first(),
+            Step("run list", partial(importlib.import_module, "genodesk.app.run_list")),
+            Step("first page", partial(_load_page, first)),
+            Step("tray", partial(importlib.import_module, "genodesk.app.run_words")),
+            Step("engine", lambda: None),
+            *without_qt(),
+            *(step for part in ("forms", "plots", *(f"pages.{name}" for name in others)) for step in modules(part)),
+        ]
+        self._warming = Warming(steps, self)
         self._warming.reached.connect(lambda step: self._go_on(step, first, paths))
 
     def rebuild(self) -> None:
