@@ -1,0 +1,87 @@
+"""The action `evaluate`: a trained model on measured expression, scored beside the baselines of its run."""
+
+from typing import Any
+
+import numpy as np
+
+from genodesk.core.disk import write_json
+from genodesk.core.errors import UserError
+from genodesk.engine.live_run import Run
+from genodesk.workflows.get_yeast import pictures
+from genodesk.workflows.get_yeast.attribution import condition_importance, integrated_gradients, one_of_each
+from genodesk.workflows.get_yeast.data import YeastData
+from genodesk.workflows.get_yeast.judge import data_for, judged, load_baselines, same_data, settings_of, show
+from genodesk.workflows.get_yeast.predict import predictions_table
+from genodesk.workflows.get_yeast.settings_actions import EvaluateSettings
+from genodesk.workflows.get_yeast.splits import make_split
+from genodesk.workflows.get_yeast.trained import Trained, load_trained
+
+EXPLAINED_CULTURES = 4  # for the motifs' bars; `explain` looks at more
+POINTS = 12
+
+
+def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
+    """Scores the model on every measured entry of `data`; where none are given, on what its training held out.
+
+    `metrics` are the model's, `baselines` those of the methods without it that the run fitted to its training part,
+    `per_condition` the model's for each condition group. Writes metrics.json, tables and figures.
+    """
+    own = settings.yeast.data is None and settings.yeast.difficulty is None
+    trained = load_trained(settings.run, run.device.torch_name, before_refit=own)
+    data = data_for(settings.yeast, trained, settings.runtime.seed, measured=True)
+    for notice in data.notices:
+        run.warning(notice)
+    assert data.expression is not None
+    entries = np.isfinite(data.expression)
+    if own:
+        used = settings_of(trained)
+        split = make_split(data, used.split, used.runtime.seed)
+        run.log(f"Scoring what training held out, with the model from before the refit. {split.described}")
+        entries &= split.test
+    elif same_data(settings.yeast, trained, settings.runtime.seed):
+        run.warning(
+            "The model was trained on these data, so the scores flatter it.",
+            "Leave --data away to score what training held out.",
+        )
+    if not entries.any():
+        raise UserError("These data hold no measured expression.", "Give data with expression.", "--data")
+    baselines = load_baselines(settings.run)
+    if baselines is None:
+        run.warning(
+            "A model folder holds no baselines, so there is nothing to compare the scores with.",
+            "Evaluate with the run folder to see them.",
+        )
+    _about_motifs(trained, data, run)
+    made = judged(data, entries, trained, baselines, settings.runtime.seed)
+    outside = trained.encoder.outside(data.conditions)
+    document = {
+        **made.document,
+        "entries": int(entries.sum()),
+        "regions_not_seen": int((~trained.seen(data)).sum()),
+        "samples_outside_training": int(sum(map(bool, outside))),
+    }
+    write_json(run.folder.path / "metrics.json", document)
+    run.artifact("metrics.json", "metrics")
+    show(run, data, entries, made)
+    run.table("predictions", predictions_table(data, made.predicted, trained, entries))
+    _explain(run, trained, data)
+    return document
+
+
+def _explain(run: Run, trained: Trained, data: YeastData) -> None:
+    """Bars of the motifs and conditions that the predictions rest on."""
+    few = data.take(samples=one_of_each(data, EXPLAINED_CULTURES))
+    found = integrated_gradients(trained, few, POINTS, run)
+    run.figure(pictures.motif_importance(trained.motif_names, found.importance))
+    fields = condition_importance(trained, data.take(samples=one_of_each(data, 4 * EXPLAINED_CULTURES)))
+    run.figure(pictures.condition_importance(list(fields), np.array([one.change for one in fields.values()])))
+
+
+def _about_motifs(trained: Trained, data: YeastData, run: Run) -> None:
+    absent = [name for name in trained.motif_names if name not in set(data.motif_names)]
+    if len(absent) == len(trained.motif_names):
+        raise UserError("None of the model's motifs is in these data.", "Use the motifs it was trained with.", "--data")
+    if absent:
+        run.warning(
+            f"{len(absent)} of the model's {len(trained.motif_names)} motifs are not in these data and count as absent."
+        )

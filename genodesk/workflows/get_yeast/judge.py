@@ -1,0 +1,148 @@
+"""How good predictions are, over all entries and per condition, beside baselines: the numbers of train and evaluate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genodesk.core.errors import UserError
+from genodesk.engine.live_run import Run
+from genodesk.workflows.get_yeast import METHODS, pictures
+from genodesk.workflows.get_yeast.baselines import Baselines
+from genodesk.workflows.get_yeast.data import YeastData
+from genodesk.workflows.get_yeast.metrics import NAMES, best_baseline, score, score_groups
+from genodesk.workflows.get_yeast.region_features import region_features
+from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
+from genodesk.workflows.get_yeast.trained import Trained
+from genodesk.workflows.get_yeast.yeast import load_yeast
+
+Array = np.ndarray
+
+BASELINES = "baselines"
+OVERALL = "all conditions"
+UNKNOWN = "nothing recorded"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Scores of the model and of each baseline over the judged entries, and of both for every condition group.
+
+    `predicted` [S, R] is the model's; `best` names the baseline with the highest Pearson, "" where there is none.
+    """
+
+    predicted: Array
+    metrics: dict[str, Any]
+    baselines: dict[str, dict[str, Any]]
+    per_condition: dict[str, dict[str, Any]]
+    baselines_per_condition: dict[str, dict[str, dict[str, Any]]]
+    best: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The scores as a result holds them."""
+        return {
+            "metrics": self.metrics,
+            "baselines": self.baselines,
+            "per_condition": self.per_condition,
+            "best_baseline": self.best or None,
+            "below_region_mean": self.below_region_mean,
+        }
+
+    @property
+    def below_region_mean(self) -> list[str]:
+        """The condition groups in which the mean profile of training predicts better than the model."""
+        simple = self.baselines_per_condition.get("region_mean", {})
+        return [
+            name
+            for name, scores in self.per_condition.items()
+            if _known(scores) and _known(simple.get(name, {})) and scores["pearson"] < simple[name]["pearson"]
+        ]
+
+    def table(self) -> dict[str, list[Any]]:
+        """One row a method and condition, the model and all conditions first: columns for a table."""
+        rows: list[tuple[str, str, Mapping[str, Any]]] = [("model", OVERALL, self.metrics)]
+        rows += [(name, OVERALL, scores) for name, scores in self.baselines.items()]
+        rows += [("model", group, scores) for group, scores in self.per_condition.items()]
+        for name, groups in self.baselines_per_condition.items():
+            rows += [(name, group, scores) for group, scores in groups.items()]
+        columns: dict[str, list[Any]] = {
+            "method": [method for method, _, _ in rows],
+            "condition": [group or UNKNOWN for _, group, _ in rows],
+        }
+        for name in NAMES:
+            for key in (name, f"{name}_low", f"{name}_high"):
+                columns[key] = [scores.get(key) for _, _, scores in rows]
+        return columns
+
+
+def judged(data: YeastData, entries: Array, trained: Trained, baselines: Baselines | None, seed: int) -> Judgement:
+    """The model and the baselines on the `entries` [S, R] that were measured."""
+    assert data.expression is not None
+    truth, level = data.expression, trained.training_level(data)
+    predicted = trained.predict(data)
+    told = {} if baselines is None else baselines.predict(data, region_features(data)[0])
+    scores = {name: score(truth, answer, entries, level, seed) for name, answer in told.items()}
+    groups = data.condition_group
+    best = best_baseline(scores)
+    return Judgement(
+        predicted=predicted,
+        metrics=score(truth, predicted, entries, level, seed),
+        baselines=scores,
+        per_condition=score_groups(truth, predicted, entries, level, groups),
+        baselines_per_condition={
+            name: score_groups(truth, answer, entries, level, groups) for name, answer in told.items()
+        },
+        best=best[0] if best else "",
+    )
+
+
+def show(run: Run, data: YeastData, entries: Array, made: Judgement) -> None:
+    """The table of scores and the figures of a judgement."""
+    assert data.expression is not None
+    truth, predicted = data.expression[entries], made.predicted[entries]
+    run.table("scores", made.table())
+    run.figure(pictures.predicted_against_true(truth, predicted))
+    run.figure(pictures.residuals(truth, predicted))
+    run.figure(pictures.baselines_beside(made.metrics, made.baselines))
+    beside = made.baselines_per_condition.get(made.best, {})
+    groups = {name or UNKNOWN: scores for name, scores in made.per_condition.items()}
+    best = {name or UNKNOWN: scores.get("pearson") for name, scores in beside.items()}
+    run.figure(pictures.scores_by_group(groups, best, METHODS.get(made.best, made.best)))
+
+
+def load_baselines(run: Path) -> Baselines | None:
+    """The baselines of a run folder; None for a shared model folder, which holds none."""
+    return Baselines.load(run / BASELINES) if (run / BASELINES).is_dir() else None
+
+
+def settings_of(trained: Trained) -> TrainSettings:
+    """The settings a model was trained with."""
+    return TrainSettings.model_validate(trained.document["settings"])
+
+
+def data_for(yeast: YeastSettings, trained: Trained, seed: int, *, measured: bool) -> YeastData:
+    """The data that are named; where none are, those the model was trained on. Raises UserError."""
+    if yeast.data is not None or yeast.difficulty is not None:
+        return load_yeast(yeast, seed, measured=measured)
+    used = settings_of(trained)
+    if used.yeast.data is not None and not used.yeast.data.exists():
+        raise UserError(
+            "The data this model was trained on are no longer where they were.",
+            "Name data with --data.",
+            str(used.yeast.data),
+        )
+    return load_yeast(used.yeast, used.runtime.seed, measured=measured)
+
+
+def same_data(yeast: YeastSettings, trained: Trained, seed: int) -> bool:
+    """Whether the named data are those the model was trained on."""
+    used = settings_of(trained)
+    if yeast.data is None or used.yeast.data is None:
+        return (yeast.difficulty, seed) == (used.yeast.difficulty, used.runtime.seed)
+    return yeast.data.resolve() == used.yeast.data.resolve()
+
+
+def _known(scores: Mapping[str, Any]) -> bool:
+    return scores.get("pearson") is not None

@@ -1,0 +1,78 @@
+"""Builds the network that settings ask for, for given data, and fills it from a checkpoint where one is named."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from genodesk.core.errors import UserError
+from genodesk.engine.model_folder import DOCUMENT, read_model
+from genodesk.workflows.get_yeast.inputs import RegionInputs
+from genodesk.workflows.get_yeast.lora import add_lora, trainable_share
+from genodesk.workflows.get_yeast.model import GetSizes, YeastNetwork, YeastSizes, count_parameters
+from genodesk.workflows.get_yeast.settings import LoraSettings, ModelSettings, ModelShape
+from genodesk.workflows.get_yeast.state_dict import NOTICE, load_named, load_published
+
+NETWORKS = {"get-mini": (64, 3, 4, 2), "get-base": (768, 12, 12, 4)}  # width, layers, heads, hidden per width
+
+
+def region_sizes(shape: ModelShape, inputs: int, outputs: int, drop_path: float = 0.0) -> GetSizes:
+    """The sizes of the network over regions."""
+    width, layers, heads, times = NETWORKS[shape.network]
+    width = shape.width or width
+    return GetSizes(inputs, width, shape.layers or layers, shape.heads or heads, times * width, outputs, drop_path)
+
+
+def yeast_sizes(model: ModelSettings, motifs: int, place: int, classes: tuple[int, ...]) -> YeastSizes:
+    """The sizes of the network with conditions, for so many motifs and columns of place."""
+    region = region_sizes(model, motifs + 1 + place, 1, model.drop_path)
+    return YeastSizes(region, motifs, place, classes, model.condition_width, model.bilinear_rank)
+
+
+def build(
+    model: ModelSettings,
+    lora: LoraSettings,
+    inputs: RegionInputs,
+    classes: tuple[int, ...],
+    log: Callable[[str], Any] = lambda _: None,
+) -> YeastNetwork:
+    """The network, its pretrained parts loaded and its adapters in place. Raises UserError."""
+    network = YeastNetwork(yeast_sizes(model, len(inputs.motif_names), len(inputs.place_names), classes))
+    fresh = ("region_embed", "head")
+    if model.checkpoint is not None:
+        loaded = _load(network, model, model.checkpoint, inputs, log)
+        fresh = tuple(part for part in fresh if part not in loaded)
+    if lora.lora:
+        add_lora(network, lora.lora_rank, lora.lora_alpha, fresh)
+        log(f"LoRA: {trainable_share(network)}")
+    else:
+        log(f"{count_parameters(network)[0]:,} parameters.")
+    return network
+
+
+def licence_notice(model: ModelSettings) -> str:
+    """What must be said of a model trained from published weights; "" for others."""
+    return NOTICE if model.checkpoint is not None and not _is_model_folder(model.checkpoint) else ""
+
+
+def _load(
+    network: YeastNetwork, model: ModelSettings, path: Path, inputs: RegionInputs, log: Callable[[str], Any]
+) -> tuple[str, ...]:
+    """Fills the network; returns which parts that depend on the inputs came from the file."""
+    if not _is_model_folder(path):
+        loaded = load_published(network.region, path, model.checkpoint_parts, model.minimum_match)
+        log(loaded.text)
+        return loaded.others
+    document, tensors = read_model(path, "get-yeast")
+    if document.get("kind") != "pretrained":
+        raise UserError(
+            "This model predicts expression already.", "Name a run or model of get-yeast pretrain.", "--checkpoint"
+        )
+    same = RegionInputs.from_json(document["inputs"]).motif_names == inputs.motif_names
+    parts = "whole" if same else "encoder"
+    loaded = load_named(network.region, tensors, parts, model.minimum_match)
+    log(loaded.text if same else f"{loaded.text} Its motifs are others, so the first layer starts fresh.")
+    return loaded.others
+
+
+def _is_model_folder(path: Path) -> bool:
+    return (path / DOCUMENT).is_file() or (path / "model" / DOCUMENT).is_file()

@@ -1,0 +1,154 @@
+"""Training: on all but what is held out, which tells how well; then on everything, for as long as proved best.
+
+The result's numbers are those of the first model, on entries it has never seen. Each model has two stages: what motifs
+and conditions say, for as long as chromosomes kept aside gain from it; then the effects of known regions on top.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from genodesk.core.errors import UserError
+from genodesk.engine.live_run import Run
+from genodesk.engine.training.curves import loss_figure
+from genodesk.engine.training.distributed import share
+from genodesk.engine.training.loop import resume_point
+from genodesk.workflows.get_yeast.baselines import fit_baselines
+from genodesk.workflows.get_yeast.data import YeastData
+from genodesk.workflows.get_yeast.fitting import Fitting
+from genodesk.workflows.get_yeast.judge import BASELINES, judged, show
+from genodesk.workflows.get_yeast.model import count_parameters
+from genodesk.workflows.get_yeast.network import licence_notice
+from genodesk.workflows.get_yeast.region_features import region_features
+from genodesk.workflows.get_yeast.settings import TrainSettings
+from genodesk.workflows.get_yeast.splits import Split, make_split
+from genodesk.workflows.get_yeast.trained import BEFORE_REFIT, Trained, save_trained
+from genodesk.workflows.get_yeast.windows import stretches
+from genodesk.workflows.get_yeast.yeast import load_yeast
+
+SELECT, REFIT = "select", "refit"
+WATCHED_SHARE = 0.12  # of the training regions, where the split keeps no regions aside itself
+
+
+def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
+    """Trains, judges, refits and leaves `model/`, `before_refit/` and `baselines/`. Returns the result document."""
+    data = load_yeast(settings.yeast, settings.runtime.seed)
+    for notice in data.notices:
+        run.warning(notice)
+    split = make_split(data, settings.split, settings.runtime.seed)
+    run.log(f"{len(data.samples)} samples, {len(data.regions):,} regions, {len(data.motif_names)} motifs.")
+    run.log(split.described)
+    licence = licence_notice(settings.model)
+    if licence:
+        run.warning(licence)
+    saved = resume_point(run)
+    if saved is not None and saved.document["stage"] == REFIT:
+        selection = saved.document["extra"]["selection"]
+    else:
+        selection = _select(settings, run, data, split)
+    if settings.split.refit:
+        _refit(settings, run, data, selection)
+    drawing = loss_figure(run.folder.tables / "metrics.csv")
+    if drawing is not None:
+        run.figure(drawing)
+    return {**selection, "refit": settings.split.refit} if run.rank == 0 else {}
+
+
+def watched_entries(data: YeastData, split: Split, seed: int) -> np.ndarray:
+    """The entries [S, R] of regions that the motif path may not learn from, which tell how long to train it.
+
+    Those of the split's validation where it keeps whole regions aside; else a few stretches of the training regions.
+    A path that has seen a region may know it by heart, so only other regions can tell what it has understood.
+    """
+    learned = split.train.any(axis=0)
+    aside = split.validation & ~learned
+    if aside.any():
+        return aside
+    names = stretches(data.regions)
+    rng = np.random.default_rng([seed, 4])
+    chosen = np.zeros(len(names), dtype=bool)
+    candidates = rng.permutation(np.unique(names[learned].astype(str)))
+    for name in candidates[:-1]:
+        if (chosen & learned).sum() >= WATCHED_SHARE * learned.sum():
+            break
+        chosen |= names == name
+    watched = (split.train | split.validation) & chosen
+    if not watched.any():
+        raise UserError(
+            "There are too few regions to keep some aside while training.", "Give data with more regions.", "--data"
+        )
+    return watched
+
+
+def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) -> dict[str, Any]:
+    """Trains without what is held out and scores that; returns the scores, and for how long to refit, as JSON."""
+    watched = watched_entries(data, split, settings.runtime.seed)
+    path_learns = split.train & ~watched.any(axis=0)
+    fitting = Fitting(settings, run, data, path_learns, watched)
+    total = fitting.planned_steps()
+    per_epoch = fitting.steps_per_epoch
+    result = fitting.train_path(SELECT, 0, total, {})
+    if run.rank:
+        return dict(share({}, run))
+    network_share = fitting.choose_share()
+    run.log(f"{network_share:.0%} of what the network adds to the linear model helps on regions kept aside.")
+    trained = fitting.finished(split.train)
+    chosen = result.best_step or result.steps
+    selection = {
+        **_judge(run, data, split, trained, settings.runtime.seed),
+        "split": split.kind,
+        "held_out": split.described,
+        "network_share": network_share,
+        "best_step": chosen,
+        "steps": result.steps,
+        "best_epochs": max(chosen, total // 2) / per_epoch,
+        "parameters": count_parameters(trained.network)[0],
+    }
+    about = _about(settings, selection)
+    if settings.split.refit:
+        save_trained(run.folder.path / BEFORE_REFIT, trained, settings, about)
+    else:
+        _save(settings, run, fitting, trained, about)
+    return dict(share(selection, run))
+
+
+def _judge(run: Run, data: YeastData, split: Split, trained: Trained, seed: int) -> dict[str, Any]:
+    """Scores and figures on the test entries, of the model and of the baselines fitted to the same training entries."""
+    assert data.expression is not None
+    entries = split.test & np.isfinite(data.expression)
+    run.log("Fitting baselines on the same training data.")
+    baselines = fit_baselines(data, region_features(data)[0], split.train, seed)
+    baselines.save(run.folder.path / BASELINES)
+    made = judged(data, entries, trained, baselines, seed)
+    show(run, data, entries, made)
+    return {**made.document, "test_entries": int(entries.sum())}
+
+
+def _refit(settings: TrainSettings, run: Run, data: YeastData, selection: Mapping[str, Any]) -> None:
+    """Trains on everything for as many epochs as the selection found best, and leaves the model."""
+    assert data.expression is not None
+    fitting = Fitting(settings, run, data, np.ones(data.expression.shape, dtype=bool))
+    steps = max(1, round(selection["best_epochs"] * fitting.steps_per_epoch))
+    run.log(f"Training once more on everything for {steps:,} steps.")
+    fitting.train_path(REFIT, selection["steps"], steps, {"selection": dict(selection)})
+    if run.rank:
+        return
+    fitting.network.share.fill_(selection["network_share"])
+    _save(settings, run, fitting, fitting.finished(), _about(settings, selection))
+
+
+def _save(settings: TrainSettings, run: Run, fitting: Fitting, trained: Trained, about: Mapping[str, Any]) -> None:
+    save_trained(run.folder.model, trained, settings, about)
+    run.artifact("model", "model")
+    if fitting.adapters:
+        from safetensors.torch import save_file
+
+        save_file({name: t.contiguous() for name, t in fitting.adapters.items()},
+                  run.folder.model / "adapter.safetensors")  # fmt: skip
+        run.artifact("model/adapter.safetensors", "weights")
+
+
+def _about(settings: TrainSettings, selection: Mapping[str, Any]) -> dict[str, Any]:
+    kept = ("metrics", "baselines", "held_out", "split", "best_epochs", "network_share", "parameters")
+    return {**{name: selection[name] for name in kept}, "licence": licence_notice(settings.model)}

@@ -1,0 +1,19 @@
+"""The data of a training: from a file, or made up."""
+
+from genodesk.workflows.get_yeast.check import no_data, no_expression
+from genodesk.workflows.get_yeast.data import YeastData, read_yeast
+from genodesk.workflows.get_yeast.settings import YeastSettings
+
+
+def load_yeast(settings: YeastSettings, seed: int, *, measured: bool = True) -> YeastData:
+    """The data that the settings name. `measured`: expression is needed. Raises UserError."""
+    if settings.data is None:
+        if settings.difficulty is None:
+            raise no_data()
+        from genodesk.workflows.get_yeast.synthetic import synth_yeast
+
+        return synth_yeast(settings.difficulty, seed)
+    data = read_yeast(settings.data, settings.reading)
+    if measured and data.expression is None:
+        raise no_expression(settings.data)
+    return data

@@ -1,0 +1,187 @@
+"""A trained model judged and used: scores beside baselines, what training held out, flags where it extrapolates."""
+
+import csv
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tiny_yeast import TINY, made, settings_of, tiny_yeast
+
+from genodesk.core.errors import UserError
+from genodesk.core.figure import read_figure
+from genodesk.core.workflow import load_function
+from genodesk.workflows.get_yeast import METHODS, METRICS, WORKFLOW
+from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """The last digits depend on the number of threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "yeast.h5ad"
+    write_yeast(tiny_yeast(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(file, tmp_path_factory):
+    """A training that held out the condition of samples 4 and 5."""
+    settings = settings_of("train", **TINY, data=file, split="conditions", holdout=["sample4"])
+    run = made(tmp_path_factory.mktemp("trained") / "run", "train", settings)
+    return run, run.call(settings)
+
+
+@pytest.fixture
+def act(trained, tmp_path):
+    def call(action, place="", **flat):
+        settings = settings_of(action, **{"run": trained[0].path, "device": "cpu", **flat})
+        load_function(WORKFLOW.action(action).check)(settings)
+        run = made(tmp_path / (place or action), action, settings)
+        return run.call(settings), run
+
+    return call
+
+
+def rows_of(run, table):
+    with (run.path / "tables" / f"{table}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_training_judges_itself_beside_every_baseline(trained):
+    _, result = trained
+    assert set(result["baselines"]) <= set(METHODS)
+    assert {"region_mean", "nearest_condition", "ridge_motif_condition", "boosting"} <= set(result["baselines"])
+    assert list(result["per_condition"]) == [result["held_out"].split("condition group ")[1].split(" are")[0]]
+    assert {metric.name for metric in METRICS} <= set(result["metrics"])
+
+
+def test_without_data_what_training_held_out_is_scored_as_training_scored_it(act, trained):
+    scores, run = act("evaluate")
+    assert scores["entries"] == 2 * 96
+    for name, value in trained[1]["metrics"].items():
+        assert scores["metrics"][name] == pytest.approx(value, abs=1e-5), name
+    for name, methods in trained[1]["baselines"].items():
+        assert scores["baselines"][name]["pearson"] == pytest.approx(methods["pearson"], abs=1e-5), name
+    assert json.loads((run.path / "metrics.json").read_text())["metrics"] == scores["metrics"]
+
+
+def test_given_data_every_measured_entry_is_scored(act, file, tmp_path):
+    data = tiny_yeast()
+    holes = data.expression.copy()
+    holes[0, :10] = np.nan
+    write_yeast(replace(data, expression=holes), tmp_path / "other.h5ad")
+    scores, run = act("evaluate", data=tmp_path / "other.h5ad")
+    assert scores["entries"] == 12 * 96 - 10
+    assert set(scores["metrics"]) >= {"pearson", "spearman", "r2", "delta_pearson", "pearson_low", "pearson_high"}
+    assert len(scores["per_condition"]) == 6
+    assert all("pearson" in one for one in scores["baselines"].values())
+    predictions = rows_of(run, "predictions")
+    assert len(predictions) == scores["entries"]
+    assert set(predictions[0]) == {"sample", "region", "measured", "predicted", "seen", "outside_training"}
+    assert not run.warnings
+
+
+def test_the_figures_of_an_evaluation_are_there_and_readable(act):
+    _, run = act("evaluate")
+    names = {path.stem for path in (run.path / "figures").glob("*.json")}
+    assert names == {
+        "predicted_against_true", "residuals", "baselines", "condition_groups", "motif_importance",
+        "condition_importance",
+    }  # fmt: skip
+    figure = read_figure(run.path / "figures" / "baselines.json")
+    assert figure.panels[0].x.ticks[0] == "this model"
+    assert set(figure.panels[0].x.ticks[1:]) <= set(METHODS.values())
+
+
+def test_scoring_on_the_very_data_of_the_training_is_pointed_out(act, file):
+    _, run = act("evaluate", data=file)
+    assert any("trained on these data" in warning for warning in run.warnings)
+
+
+def test_motifs_are_aligned_by_name_and_absent_ones_are_said(act, tmp_path):
+    data = tiny_yeast()
+    turned = replace(data, motifs=data.motifs[:, ::-1].copy(), motif_names=data.motif_names[::-1])
+    write_yeast(turned, tmp_path / "turned.h5ad")
+    write_yeast(data, tmp_path / "same.h5ad")
+    one, _ = act("evaluate", "one", data=tmp_path / "same.h5ad")
+    other, _ = act("evaluate", "other", data=tmp_path / "turned.h5ad")
+    assert one["metrics"]["pearson"] == pytest.approx(other["metrics"]["pearson"], abs=1e-5)
+    fewer = replace(data, motifs=data.motifs[:, 1:], motif_names=data.motif_names[1:])
+    write_yeast(fewer, tmp_path / "fewer.h5ad")
+    _, run = act("evaluate", "fewer", data=tmp_path / "fewer.h5ad")
+    assert any("1 of the model's 10 motifs" in warning for warning in run.warnings)
+    foreign = replace(data, motif_names=[f"other{number}" for number in range(10)])
+    write_yeast(foreign, tmp_path / "foreign.h5ad")
+    with pytest.raises(UserError, match="None of the model's motifs"):
+        act("evaluate", "foreign", data=tmp_path / "foreign.h5ad")
+
+
+def test_new_regions_are_flagged_and_their_change_is_null(act, tmp_path):
+    data = tiny_yeast()
+    renamed = np.array([f"new{name}" for name in data.regions.ids], dtype=object)
+    write_yeast(replace(data, regions=replace(data.regions, ids=renamed)), tmp_path / "new.h5ad")
+    scores, run = act("evaluate", data=tmp_path / "new.h5ad")
+    assert scores["regions_not_seen"] == 96
+    assert scores["metrics"]["delta_pearson"] is None
+    assert {row["seen"] for row in rows_of(run, "predictions")} == {"False"}
+
+
+def test_a_shared_model_folder_is_scored_without_baselines_and_says_so(act, trained, tmp_path):
+    write_yeast(tiny_yeast(1), tmp_path / "other.h5ad")
+    scores, run = act("evaluate", run=trained[0].folder.model, data=tmp_path / "other.h5ad")
+    assert scores["baselines"] == {}
+    assert any("no baselines" in warning for warning in run.warnings)
+
+
+def test_predictions_outside_the_conditions_of_training_are_flagged_in_table_and_plot(act, file, tmp_path):
+    sheet = tmp_path / "cultures.csv"
+    sheet.write_text(
+        "sample,medium,drug,dose,drug_temperature_c\nusual,ypd,rapamycin,1 uM,34\n"
+        "hot,ypd,none,,44\nodd,ypd,caffeine,1 mM,30\n"
+    )
+    result, run = act("predict", data=file, cultures=sheet)
+    assert result["cultures"] == 3
+    assert set(result["outside_training"]) == {"hot", "odd"}
+    assert "44" in result["outside_training"]["hot"]
+    assert "caffeine" in result["outside_training"]["odd"]
+    rows = rows_of(run, "predictions")
+    assert len(rows) == 3 * 96
+    assert {row["sample"] for row in rows if row["outside_training"]} == {"hot", "odd"}
+    figure = read_figure(run.path / "figures" / "cultures.json")
+    assert [series.name for series in figure.panels[0].series] == ["like training", "outside training"]
+    assert any("2 of 3 cultures lie outside" in warning for warning in run.warnings)
+    written = read_yeast(run.path / "predictions.h5ad")
+    assert written.expression.shape == (3, 96)
+    assert written.samples.tolist() == ["usual", "hot", "odd"]
+
+
+def test_prediction_needs_no_expression_and_no_data(act, tmp_path):
+    result, _ = act("predict")
+    assert result["cultures"] == 12
+    assert result["outside_training"] == {}
+    write_yeast(replace(tiny_yeast(), expression=None), tmp_path / "regions.h5ad")
+    result, run = act("predict", "again", data=tmp_path / "regions.h5ad")
+    assert result["regions"] == 96
+    assert "measured" not in rows_of(run, "predictions")[0]
+
+
+def test_a_dose_without_unit_in_a_table_of_cultures_is_refused_before_the_run(act, file, tmp_path):
+    sheet = tmp_path / "cultures.csv"
+    pd.DataFrame({"sample": ["a"], "medium": ["ypd"], "drug": ["rapamycin"], "dose": [5]}).to_csv(sheet, index=False)
+    with pytest.raises(UserError, match="unit"):
+        act("predict", data=file, cultures=sheet)
+
+
+def test_a_folder_that_holds_no_model_is_refused(act, tmp_path):
+    with pytest.raises(UserError, match="neither a run nor a model folder"):
+        act("evaluate", run=tmp_path)

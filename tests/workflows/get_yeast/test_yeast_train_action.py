@@ -1,0 +1,99 @@
+"""The action `train`: judged before the refit, refitted on everything, and resumed to the same model after stops."""
+
+import csv
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file
+from tiny_yeast import TINY, Made, made, settings_of, tiny_yeast
+
+from genodesk.core.errors import Stopped, UserError
+from genodesk.workflows.get_yeast.check import check_train
+from genodesk.workflows.get_yeast.data import write_yeast
+from genodesk.workflows.get_yeast.estimate import estimate
+from genodesk.workflows.get_yeast.settings import TrainSettings
+from genodesk.workflows.get_yeast.trained import load_trained
+
+FLAT = {**TINY, "split": "regions", "holdout": ("chr4",)}
+
+
+@pytest.fixture(scope="module")
+def data_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "yeast.h5ad"
+    write_yeast(tiny_yeast(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def settings(data_file) -> TrainSettings:
+    torch.set_num_threads(1)
+    return used(data_file)
+
+
+def used(data_file, **flat: Any) -> TrainSettings:
+    asked = settings_of("train", **{**FLAT, "data": data_file, **flat})
+    assert isinstance(asked, TrainSettings)
+    return asked
+
+
+@pytest.fixture(scope="module")
+def whole(settings, tmp_path_factory) -> tuple[Made, dict[str, Any]]:
+    run = made(tmp_path_factory.mktemp("whole") / "run", "train", settings)
+    return run, run.call(settings)
+
+
+def test_the_scores_are_of_a_model_that_has_not_seen_the_test(whole):
+    run, result = whole
+    before, after = load_trained(run.path, before_refit=True), load_trained(run.path)
+    data = tiny_yeast()
+    held_out = data.regions.chrom == "chr4"
+    assert not before.seen(data)[held_out].any()
+    assert after.seen(data).all()
+    told = before.predict(data)[:, held_out].ravel().astype(float)
+    pearson = np.corrcoef(told, data.expression[:, held_out].ravel().astype(float))[0, 1]
+    assert result["metrics"]["pearson"] == pytest.approx(pearson, abs=1e-5)
+    assert {"ridge", "boosting", "region_mean"} <= set(result["baselines"])
+    assert result["refit"]
+
+
+def test_a_run_stopped_while_selecting_and_refitting_ends_with_the_same_model(settings, whole, tmp_path):
+    run = made(tmp_path / "run", "train", settings)
+    for moment in ("step-00000004", "step-00000008"):
+        with pytest.raises(Stopped):
+            run.call(settings, lambda moment=moment: any(moment in path for path in run.checkpoints_saved))
+        assert not (run.path / "model").exists()
+    result = run.call(settings)
+    mine, theirs = (load_file(one.path / "model" / "model.safetensors") for one in (run, whole[0]))
+    for name, tensor in mine.items():
+        assert np.array_equal(tensor, theirs[name]), name
+    assert result["metrics"] == whole[1]["metrics"]
+
+
+def test_every_stage_is_in_the_loss_table_once(whole):
+    with (whole[0].path / "tables" / "metrics.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if (row["split"], row["metric"]) == ("train", "loss")]
+    steps = [int(row["step"]) for row in rows]
+    assert steps == sorted(set(steps))
+    assert len(steps) > 6
+
+
+def test_the_check_says_what_is_held_out_and_refuses_what_cannot_work(data_file, tmp_path):
+    said = [notice.message for notice in check_train(used(data_file))]
+    assert any("chr4" in line for line in said)
+    with pytest.raises(UserError, match="no length"):
+        check_train(used(data_file, max_steps=None))
+    with pytest.raises(UserError, match="no such checkpoint"):
+        check_train(used(data_file, checkpoint=tmp_path / "none.pth"))
+    with pytest.raises(UserError, match="pretrained network"):
+        used(data_file, lora=True)
+    with pytest.raises(UserError, match="no split called"):
+        used(data_file, split="genes")
+
+
+def test_the_estimate_counts_the_network_that_is_trained(settings, whole):
+    told = estimate(settings)
+    assert told["parameters"] == pytest.approx(whole[1]["parameters"], rel=0.05)
+    assert told["seconds"] > told["seconds_per_step"] > 0
+    assert told["memory_bytes"] < told["memory_available_bytes"] * 10
