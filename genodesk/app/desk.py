@@ -66,7 +66,7 @@ class Desk(QObject):
 
     def tell(self, error: UserError) -> None:
         """A toast for something a person can mend."""
-        self.toast(error.message, " ".join(part for part in (error.where, error.hint) if part), "bad")
+        self.toast(error.message, ". ".join(part for part in (error.where.rstrip("."), error.hint) if part), "bad")
 
     def close(self) -> None:
         """Ends what runs for the pages. Runs go on."""

@@ -1,6 +1,7 @@
 """What the desk remembers between two starts: one JSON file of the person's home, never anything secret."""
 
 import contextlib
+import copy
 import json
 import os
 import threading
@@ -38,9 +39,9 @@ class DeskSettings(QObject):
         return value if default is None or isinstance(value, type(default)) else default
 
     def set(self, key: str, value: Any) -> None:
-        """Remembers a JSON value."""
+        """Remembers a JSON value as it is now."""
         if self._values.get(key) != value or key not in self._values:
-            self._values[key] = value
+            self._values[key] = copy.deepcopy(value)  # whoever gave it may go on changing it
             self._later.start()
             self.changed.emit(key)
 

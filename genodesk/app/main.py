@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from genodesk import __version__
 from genodesk.app.desk import Desk
+from genodesk.app.one_desk import OneDesk, hand_over
 from genodesk.app.tasks import own_fault
 from genodesk.app.theme import theme
 from genodesk.app.window import Window
@@ -24,14 +25,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the desk until its window is closed; the process's exit code."""
     given = _parsed(sys.argv[1:] if arguments is None else arguments)
     app = make_application()
+    if hand_over(given.paths):
+        return 0
+    one = OneDesk(app)
     _keep_log()
     from qasync import QEventLoop
 
     loop = QEventLoop(app)
     window = open_window(given.paths)
     tell_faults(window.desk)
+    one.asked.connect(window.open_again)
     with loop:
         loop.run_forever()
+    one.close()
     del window
     return 0
 

@@ -9,15 +9,16 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QFile, QObject, Signal
 
+from genodesk.app.run_names import short_name
 from genodesk.core.errors import UserError
-from genodesk.core.events import Request
+from genodesk.core.events import Request, State
 from genodesk.core.ids import folder_name, new_run_id, timestamp, utc_now
 from genodesk.core.json_text import to_json_line
 from genodesk.core.run import RunFolder
@@ -53,9 +54,11 @@ class RunList(QObject):
     def __init__(self, parent: QObject | None, engine: "EngineClient") -> None:
         super().__init__(parent)
         self.runs: list[RunStatus] = []
+        self._found: list[RunStatus] = []  # as their folders tell, before what was asked of them
         self.loaded = False
         self.place = runs_root()  # where new runs are kept
         self._engine = engine
+        self._asked: dict[Path, Request] = {}  # what was asked of a run that has not taken it up yet
         self._watch = _Watch(self._seen.emit)
         self._seen.connect(self._take)
         self._deeds = ThreadPoolExecutor(1, "run deeds")  # beside the watch, so that a request never waits for it
@@ -100,12 +103,19 @@ class RunList(QObject):
             _log.error("submit gave no answer: %s", said)
         raise UserError("The run could not be started: the engine ended without an answer.", "Try again.")
 
-    async def ask(self, folder: Path | str, request: Request) -> None:
-        """Asks a run to stop, to stop now or to pause. Raises UserError for a run that has ended."""
-        await self._do(lambda: ask(Path(folder), request))
+    def ask(self, folder: Path | str, request: Request) -> Coroutine[Any, Any, None]:
+        """Asks a run to stop, to stop now or to pause. Awaiting it raises UserError for a run that has ended.
+
+        From this moment on the list tells everybody that the run is stopping or pausing.
+        """
+        place = Path(folder).absolute()
+        self._asked[place] = request
+        self._show()
+        return self._ask(place, request)
 
     async def resume(self, folder: Path | str) -> RunStatus:
         """Goes on with a run that has ended early. Raises UserError where that cannot be."""
+        self._asked.pop(Path(folder).absolute(), None)
         return await self._do(lambda: resume(Path(folder)))
 
     async def delete(self, folder: Path | str) -> None:
@@ -136,10 +146,33 @@ class RunList(QObject):
         finally:
             self._watch.look()
 
-    def _take(self, runs: list[RunStatus], ended: list[RunStatus]) -> None:
-        self.runs = runs
-        self.loaded = True
+    async def _ask(self, place: Path, request: Request) -> None:
+        try:
+            await self._do(lambda: ask(place, request))
+        except BaseException:  # also where the window closes meanwhile: the run has not heard it
+            self._asked.pop(place, None)
+            self._show()
+            raise
+
+    def _show(self) -> None:
+        self.runs = [self._as_asked(status) for status in self._found] if self._asked else self._found
         self.changed.emit()
+
+    def _as_asked(self, status: RunStatus) -> RunStatus:
+        """The run as it stands after what was asked of it, before it says so itself."""
+        request = self._asked.get(status.folder)
+        if request is None or status.state in ENDED:
+            return status
+        state: State = "pausing" if request == "pause" else "stopping"
+        return status if status.state == state else status.model_copy(update={"state": state})
+
+    def _take(self, runs: list[RunStatus], ended: list[RunStatus]) -> None:
+        for status in runs:
+            if is_over(status):
+                self._asked.pop(status.folder, None)
+        self._found = runs
+        self.loaded = True
+        self._show()
         for status in ended:
             self.ended.emit(status)
 
@@ -199,6 +232,8 @@ class _Watch(threading.Thread):
         # A run that is as before stays the same object, which the window compares in no time.
         runs = [known[status.id] if known.get(status.id) == status else status for status in runs]
         ended = [status for status in runs if is_over(status) and _ended_now(status, known.get(status.id), since)]
+        for status in runs:
+            short_name(status)  # reads the settings of a new run here rather than while the window is painted
         first, self._known = self._known is None, runs
         self._tell(runs, [] if first else ended)
 

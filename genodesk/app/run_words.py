@@ -1,34 +1,28 @@
-"""How a run is spoken of everywhere in the desk: its name, its state, how far it is and when it ends."""
+"""How a run is spoken of everywhere in the desk: its state, how far it is and when it ends.
+
+Every place asks here, so that no two of them tell a run differently.
+"""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from genodesk.app.run_names import action_title_of, short_name
 from genodesk.core.events import Progress, Request, State
-from genodesk.core.ids import folder_name
 from genodesk.core.metrics import Metric, meaning
 from genodesk.core.workflow import workflow_or_bare
 from genodesk.jobs.liveness import this_host
-from genodesk.jobs.status import RunStatus
+from genodesk.jobs.status import ENDED, RunStatus
 
 _STALE_S = 1.0  # an estimate that has run out longer ago than this is none
+_PATIENCE_S, _PATIENCE = 10.0, 4.0  # nor is one after a silence so long: in seconds, and in times what a step takes
+_ENDING: dict[State, State] = {"paused": "pausing", "stopped": "stopping"}
 _SILENT_S = 120.0  # a run on another computer that wrote nothing for so long may be gone
 
 
 def run_name(status: RunStatus) -> str:
     """What it is about and which model, for example "cortex · AlphaSTomics" or "Train · AlphaSTomics"."""
     return f"{short_name(status)} · {workflow_title(status)}"
-
-
-def short_name(status: RunStatus) -> str:
-    """What a person would call the run: its data file, else the folder she named, else what it does."""
-    data = next((Path(item.path).name for item in status.inputs if item.setting.endswith("data")), "")
-    if data:
-        return data.split(".", maxsplit=1)[0]
-    if status.folder.name not in ("run", folder_name(status.id, status.workflow, status.action)):
-        return status.folder.name
-    return action_title(status)
 
 
 def workflow_title(status: RunStatus) -> str:
@@ -38,8 +32,7 @@ def workflow_title(status: RunStatus) -> str:
 
 def action_title(status: RunStatus) -> str:
     """The action's title; its bare name where it is not installed here."""
-    actions = workflow_or_bare(status.workflow).actions
-    return next((action.title for action in actions if action.name == status.action), status.action)
+    return action_title_of(status.workflow, status.action)
 
 
 def vocabulary(status: RunStatus) -> tuple[Metric, ...]:
@@ -48,8 +41,8 @@ def vocabulary(status: RunStatus) -> tuple[Metric, ...]:
 
 
 def state_word(status: RunStatus) -> str:
-    """The state in one word."""
-    return word_of_state(status.state)
+    """The state in one word; a run that has come to its end and has not let go yet is still on its way there."""
+    return word_of_state(_ENDING.get(status.state, status.state) if status.alive else status.state)
 
 
 def word_of_state(state: State) -> str:
@@ -132,46 +125,89 @@ def best_words(status: RunStatus) -> str:
 
 
 def share_done(status: RunStatus) -> float | None:
-    """From 0 to 1; None while it cannot be told."""
+    """How much of what it does just now is done, from 0 to 1; None while it cannot be told."""
     progress = status.progress
-    if progress is None or not progress.total:
+    if progress is None or not progress.total or _is_done(progress):
         return None
     return min(1.0, max(0.0, progress.done / progress.total))
 
 
 def how_far(status: RunStatus) -> str:
     """For example "running · step 852 of 1,200 · ends in 8 s"; a run that waits says what for."""
-    waits_for = status.cause if status.state == "queued" else ""
-    going = status.state in ("preparing", "running")
-    progress = progress_words(status.progress) if going and status.progress is not None else ""
-    return " · ".join(part for part in (state_word(status), waits_for, progress, time_left(status)) if part)
+    return " · ".join(standing_words(status))
 
 
-def progress_words(progress: Progress) -> str:
-    """How far the work is, for example "step 852 of 1,200"."""
+def standing_words(status: RunStatus) -> list[str]:
+    """The parts of `how_far`: the state with its cause, how far, and the time that is left."""
+    if status.state in ENDED and not status.alive:
+        cause = cause_words(status.cause)
+        parts = [f"{state_word(status)} ({cause})" if cause else state_word(status), reached_words(status)]
+    else:
+        waits_for = status.cause if status.state == "queued" else ""
+        going = status.state in ("preparing", "running")
+        parts = [state_word(status), waits_for, progress_words(status.progress) if going else "", time_left(status)]
+    return [part for part in parts if part]
+
+
+def progress_words(progress: Progress | None) -> str:
+    """How far the work is, for example "step 852 of 1,200" or "scoring · 1 of 3 slices"."""
+    if progress is None:
+        return ""
     tr = QCoreApplication.translate
     done, total = f"{progress.done:,.0f}", f"{progress.total or 0:,.0f}"
     if progress.unit != "steps":
-        counted = tr("RunWords", "{done} of {total} {unit}") if progress.total else "{done} {unit}"
+        counted = tr("RunWords", "{done} of {total} {unit}") if progress.total else tr("RunWords", "{done} {unit}")
     else:
         counted = tr("RunWords", "step {done} of {total}") if progress.total else tr("RunWords", "step {done}")
     told = counted.format(done=done, total=total, unit=progress.unit)
-    return f"{progress.text}, {told}" if progress.text else told
+    return f"{progress.text} · {told}" if progress.text else told
+
+
+def reached_words(status: RunStatus) -> str:
+    """How far a run came that has ended, for example "step 23 of 400" or "400 steps"; empty before the first step."""
+    progress, tr = status.progress, QCoreApplication.translate
+    if status.state != "finished" and progress is not None and _counts_steps(progress):
+        return progress_words(progress) if progress.done else ""
+    if not status.step:
+        return ""
+    if status.state == "finished":
+        return (
+            tr("RunWords", "1 step") if status.step == 1 else tr("RunWords", "{n} steps").format(n=f"{status.step:,}")
+        )
+    return tr("RunWords", "step {done}").format(done=f"{status.step:,}")
+
+
+def steps_per_second(status: RunStatus) -> float | None:
+    """The pace from which the time that is left follows; None in a part of the work that has no steps."""
+    progress = status.progress
+    if status.state != "running" or progress is None or not _counts_steps(progress) or _is_done(progress):
+        return None
+    if not progress.eta_s or progress.total is None:
+        return None
+    return (progress.total - progress.done) / progress.eta_s
 
 
 def time_left(status: RunStatus, now: datetime | None = None) -> str:
-    """When a going run ends; that it is still being estimated, rather than a time that has run out."""
+    """When what a going run does just now ends; that it is being estimated, rather than a time that has run out."""
+    tr = QCoreApplication.translate
     if is_silent(status, now):
-        return QCoreApplication.translate("RunWords", "last heard of: {time}").format(time=when(status.changed))
+        return tr("RunWords", "last heard of: {time}").format(time=when(status.changed))
     if status.state not in ("preparing", "running") or status.alive is False:
         return ""
     progress = status.progress
+    if progress is not None and _is_done(progress):
+        return tr("RunWords", "going on to what comes next…")
     left = None
-    if progress is not None and progress.eta_s is not None and progress.done != progress.total:
-        left = progress.eta_s - _seconds_since(progress.time, now)
+    if progress is not None and progress.eta_s is not None and progress.total:
+        silence = _seconds_since(progress.time, now)
+        a_step = progress.eta_s / max(progress.total - progress.done, 1.0)
+        if silence < max(_PATIENCE_S, _PATIENCE * a_step):
+            left = progress.eta_s - silence
     if left is None or left < -_STALE_S:
-        return QCoreApplication.translate("RunWords", "time left: estimating…")
-    return QCoreApplication.translate("RunWords", "ends in {time}").format(time=duration(left))
+        return tr("RunWords", "time left: estimating…")
+    if progress is not None and not _counts_steps(progress):
+        return tr("RunWords", "{time} more").format(time=duration(left))
+    return tr("RunWords", "ends in {time}").format(time=duration(left))
 
 
 def is_silent(status: RunStatus, now: datetime | None = None) -> bool:
@@ -220,6 +256,12 @@ def age(moment: str, now: datetime | None = None) -> str:
     return when(moment)
 
 
+def moment(time: str) -> str:
+    """When something was, in the least room: today's hour and minute, which tell two runs apart, else how long ago."""
+    told = when(time)
+    return told if len(told) <= len("14:03") else age(time)
+
+
 def when(time: str) -> str:
     """A moment of an event in the person's own time: "14:03" today, "22 Nov, 14:03" this year, else "22 Nov 2025"."""
     try:
@@ -251,6 +293,14 @@ def bytes_words(count: float) -> str:
             shown = count / power
             return f"{shown:,.0f} {unit}" if shown >= 100 else f"{shown:,.1f} {unit}"
     return QCoreApplication.translate("RunWords", "{n} bytes").format(n=f"{count:,.0f}")
+
+
+def _counts_steps(progress: Progress) -> bool:
+    return progress.unit == "steps" and not progress.text
+
+
+def _is_done(progress: Progress) -> bool:
+    return progress.total is not None and progress.done >= progress.total
 
 
 def _seconds_since(moment: str, now: datetime | None) -> float:

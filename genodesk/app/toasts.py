@@ -1,4 +1,4 @@
-"""Short messages at the lower right of the window. Good and plain ones leave by themselves, bad ones are closed."""
+"""Short messages low in the middle of the page. Good and plain ones leave by themselves, bad ones are closed."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,11 @@ from genodesk.app.theme import tokens
 from genodesk.app.widgets import Picture, button, column, icon_button, label, row
 
 _WIDTH = 380
-_STAY_MS = 6000
+_STAY_MS = {"info": 4000, "good": 4000}
+_LONGER_MS = 7000  # of a warning, and of what offers something to do
 _MOST = 4
 _EDGE, _BETWEEN = 16, 8
+_BAR = 56  # px: the row of buttons at the end of a page, which stays free
 _LOOKS = {"info": ("info", "accent"), "good": ("check", "good"), "warn": ("warning", "warn"), "bad": ("error", "bad")}
 
 
@@ -39,12 +41,14 @@ class Toasts(QObject):
         QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
 
     def place(self) -> None:
-        """Stacks the messages in the lower right corner, above the tray."""
-        width = min(_WIDTH, self._window.width() - 2 * _EDGE)
-        bottom = self._window.height() - tokens()["tray_height"] - _EDGE
+        """Stacks the messages in the middle of the page, above its row of buttons and clear of its sides."""
+        rail = tokens()["rail_width"]
+        width = min(_WIDTH, self._window.width() - rail - 2 * _EDGE)
+        left = rail + (self._window.width() - rail - width) // 2
+        bottom = self._window.height() - tokens()["tray_height"] - _BAR - _BETWEEN
         for toast in reversed(self.shown):
             height = toast.height_at(width)
-            toast.setGeometry(self._window.width() - width - _EDGE, bottom - height, width, height)
+            toast.setGeometry(left, bottom - height, width, height)
             bottom -= height + _BETWEEN
 
     def shut(self) -> None:
@@ -97,7 +101,8 @@ class Toast(QFrame):
         line.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.stay = QTimer(self)
         self.stay.setSingleShot(True)
-        self.stay.setInterval(_STAY_MS)
+        self._stay_ms = _LONGER_MS if action is not None else _STAY_MS.get(level, _LONGER_MS)
+        self.stay.setInterval(self._stay_ms)
         self.stay.timeout.connect(self._time_is_up)
         if level != "bad":
             self.stay.start()
@@ -110,12 +115,12 @@ class Toast(QFrame):
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
         if self.stay.isActive():
-            self.stay.start(2 * _STAY_MS)
+            self.stay.start(2 * self._stay_ms)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         if self.stay.isActive():
-            self.stay.start(_STAY_MS)
+            self.stay.start(self._stay_ms)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -129,6 +134,6 @@ class Toast(QFrame):
 
     def _time_is_up(self) -> None:
         if self.isAncestorOf(self.window().focusWidget() or self.window()) or self.underMouse():
-            self.stay.start(_STAY_MS)
+            self.stay.start(self._stay_ms)
         else:
             self._leave(self)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _BAR_WIDTH = 160
 _NAME_WIDEST = 280
 _GOOD_NEWS_MS = 4000
+_CLOCK_MS = 1000
 
 
 class Tray(QWidget):
@@ -68,6 +69,9 @@ class Tray(QWidget):
         self._good_news.setSingleShot(True)
         self._good_news.setInterval(_GOOD_NEWS_MS)
         self._good_news.timeout.connect(self.reading.hide)
+        self._clock = QTimer(self)  # the time that is left moves on between two events, too
+        self._clock.setInterval(_CLOCK_MS)
+        self._clock.timeout.connect(self._refresh)
         self.reading.hide()
         self._show_runs([])
         desk.engine.state_changed.connect(self._show_reading)
@@ -81,6 +85,7 @@ class Tray(QWidget):
     def shut(self) -> None:
         """Ends what it has begun."""
         self._good_news.stop()
+        self._clock.stop()
         self._tasks.cancel()
 
     def _refresh(self) -> None:
@@ -93,10 +98,13 @@ class Tray(QWidget):
         for widget in (self.name, self.bar, self.stop):
             widget.setVisible(bool(going))
         self.more.setVisible(len(going) > 1)
-        self.count.setText(self.tr("No runs") if not going else self._how_many(len(going)))
-        self.far.setText("")
+        self.count.setText(self.tr("Nothing is running") if not going else self._how_many(len(going)))
         if not going:
+            self.far.setText("")
+            self._clock.stop()
             return
+        if not self._clock.isActive():
+            self._clock.start()
         from genodesk.app.run_words import how_far, is_silent, run_name, share_done
 
         newest = going[0]
@@ -134,7 +142,7 @@ class Tray(QWidget):
         self._desk.tell(error)
 
     def _tell_end(self, status: "RunStatus") -> None:
-        from genodesk.app.run_words import run_name
+        from genodesk.app.run_words import run_name, when
 
         if status.id == self._asked:
             self._asked = ""
@@ -144,6 +152,7 @@ class Tray(QWidget):
             "paused": (self.tr("{name} is paused"), "info"),
         }.get(status.state, (self.tr("{name} has failed"), "bad"))
         reason = status.error.message if status.error is not None and level == "bad" else ""
+        reason = reason or self.tr("Started {time}").format(time=when(status.created))
         show = (self.tr("Show"), lambda: self._desk.go("runs", run=str(status.folder)))
         self._desk.toast(text.format(name=run_name(status)), reason, level, show)
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -31,7 +32,9 @@ from genodesk.app.theme import theme
 from genodesk.app.toasts import Toasts
 from genodesk.app.tray import Tray
 from genodesk.app.warming import Step, Warming, modules, needed_first, without_qt
+from genodesk.app.wheel import WheelGuard
 from genodesk.app.window_commands import window_commands
+from genodesk.app.window_place import place_of, take_place
 
 _log = logging.getLogger("genodesk")
 
@@ -44,6 +47,7 @@ PAGES = {
 }
 SIZE = (1440, 900)
 SMALLEST = (1000, 640)
+_KEEPING_MS = 2000
 
 
 class Window(QMainWindow):
@@ -58,8 +62,8 @@ class Window(QMainWindow):
         self.setWindowTitle("Genodesk")
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST)
-        self.resize(*SIZE)
         self._painted = False
+        self._wheel: WheelGuard | None = None
         self._pages: dict[str, Page] = {}
         self._warming: Warming | None = None
         self._shortcuts: list[QShortcut] = []
@@ -88,8 +92,10 @@ class Window(QMainWindow):
         self.desk.commands.add(*window_commands(self))
         desk.commands.listen(self._bind_shortcuts)
         self._bind_shortcuts()
-        geometry = desk.settings.get("window", "")
-        self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        take_place(self, desk.settings.get("window", ""), QSize(*SIZE))
+        self._keeping = QTimer(self)  # a desk that is killed loses the last moments and no more
+        self._keeping.setInterval(_KEEPING_MS)
+        self._keeping.timeout.connect(self._keep)
 
     @property
     def page(self) -> Page | None:
@@ -134,6 +140,15 @@ class Window(QMainWindow):
         self._warming = Warming(steps, self)
         self._warming.reached.connect(lambda step: self._go_on(step, first, paths))
 
+    def open_again(self, paths: list[Path]) -> None:
+        """Somebody started the program once more: comes to the front and opens what that start was given."""
+        if self.isMinimized():
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+        for path in paths:
+            self.desk.open_path(path)
+
     def rebuild(self) -> None:
         """Builds every page anew, for example after a change of language; their state stays."""
         front = self.desk.settings.get("page", "welcome")
@@ -147,6 +162,11 @@ class Window(QMainWindow):
         if not self._painted:
             self._painted = True
             QTimer.singleShot(0, self.first_painted.emit)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._wheel = self._wheel or WheelGuard(self)
+        self._keeping.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -175,7 +195,8 @@ class Window(QMainWindow):
             self.desk.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.desk.settings.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
+        self._keeping.stop()
+        self.desk.settings.set("window", place_of(self))
         for beside in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if beside.isWindow():  # whatever is open beside this window ends with it, by its own rules
                 beside.close()
@@ -217,14 +238,23 @@ class Window(QMainWindow):
         self.stack.addWidget(page)
         return page
 
-    def _remember(self, page: Page) -> None:
+    def _keep(self) -> None:
+        """Remembers place and page; the settings write only what is another than before."""
+        self.desk.settings.set("window", place_of(self))
+        if self.page is not None and not self._remember(self.page):
+            self._keeping.stop()  # it stands in the log once
+
+    def _remember(self, page: Page) -> bool:
+        """Whether the page could tell its state."""
         if isinstance(page, FailedPage):  # which has no state and must not take away that of the page it stands for
-            return
+            return True
         name = next(name for name, other in self._pages.items() if other is page)
         try:
             self.desk.settings.set(f"page {name}", page.state())
         except Exception:  # it keeps the state of before, and the window can still be closed
             _log.exception("the page %s cannot tell its state", name)
+            return False
+        return True
 
     def _retitle(self) -> None:
         """The window is called after what its page shows, for example a file, where the page gives itself a title."""

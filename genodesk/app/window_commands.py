@@ -28,7 +28,14 @@ def window_commands(window: "Window") -> list[Command]:
         Command("go welcome", _tr("Welcome"), lambda: show("welcome"), go, "Ctrl+0", _tr("start demonstration")),
         Command("open file", _tr("Open a file…"), lambda: _ask(window, "file"), file, "Ctrl+O", _tr("data h5ad yaml")),
         Command("open folder", _tr("Open a folder…"), lambda: _ask(window, "folder"), file, "Ctrl+Shift+O", "zarr"),
-        Command("theme", _tr("Light or dark"), lambda: _switch_theme(desk), look, "Ctrl+Shift+L", _tr("theme colours")),
+        Command(
+            "theme",
+            _tr("Switch between light and dark"),
+            lambda: _switch_theme(desk),
+            look,
+            "Ctrl+Shift+L",
+            _tr("theme colours"),
+        ),
         Command(
             "theme system",
             _tr("Light or dark as the system is"),

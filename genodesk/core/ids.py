@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32
 _PATTERN = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_FOLDER = re.compile(r"\d{8}-\d{6}-.+-[0-9a-hjkmnp-tv-z]{8}")
 
 
 def utc_now() -> datetime:
@@ -37,6 +38,11 @@ def run_time(run_id: str) -> datetime:
 def folder_name(run_id: str, workflow: str, action: str) -> str:
     """For example 20261122-101530-alphastomics-train-7zk3f9qa; a pure function of its arguments."""
     return f"{run_time(run_id):%Y%m%d-%H%M%S}-{workflow}-{action}-{run_id[-8:].lower()}"
+
+
+def is_folder_name(name: str) -> bool:
+    """Whether `name` looks as if `folder_name` had made it, so that no person chose it."""
+    return _FOLDER.fullmatch(name) is not None
 
 
 def timestamp(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,10 @@ from genodesk.engine.run_tables import MetricsTable, write_table
 if TYPE_CHECKING:  # both are imported when first used: not every action saves states or draws
     from genodesk.engine.drawing import Drawing
     from genodesk.engine.training.checkpoint import CheckpointStore
+
+
+_RECENT_S = 30.0  # how far back the pace is looked at
+_APART_S = 0.5  # moments of the past that are remembered lie at least so far apart
 
 
 class CallRun:
@@ -142,20 +147,26 @@ class Run(CallRun):
 
 
 class _Pace:
-    """Tells the time that is left from the work done since the first word about this kind of work."""
+    """Tells the time that is left from the work of the last while: a slow or fast beginning is soon forgotten."""
 
     def __init__(self) -> None:
-        self._start: tuple[str, float | None, float, float] | None = None
+        self._work: tuple[str, float | None] | None = None
+        self._past: deque[tuple[float, float]] = deque()  # (moment, done), of this work alone
 
     def left(self, done: float, total: float | None, unit: str) -> float | None:
         """Seconds, or None while that cannot be told."""
         now = time.monotonic()
-        if self._start is None or self._start[:2] != (unit, total) or done < self._start[2]:
-            self._start = (unit, total, done, now)
-        progressed = done - self._start[2]
-        if total is None or progressed <= 0:
+        if self._work != (unit, total) or done < self._past[-1][1]:
+            self._work = (unit, total)
+            self._past.clear()
+        while len(self._past) > 1 and now - self._past[1][0] >= _RECENT_S:
+            self._past.popleft()
+        if not self._past or now - self._past[-1][0] >= _APART_S:
+            self._past.append((now, done))
+        since, before = self._past[0]
+        if total is None or done <= before:
             return None
-        return (now - self._start[3]) / progressed * max(total - done, 0.0)
+        return (now - since) / (done - before) * max(total - done, 0.0)
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from by_hand import click
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from toy_runs import Toy
@@ -84,7 +84,7 @@ async def overlays(stage: Stage, look: Look) -> None:
     await look("drop")
     window.drop_zone.hide()
     window.desk.toast("AlphaSTomics is finished", "", "good", ("Show", lambda: None))
-    window.desk.toast("This file ends too early.", "tissue.h5ad Copy it again from where it came from.", "bad")
+    window.desk.toast("This file ends too early.", "tissue.h5ad. Copy it again from where it came from.", "bad")
     await look("toasts")
 
 
@@ -135,7 +135,11 @@ async def train(stage: Stage, look: Look) -> None:
     wizard.move(1)
     await stage.settled()
     await look("train-2-settings")
-    wizard.stack.currentWidget().form.open_fold()
+    form = wizard.stack.currentWidget().form
+    form.open_fold()
+    await stage.settled()
+    area = form.parentWidget().parentWidget()
+    area.verticalScrollBar().setValue(form.fold.mapTo(form, QPoint(0, 0)).y())
     await stage.settled()
     await look("train-2-settings-advanced")
     wizard.move(1)

@@ -300,6 +300,10 @@ async def test_many_classes_scroll_and_long_names_are_cut(shown):
     assert rows.verticalScrollBar().maximum() > 0
     assert not rows.horizontalScrollBar().isVisible()
     assert names[0] in rows.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert names[0] in rows.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    drawn_names = [rows.viewport().grab(rows.visualRect(rows.model().index(i, 0))).toImage() for i in (0, 6)]
+    rooms = [picture.copy(28, 0, picture.width() - 60, picture.height()) for picture in drawn_names]
+    assert rooms[0] != rooms[1], "names that differ at their end are told apart"
 
 
 async def test_the_figure_holds_what_is_shown(shown, until):

@@ -125,6 +125,82 @@ async def test_cells_are_coloured_by_what_is_typed(page, opened, tissue, until):
     assert cells.chooser.text() == "Gad1"
 
 
+async def test_a_click_into_the_colour_line_starts_a_new_search(page, opened, tissue, until):
+    cells = (await opened(tissue, "spatial")).cells
+    await until(lambda: cells.scale is not None)
+    line = cells.chooser
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(30, line.height() // 2))
+    await until(lambda: line.offered()[:2] == ["One colour", "cell_type"] and "Gad11" in line.offered())
+    assert (line.text(), line.selectedText()) == ("cell_type", "cell_type")
+    popup = QApplication.activePopupWidget()
+    QTest.keyClicks(popup, "ad7")
+    assert line.text() == "ad7"
+    QTest.keyClick(popup, Qt.Key.Key_Return)  # before the engine has answered
+    await until(lambda: cells.scale.label == "Gad7")
+    assert not popup.isVisible()
+    QTest.keyClicks(line, "Area")
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    await until(lambda: cells.scale.label == "area")
+    QTest.keyClicks(line, "Vip")
+    await until(lambda: popup.isVisible() and popup.model().index(0, 0).data() == "Nothing is called “Vip”")
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    assert (line.text(), popup.isVisible(), cells.scale.label) == ("Vip", True, "area")
+    QTest.keyClick(popup, Qt.Key.Key_Escape)
+    assert (line.text(), popup.isVisible()) == ("area", False)
+    cells.view.setFocus()
+    line.setFocus(Qt.FocusReason.TabFocusReason)
+    assert line.selectedText() == "area"
+    QTest.keyClick(line, Qt.Key.Key_Down)
+    QTest.keyClick(popup, Qt.Key.Key_Down)
+    assert line.text() == "area", "passing over a line of the list writes nothing"
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    await until(lambda: cells.scale is None)
+    assert line.text() == "One colour"
+
+
+async def test_choosing_a_slice_fits_the_view_to_its_cells(page, opened, tissue, until, tmp_path):
+    data = anndata.read_h5ad(tissue)
+    apart = data.obs["slice_id"].cat.codes.to_numpy() * 10_000.0
+    data.obsm["spatial"][:, 0] += apart
+    path = tmp_path / "apart.h5ad"
+    data.write_h5ad(path)
+    tab = await opened(path, "spatial")
+    view = tab.cells.view
+    await until(lambda: tab.slices.slice.count() == 4 and view.view[1] - view.view[0] > 20_000)
+    tab.slices.step(1)
+    tab.slices.step(1)
+    await until(lambda: 1000 < view.view[1] - view.view[0] < 4000)
+    left, right, bottom, top = view.view
+    assert left < 10_000 < 11_000 < right
+    assert bottom < 0 < 1000 < top
+    QTest.keyClick(view, Qt.Key.Key_Plus)
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    view.fit()
+    assert view.view == pytest.approx((left, right, bottom, top))
+
+
+async def test_the_unit_that_training_takes_is_told_where_the_file_says_none(page, opened, tissue, until):
+    tab = await opened(tissue, "spatial")
+    taken = "A training takes the coordinates as µm unless you change that under Advanced."
+    assert f"The file does not say in which unit the coordinates are. {taken}" in texts(page.file.show_tab("summary"))
+    page.file.show_tab("spatial")
+    await until(lambda: tab.unit_taken.isVisibleTo(tab) and tab.unit_taken.text() == taken)
+    tab.unit.setCurrentIndex(tab.unit.findText("µm"))
+    assert not tab.unit_taken.isVisibleTo(tab)
+    tab.unit.setCurrentIndex(0)
+
+
+async def test_after_a_broken_file_the_last_good_one_comes_back(page, opened, tissue, until, tmp_path):
+    broken = tmp_path / "broken.h5ad"
+    cut(tissue, broken)
+    await opened(tissue)
+    page.take(path=str(broken))
+    await until(lambda: page.content.error is not None)
+    assert page.state()["path"] == str(tissue)
+    page.restore(page.state())
+    await until(lambda: page.path == tissue and page.file is not None)
+
+
 async def test_the_pointer_reads_a_cell_and_a_lasso_counts_its_classes(page, opened, tissue, until):
     tab = await opened(tissue, "spatial")
     cells = tab.cells
@@ -231,10 +307,13 @@ async def test_a_file_leads_on_to_the_actions_that_take_it(page, opened, tissue,
     assert page.using.toolTip() == "Open a file first."
     await opened(tissue)
     actions = {action.text(): action for action in page.using.menu().actions()}
-    actions["Train"].trigger()
+    actions["Train AlphaSTomics…"].trigger()
     values = {"tissue": {"data": str(tissue)}}
     assert wanted == [("train", {"workflow": "alphastomics", "action": "train", "values": values})]
-    assert "Compare networks" not in actions
+    listed = [action.text() for action in page.using.menu().actions()]
+    assert listed.index("Train AlphaSTomics…") < listed.index("") < listed.index("Test a model on it…")
+    assert listed[0].startswith("Train "), "no line above the first"
+    assert not any("Compare" in text for text in listed)
     page.choose(folder=False)
     dialog = page.findChild(QFileDialog)
     dialog.fileSelected.emit("/data/other.h5ad")
@@ -385,6 +464,6 @@ async def test_the_measured_cortex_shows_its_six_strips(page, opened, until):
     if not path.exists():
         pytest.skip("the measured data set is not beside the checkout")
     tab = await opened(path, "spatial")
-    assert page.line.text() == "3,316 cells · 33 genes · 6 slices · raw counts · 0.3 MB"
+    assert page.line.text() == "3,316 cells · 33 genes · 6 slices · raw counts · 319 kB"
     await until(lambda: tab.slices.slice.count() == 7)
     await until(lambda: tab.cells.status.text() == "3,316 of 3,316 cells · x, y, unit not stated")

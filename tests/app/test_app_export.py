@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hand_made_run import make_run
 from looks import cut_texts, nameless, unexplained, unreached
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 from shiboken6 import isValid
 
 from genodesk.app.plots.export import ExportPanel
@@ -94,6 +94,30 @@ async def test_a_figure_is_previewed_and_saved_as_the_very_page_and_as_its_numbe
     assert again.choices.choice().format == "csv"
     assert again.path.text() == str(target / "loss.csv")
     again.close()
+
+
+async def test_the_buttons_are_in_sight_at_any_size_and_the_keyboard_stays_on_save(
+    opened, until, figure_file, tmp_path
+):
+    panel = await opened(figure_file)
+    screen = panel.screen().availableGeometry()
+    assert screen.contains(panel.geometry())
+    panel.path.setText(str(tmp_path / "loss.pdf"))
+    panel.activateWindow()
+    panel.save_button.setFocus()
+    QTest.keyClick(panel.save_button, Qt.Key.Key_Space)
+    await idle(panel, until)
+    assert panel.save_button.hasFocus()
+    assert panel.save_button.text() == "Replace the file"
+    panel.resize(900, 416)
+    QApplication.processEvents()
+    for made in (panel.save_button, panel.copy_button, panel.close_button):
+        assert panel.rect().contains(QRect(made.mapTo(panel, QPoint(0, 0)), made.size()))
+    side = panel.choices.window().findChild(QScrollArea)
+    assert side.widget().width() <= side.viewport().width()
+    assert side.widget().minimumSizeHint().width() <= side.viewport().width()
+    panel.close_button.click()
+    assert not isValid(panel) or not panel.isVisible()
 
 
 async def test_a_panel_closed_while_it_saves_ends_quietly(desk, opened, figure_file, tmp_path, caplog):

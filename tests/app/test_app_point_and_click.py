@@ -31,7 +31,7 @@ async def test_from_a_tissue_to_a_figure_without_a_terminal(window, until, tissu
     assert page.line.text().startswith("320 cells")
     cells = page.file.show_tab("spatial").cells
     await until(lambda: "320 of 320 cells" in " ".join(label.text() for label in cells.findChildren(QLabel)))
-    pick(page.using, "Train")
+    pick(page.using, "Train AlphaSTomics…")
 
     assert window.page.name == "train"
     wizard = window.page.wizard

@@ -4,7 +4,7 @@ import pytest
 from hand_made_run import draw, losses, make_run, move_elsewhere, write_events
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
-from runs_on_screen import look_at, shown_page, tab
+from runs_on_screen import look_at, shown_page, tab, texts
 
 from genodesk.app.plots.export import ExportPanel
 from genodesk.core.events import Failed, MetricValues
@@ -35,6 +35,17 @@ async def test_the_loss_arrives_point_by_point_and_a_resumed_run_takes_its_steps
     steps, values = loss.card.plot.points("train")
     assert list(steps[-2:]) == [15, 16]
     assert list(values[-2:]) == [9.0, 8.0]
+
+
+async def test_without_numbers_a_sentence_stands_in_the_place_of_axes(page, until):
+    many, none = make_run(losses(20)), make_run(state="failed", cause="error")
+    loss = (await look_at(page, until, many)).parts["overview"].loss
+    assert loss.card.plot.isVisible()
+    await look_at(page, until, none)
+    assert not loss.card.plot.isVisible()
+    assert "This run left no curves" in texts(loss)
+    await look_at(page, until, many)
+    assert loss.card.plot.isVisible()
 
 
 async def test_another_number_can_be_drawn(page, until):
@@ -122,7 +133,7 @@ async def test_a_failed_run_says_why_what_to_do_and_where_the_details_are(page, 
     assert (card.said.text(), card.hint.text(), card.place.text()) == (
         "The walk is too steep.",
         "Choose a flatter one.",
-        "steps",
+        "Setting: Steps",
     )
     assert not card.smaller.isVisible()
 

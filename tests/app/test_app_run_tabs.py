@@ -4,6 +4,7 @@ import csv
 
 import pytest
 from hand_made_run import draw, losses, make_run, move_elsewhere, write_events
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from runs_on_screen import look_at, shown_page, tab
 
@@ -19,6 +20,7 @@ def page(desk):
 async def test_the_settings_name_first_what_differs_then_all_and_the_same_command(page, until):
     folder = make_run(settings={"steps": 77}, preset="quick")
     shown = tab(await look_at(page, until, folder), "settings")
+    await until(shown.changed.rows)
     assert shown.changed.rows() == [("Steps", "77  (preset: 10)")]
     assert ("Trouble", "none") in shown.all.rows()
     words = shown.command.toPlainText().replace("\\\n", "").split()
@@ -96,7 +98,9 @@ async def test_a_damaged_figure_and_damaged_settings_show_a_sentence(page, until
     figures = tab(panel, "figures")
     await until(lambda: figures.view.error is not None)
     assert "not a Genodesk figure" in figures.view.error.message
-    assert "not valid YAML" in tab(panel, "settings").content.error.message
+    settings = tab(panel, "settings")
+    await until(lambda: settings.content.error is not None)
+    assert "not valid YAML" in settings.content.error.message
 
 
 async def test_a_table_that_was_made_anew_is_shown_anew(page, until):
@@ -144,3 +148,17 @@ async def test_a_question_about_saved_states_is_withdrawn_when_the_run_goes_on(p
     await until(lambda: not files.sure.isVisible())
     assert not files.free.isEnabled()
     assert "going" in files.free.toolTip()
+
+
+async def test_the_columns_of_a_table_are_as_wide_as_what_they_hold_and_fit_together(page, until):
+    folder = make_run(losses(3))
+    rows = "".join(f"{step},0.5,train,steps_per_second,600.548096\n" for step in range(300))
+    (folder.tables / "metrics.csv").parent.mkdir(exist_ok=True)
+    (folder.tables / "metrics.csv").write_text("step,epoch,split,metric,value\n" + rows)
+    page.resize(900, 600)
+    table = tab(await look_at(page, until, folder), "table")
+    await until(lambda: table.model is not None and table.model.rowCount() == 300)
+    metric = table.view.columnWidth(3)
+    assert metric >= table.view.fontMetrics().horizontalAdvance("steps_per_second") + 6
+    assert not table.view.horizontalScrollBar().isVisible()
+    assert table.model.index(0, 4).data(Qt.ItemDataRole.ToolTipRole) == "600.548096"

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QMessageBox
 from runs_on_screen import click, look_at, shown_page, tab, texts
 
 from genodesk.app.pages.runs.page import RunsPage
+from genodesk.app.run_words import how_far
+from genodesk.core.errors import UserError
 from genodesk.core.events import MetricValues, Progress
 
 
@@ -112,6 +114,30 @@ async def test_deleting_asks_first_and_moves_the_run_to_the_trash(page, until, t
     click(await until(lambda: panel.findChild(QMessageBox)), "Move to the trash")
     await until(lambda: not folder.path.exists())
     await until(lambda: "No runs yet" in texts(page))
+    assert page.said == ["Train · Toy is in the trash now"]
+
+
+async def test_what_was_asked_of_a_run_is_told_by_head_and_list_at_once_and_taken_back_where_it_failed(
+    page, until, toy, monkeypatch
+):
+    folder = toy.start(steps=3000, step_seconds=0.01)
+    panel = await look_at(page, until, folder)
+    await until(lambda: "step " in panel.header.facts.text())
+
+    def deaf(folder, request):
+        raise UserError("The request could not be written.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("genodesk.app.run_list.ask", deaf)
+        panel.header.stop.click()
+        assert panel.header.facts.text().startswith("stopping")
+        assert how_far(page.list.model.run(0)) == how_far(page.desk.runs.find(folder.path)) == "stopping"
+        await until(lambda: page.said)
+    await until(lambda: panel.header.facts.text().startswith("running"))
+    assert how_far(page.list.model.run(0)).startswith("running")
+    panel.header.stop.click()
+    panel.header.stop_now.click()
+    await until(lambda: panel.header.facts.text().startswith("stopped"))
 
 
 async def test_a_run_of_a_workflow_that_is_not_installed_is_still_shown(page, until):
@@ -126,7 +152,7 @@ async def test_a_run_of_a_workflow_that_is_not_installed_is_still_shown(page, un
     assert not panel.header.again.isEnabled()
     assert "not installed" in panel.header.again.toolTip()
     shown = tab(panel, "settings")
-    assert "not installed" in shown.preset.text()
+    await until(lambda: "not installed" in shown.preset.text())
     assert ("steps", "40") in shown.all.rows()
 
 
@@ -193,7 +219,7 @@ async def test_a_run_elsewhere_that_went_silent_has_no_bar_and_no_end_in_sight(p
     folder = make_run([*losses(5), Progress(done=5, total=10, eta_s=60)], state="running")
     move_elsewhere(folder, "gpu-node-07")
     header = (await look_at(page, until, folder)).header
-    assert header.facts.text().startswith("running · step 5 of 10 · gpu-node-07 · last heard of: ")
+    assert header.facts.text().startswith("running · step 5 of 10 · last heard of: ")
     assert not header.bar.isVisible()
     assert header.stop.isVisible()
     assert not header.delete.isVisible()

@@ -312,14 +312,14 @@ async def test_text_that_is_dragged_is_not_taken_for_a_file(window, wanted):
     assert not window.drop_zone.isVisible()
 
 
-async def test_toasts_stack_above_the_tray_and_at_most_four_stay(window):
+async def test_toasts_stack_above_the_buttons_of_a_page_and_at_most_four_stay(window):
     for number in range(6):
         window.desk.toast(f"message {number}", "with a hint " * number)
     shown = window.toasts.shown
     assert [toast.text for toast in shown] == [f"message {number}" for number in range(2, 6)]
     tops = [toast.y() for toast in shown]
     assert tops == sorted(tops)
-    assert shown[-1].geometry().bottom() < window.tray.y()
+    assert shown[-1].geometry().bottom() < window.tray.y() - 52, "the row of buttons at the end of a page stays free"
     for upper, lower in pairwise(shown):
         assert upper.geometry().bottom() < lower.y()
 
@@ -345,6 +345,11 @@ async def test_plain_toasts_leave_and_bad_ones_wait_to_be_closed(window, until):
     assert not window.toasts.shown
 
 
+async def test_where_a_fault_is_and_what_helps_are_two_sentences(window):
+    window.desk.tell(UserError("This file ends too early.", "Copy it again.", "tissue.h5ad"))
+    assert window.toasts.shown[0].hint == "tissue.h5ad. Copy it again."
+
+
 async def test_a_toast_does_what_it_offers_and_goes(window):
     done = []
     window.desk.toast("Finished", action=("Show", lambda: done.append(1)))
@@ -358,7 +363,7 @@ async def test_a_toast_does_what_it_offers_and_goes(window):
 async def test_the_tray_shows_the_run_stops_it_and_tells_its_end(window, wanted, toy, until):
     tray = window.tray
     tray.begin()
-    assert tray.count.text() == "No runs"
+    assert tray.count.text() == "Nothing is running"
     run = toy.start(steps=2000, step_seconds=0.01)
     await until(lambda: "step" in tray.far.text())
     assert tray.count.text() == "1 run"
@@ -371,7 +376,7 @@ async def test_the_tray_shows_the_run_stops_it_and_tells_its_end(window, wanted,
     assert tray.stop.toolTip()
     await until(lambda: window.toasts.shown)
     assert "has stopped" in window.toasts.shown[0].text
-    assert tray.count.text() == "No runs"
+    assert tray.count.text() == "Nothing is running"
     assert not tray.bar.isVisible()
 
 
@@ -390,7 +395,7 @@ async def test_a_run_that_did_not_hear_the_request_may_be_asked_again(window, wa
         await until(lambda: window.toasts.shown)
     assert tray.stop.isEnabled()
     await window.desk.runs.ask(run.path, "stop-now")
-    await until(lambda: tray.count.text() == "No runs", seconds=20)
+    await until(lambda: tray.count.text() == "Nothing is running", seconds=20)
 
 
 async def test_of_several_runs_the_tray_shows_the_newest_and_counts_the_others(window, wanted, toy, until):
@@ -402,7 +407,7 @@ async def test_of_several_runs_the_tray_shows_the_newest_and_counts_the_others(w
     assert wanted == [("runs", {})]
     for run in runs:
         await window.desk.runs.ask(run.path, "stop-now")
-    await until(lambda: window.tray.count.text() == "No runs", seconds=20)
+    await until(lambda: window.tray.count.text() == "Nothing is running", seconds=20)
 
 
 async def test_the_tray_says_when_files_cannot_be_read_and_when_they_can_again(window):

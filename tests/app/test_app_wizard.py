@@ -105,7 +105,9 @@ async def test_a_workflow_is_trained_by_keyboard_from_data_to_run(page, desk, wi
     await until(lambda: settled(wizard) and wizard.next.isEnabled())
     assert wizard.next.text() == "Start"
     check = step_of(wizard, "check")
+    assert check.place.shown.text() == "The run will be shown as “notes · Toy”; its folder is named by date and time."
     check.place.name.setText("a walk 1")
+    assert check.place.shown.text() == "The run will be shown as “a walk 1 · Toy”."
     assert f"--run-dir '{home}/runs/a walk 1'" in check.command.text.toPlainText()
     assert check.differing.rows() == [("Steps", "3"), ("Data", str(data)), ("Device", "cpu")]
     QTest.keyClick(wizard, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)

@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 from wizards import odd_tissue, settled, step_of, train_page, wizard_of
 
 from genodesk.app.pages.train.page import TrainPage
@@ -179,3 +180,28 @@ async def test_a_run_that_cannot_be_started_keeps_everything(page, desk, until, 
     assert page.wizard is wizard
     assert wizard.cancel.isEnabled()
     assert (wizard.draft.value("steps"), wizard.pages["check"].place.name.text()) == (5, "mine")
+
+
+async def test_an_old_draft_says_that_it_is_one_and_can_be_begun_anew(page):
+    wizard = wizard_of(page, "toy")
+    assert not wizard.taken_up.isVisible()
+    wizard.draft.set("steps", "12x")
+    page.close_wizard()
+    again = wizard_of(page, "toy")
+    assert again.taken_up.isVisible()
+    next(iter(again.taken_up.findChildren(QPushButton))).click()
+    assert again.draft.value("steps") != "12x"
+    assert not again.taken_up.isVisible()
+
+
+async def test_the_file_opened_last_is_offered_and_not_chosen(page, desk, tissue, until):
+    desk.settings.add_recent(tissue)
+    wizard = wizard_of(page, "alphastomics")
+    step_of(wizard, "data")
+    assert not wizard.draft.value("data")
+    offer = next(made for made in wizard.findChildren(QPushButton) if made.text().startswith("Use tissue.h5ad"))
+    await until(offer.isVisible)
+    offer.click()
+    assert wizard.draft.value("data") == str(tissue)
+    await until(lambda: settled(wizard))
+    assert not offer.isVisible()

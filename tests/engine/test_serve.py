@@ -103,7 +103,7 @@ def test_rows_of_the_table_arrive_in_parts(desk, tissue):
 
 def test_a_persons_mistake_is_an_error_with_hint_and_place(desk, tissue, tmp_path):
     error = desk.ask("preview", path=str(tissue), kind="spatial", coordinates="X_umap")["error"]
-    assert error["data"]["message"] == "There is no obsm 'X_umap'."
+    assert error["data"]["message"] == "There are no coordinates called 'X_umap' (obsm)."
     assert error["data"]["where"].startswith(str(tissue))
     assert desk.ask("inspect", path=str(tmp_path / "absent.h5ad"))["error"]["data"]["hint"]
     assert desk.ask("inspect")["error"]["data"]["where"] == "path"

@@ -162,3 +162,16 @@ def test_every_end_of_a_function_has_its_code_and_sentence(raised, code, word, c
     assert all("secret" not in event.message for event in told)
     user = code == USER_ERROR
     assert [(event.user, event.traceback) for event in told] == ([(user, "" if user else "log.txt")] if word else [])
+
+
+def test_the_time_that_is_left_follows_from_the_pace_of_the_last_while(monkeypatch):
+    clock, told = [0.0], []
+    monkeypatch.setattr("genodesk.engine.live_run.time.monotonic", lambda: clock[0])
+    run = CallRun(CPU, report=told.append)
+    run.progress(0, 250)
+    for step in range(1, 46):  # fast at first, then three seconds a step
+        clock[0] += 0.1 if step <= 25 else 3.0
+        run.progress(step, 250)
+    assert told[-1].eta_s == pytest.approx(205 * 3.0)
+    run.progress(1, 3, unit="slices")
+    assert told[-1].eta_s is None

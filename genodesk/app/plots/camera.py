@@ -52,7 +52,7 @@ class Camera(QObject):
                 self.fit()
 
     def fit(self) -> None:
-        """Shows all cells of all views, as large as the smallest view allows."""
+        """Shows the boxes of all views, as large as the smallest view allows."""
         self.fitted = True
         found = self._fitting()
         if found is not None:

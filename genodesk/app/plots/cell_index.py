@@ -35,11 +35,16 @@ class CellIndex:
     rows: int
     spacing: float
 
-    @property
-    def box(self) -> Box:
-        """The smallest box around all cells."""
-        (x, y), (width, height) = self.origin, self.size
-        return x, x + width, y, y + height
+    def box_of(self, shown: np.ndarray | None) -> Box | None:
+        """The smallest box around the shown cells, or around all; None where there are none."""
+        (left, bottom), (width, height) = self.origin, self.size
+        if shown is None:
+            return (left, left + width, bottom, bottom + height) if self.cells.size else None
+        keep = shown[self.cells]
+        x, y = self.x[keep], self.y[keep]
+        if not x.size:
+            return None
+        return left + float(x.min()), left + float(x.max()), bottom + float(y.min()), bottom + float(y.max())
 
     def rows_in(self, box: Box) -> Iterator[tuple[int, int]]:
         """Ranges of bins that together cover a box, one a row, or one for all where the box is as wide as the grid."""

@@ -126,7 +126,7 @@ class CellsView(QWidget):
         self.update()
 
     def fit(self) -> None:
-        """Shows all cells."""
+        """Shows all cells that are not masked, as large as there is room."""
         self._camera.fit()
 
     def link(self, other: "CellsView") -> None:
@@ -216,8 +216,8 @@ class CellsView(QWidget):
         if not self.isVisible():
             return
         scene = self._scene
-        if not scene.places.ready:
-            raster_thread().ask((self._name, "places"), lambda: scene.places.index)
+        if not scene.places.has_frame(scene.shown):
+            raster_thread().ask((self._name, "places"), lambda: (scene.places.frame(scene.shown),))
             return
         self._tell_camera()
         target, background = self._target(), _rgb("panel")
@@ -276,7 +276,8 @@ class CellsView(QWidget):
 
     def _tell_camera(self) -> None:
         places = self._scene.places
-        box = places.index.box if places.ready and places.index.cells.size else None
+        shown = self._scene.shown
+        box = places.frame(shown) if places.has_frame(shown) else None
         size = (self.width(), self.height()) if self._laid_out else (0, 0)
         self._camera.put(self._name, box, *size)
 

@@ -143,7 +143,7 @@ class ClassList(QListView):
 
 
 class _RowPainter(QStyledItemDelegate):
-    """A disc as in the map, hollow where the class is hidden; the name, cut if too long; the count at the right."""
+    """A disc as in the map, hollow where the class is hidden; the name, its middle cut if too long; the count."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         del option, index
@@ -170,7 +170,7 @@ class _RowPainter(QStyledItemDelegate):
         left = row.left() + 7 + _SWATCH + 9
         room = QRect(left, row.top(), right.left() - 8 - left, row.height())
         painter.setPen(theme().colour("mute" if off or not index.data(_COUNT) else "text"))
-        name = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideRight, room.width())
+        name = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), name)
         painter.restore()
 

@@ -18,7 +18,9 @@ from genodesk.app.plots.load import save
 from genodesk.app.plots.raster_thread import computed
 from genodesk.app.tasks import Tasks
 from genodesk.app.theme import theme
+from genodesk.app.wheel import WheelGuard
 from genodesk.app.widgets import Bar, Card, button, column, disable, enable, label, row, scrolled, set_tone
+from genodesk.app.window_place import before
 from genodesk.core.errors import UserError
 from genodesk.core.figure import Figure
 from genodesk.core.figure_text import clean
@@ -61,6 +63,7 @@ class ExportPanel(QWidget):
         self.browse = button(self.tr("Browse…"), self._browse)
         self.save_button = button(self.tr("Save"), self._start_saving, kind="primary", icon="save")
         self.copy_button = button(self.tr("Copy picture"), self._start_copying, icon="copy")
+        self.close_button = button(self.tr("Close"), self.close)
         self._busy = Bar(self.tr("The file is being written"))
         self._said = label("", "small", wrap=True, selectable=True)
         self.methods = label("", "small", wrap=True, selectable=True)
@@ -86,18 +89,21 @@ class ExportPanel(QWidget):
 
         `runs` are the folders of the runs that such a figure shows; a saved figure lies in its own.
         """
-        panel = cls(desk, source, parent or QApplication.activeWindow(), runs)
+        holder = parent or QApplication.activeWindow()
+        panel = cls(desk, source, holder, runs)
         _open.add(panel)
+        panel.setGeometry(before(holder.window() if holder is not None else None, panel.sizeHint()))
         panel.show()
+        WheelGuard(panel)
         panel.save_button.setFocus()
         return panel
 
     def said(self) -> str:
-        """What is told below the buttons."""
+        """What is told above the buttons."""
         return self._said.text()
 
     def sizeHint(self) -> QSize:
-        return QSize(1040, 660)
+        return QSize(1180, 740)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -129,16 +135,15 @@ class ExportPanel(QWidget):
         shown.body.addWidget(self.preview)
         settings = Card()
         settings.body.addWidget(self.choices)
-        target = Card(self.tr("Save to"))
-        target.body.addLayout(row(self.path, self.browse))
-        target.body.addLayout(row(self.save_button, self.copy_button, 1))
-        target.body.addWidget(self._busy)
-        target.body.addWidget(self._said)
         side = QWidget()
-        side.setLayout(column(settings, target, self._methods_card, 1, spacing=12))
+        side.setLayout(column(settings, self._methods_card, 1, spacing=12, margins=(0, 0, 12, 0)))
         area = scrolled(side)
         area.setFixedWidth(_SIDE)
-        self.setLayout(row(shown, area, spacing=16, margins=(16, 16, 16, 16)))
+        upper = row(shown, area, spacing=16)
+        upper.setStretch(0, 1)
+        buttons = row(self.path, self.browse, self.save_button, self.copy_button, self.close_button)
+        lower = column(self._busy, self._said, buttons, spacing=8)
+        self.setLayout(column(upper, lower, spacing=12, margins=(16, 16, 16, 16)))
         self.layout().setStretch(0, 1)
 
     async def _begin(self) -> None:
@@ -274,9 +279,11 @@ class ExportPanel(QWidget):
 
     @contextmanager
     def _working(self, reason: str) -> Iterator[None]:
-        """While it lasts the buttons are off and the bar moves."""
+        """While it lasts the buttons are off and the bar moves; the keyboard comes back to the one that was pressed."""
+        pressed = self.focusWidget()
         for made in (self.save_button, self.copy_button):
             disable(made, reason)
+        moved_to = self.focusWidget()
         self._said.hide()
         self._busy.set_share(None)
         self._busy.show()
@@ -285,14 +292,16 @@ class ExportPanel(QWidget):
         except asyncio.CancelledError:
             raise  # only a panel that is closed is cancelled; its widgets may be gone by now
         except BaseException:
-            self._rest()
+            self._rest(pressed, moved_to)
             raise
-        self._rest()
+        self._rest(pressed, moved_to)
 
-    def _rest(self) -> None:
+    def _rest(self, pressed: QWidget | None, moved_to: QWidget | None) -> None:
         self._busy.hide()
         enable(self.save_button)
         self._follow_format()
+        if pressed is not None and self.focusWidget() is moved_to:
+            pressed.setFocus()
 
 
 def _show_folder(folder: Path) -> None:

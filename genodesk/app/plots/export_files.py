@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QStandardPaths
 
+from genodesk.app.run_words import bytes_words
 from genodesk.core.errors import UserError
 from genodesk.core.figure import Figure, read_figure
 
@@ -40,5 +41,4 @@ def first_folder(kept: dict[str, Any]) -> Path:
 
 
 def size_in_words(file: Path) -> str:
-    size = file.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):.1f} kB"
+    return bytes_words(file.stat().st_size)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from genodesk.app.plots.cell_index import CellIndex, index_cells
+from genodesk.app.plots.cell_index import Box, CellIndex, index_cells
 from genodesk.app.plots.colouring import Colouring, ColourKey
 from genodesk.app.plots.raster import Layer, Target, draw, layer_of
 
@@ -15,6 +15,7 @@ class Places:
 
     def __init__(self, positions: np.ndarray) -> None:
         self.positions = positions
+        self._framed: tuple[np.ndarray | None, Box | None] | None = None
 
     @cached_property
     def index(self) -> CellIndex:
@@ -25,6 +26,17 @@ class Places:
     def ready(self) -> bool:
         """Whether the index is there and costs nothing."""
         return "index" in self.__dict__
+
+    def frame(self, shown: np.ndarray | None) -> Box | None:
+        """The smallest box around the cells of a mask [cells], or around all; None where there are none."""
+        framed = self._framed
+        if framed is None or framed[0] is not shown:
+            framed = self._framed = (shown, self.index.box_of(shown))
+        return framed[1]
+
+    def has_frame(self, shown: np.ndarray | None) -> bool:
+        """Whether that box is there and costs nothing."""
+        return self._framed is not None and self._framed[0] is shown
 
 
 @dataclass(frozen=True, eq=False)

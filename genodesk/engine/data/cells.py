@@ -95,13 +95,15 @@ class CellFile:
         node = self.obsm_nodes.get(key)
         if node is None:
             hint = did_you_mean(key, self.obsm_nodes, f"There are: {first_few(self.obsm_nodes)}.")
-            raise UserError(f"There is no obsm '{key}'.", hint, self._at("obsm"))
+            raise UserError(f"There are no coordinates called '{key}' (obsm).", hint, self._at("obsm"))
         place = f"obsm/{key}"
         if not is_group(node):
             values = read_numbers(node, self.path, place).astype(np.float64)
             return values.reshape(self.n_obs, -1)
         if attribute(node, "encoding-type") != "dataframe":
-            raise UserError("This obsm is not a table of numbers.", "Store it as an array.", self._at(place))
+            raise UserError(
+                "These coordinates (obsm) are not a table of numbers.", "Store it as an array.", self._at(place)
+            )
         frame = open_frame(self.store, place)
         if frame.n != self.n_obs:
             raise UserError(

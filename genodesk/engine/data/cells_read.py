@@ -98,7 +98,7 @@ def _place(cells: CellFile, key: str) -> np.ndarray:
     if EMBEDDING.search(key.lower()):
         raise UserError(
             f"'{key}' is an embedding computed from expression, not a place in tissue.",
-            "Choose the coordinates that were measured, often obsm 'spatial'.",
+            "Choose the coordinates that were measured, often 'spatial' (obsm).",
             where,
         )
     place = cells.coordinates(key)

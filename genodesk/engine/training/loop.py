@@ -232,6 +232,7 @@ class _Fitting:
                 if best and path is not None:
                     self.run.checkpoints.mark_best(self._shown_step)
         self._saved_step = self.state.steps
+        self._progress(always=True)  # a run that stops here says how far it came
 
     def finish(self, restore_best: bool) -> None:
         """Leaves the plain model with the weights to be used."""

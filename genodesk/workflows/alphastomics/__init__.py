@@ -121,7 +121,7 @@ WORKFLOW = Workflow(
         Action(
             "demo-data",
             "Synthetic tissue",
-            "Write the synthetic cortex as a file.",
+            "Write the synthetic tissue as a file.",
             s.DemoDataSettings,
             f"{_HERE}.calls:demo_data",
             kind="call",

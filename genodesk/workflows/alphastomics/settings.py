@@ -26,7 +26,7 @@ class ReadSettings(Settings):
     coordinate_key: str = setting(
         "spatial",
         title="Coordinates",
-        help="Where positions stand: an array of the file (obsm), or two columns of the cell table as obs:x,y.",
+        help="Where positions stand: an array of the file (obsm), or two columns of the cell table (written obs:x,y).",
         offers="coordinates",
     )
     label_key: str | None = setting(
@@ -56,13 +56,13 @@ class ReadSettings(Settings):
 
 
 class TissueSettings(Settings):
-    """Which cells: a file, or the synthetic cortex."""
+    """Which cells: a file, or the synthetic tissue."""
 
     data: Path | None = setting(
         None, title="Data file", help="Spatial cells: h5ad, AnnData-zarr, 10x h5 or Parquet.", file=CELLS
     )
     difficulty: Literal["demo", "mid", "hard"] | None = setting(
-        None, title="Synthetic tissue", help="Instead of a file, a made-up cortex of this difficulty."
+        None, title="Synthetic tissue", help="Instead of a file, a synthetic tissue of this difficulty."
     )
     reading: ReadSettings = group(ReadSettings, title="How the file is read")
 

@@ -123,7 +123,7 @@ class UploadSettings(Settings):
 
 
 class DemoDataSettings(Settings):
-    """Write the synthetic cortex as a file to look at and train on."""
+    """Write the synthetic tissue as a file to look at and train on."""
 
     difficulty: Literal["demo", "mid", "hard"] = setting("demo", title="Difficulty", help="How noisy the tissue is.")
     number_of_slices: int = setting(30, title="Slices", ge=2, le=1000, help="Slices of tissue.")

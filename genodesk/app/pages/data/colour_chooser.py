@@ -44,40 +44,42 @@ class ColourChooser(QLineEdit):
         self._find_genes = find_genes
         self._tasks = tasks
         self._items = QStandardItemModel(self)
-        completer = QCompleter(self._items, self)
+        self._searched = self._waiting = False
+        # Not the line's own completer, which would write the lines that are passed over into it.
+        completer = self._completer = QCompleter(self._items, self)
+        completer.setWidget(self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setMaxVisibleItems(_LINES_SHOWN)
-        popup = QListView()
+        popup = self._popup = QListView()
         popup.setObjectName("popup")
         theme().dress(popup)  # a window of its own
         completer.setPopup(popup)
         popup.setItemDelegate(_Line(popup))
         completer.activated[QModelIndex].connect(lambda index: self._take(index.data(_CHOICE)))
-        self.setCompleter(completer)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
         self._settle.timeout.connect(self._search)
         self.textEdited.connect(self._edited)
-        self.returnPressed.connect(self._take_first)
         self.set_choice({})
 
     def set_choice(self, choice: Choice) -> None:
         """Shows a choice without telling anybody."""
         self.choice = dict(choice)
         self.setText(choice.get("column") or choice.get("gene") or self._plain())
-        self.setCursorPosition(0)
+        self._select_all()
 
     def open_list(self) -> None:
         """Everything there is to choose from, the first genes included."""
         self.setFocus()
-        self.selectAll()
-        self._fill("", [])
+        self._select_all()
+        self._fill("", None)
         self._search("")
 
     def offered(self) -> list[str]:
         """The names in the list."""
-        return [self._items.item(line).text() for line in range(self._items.rowCount())]
+        items = [self._items.item(line) for line in range(self._items.rowCount())]
+        return [item.text() for item in items if item.isEnabled()]
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -87,22 +89,44 @@ class ColourChooser(QLineEdit):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()  # else a click would take back the selection of the whole text
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # likewise
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_F4) and not self.completer().popup().isVisible():
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_F4) and not self._popup.isVisible():
             self.open_list()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take_first()
+            event.accept()  # else the list would close, and with it what it says where nothing was found
         elif event.key() == Qt.Key.Key_Escape and self.text() != self._name():
+            self._settle.stop()
+            self._popup.hide()
             self.set_choice(self.choice)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self._select_all()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self._settle.stop()
+            self._waiting = False
             self.set_choice(self.choice)
 
+    def _select_all(self) -> None:
+        """Whatever is typed next replaces what is shown; the beginning of a long name stays in view."""
+        self.setCursorPosition(0)
+        if self.hasFocus():
+            self.setSelection(len(self.text()), -len(self.text()))
+
     def _edited(self, text: str) -> None:
-        self._fill(text, [])
+        self._waiting = False
+        self._popup.setCurrentIndex(QModelIndex())
+        self._fill(text, None)
         self._settle.start()
 
     def _search(self, text: str | None = None) -> None:
@@ -113,25 +137,30 @@ class ColourChooser(QLineEdit):
         genes = await self._find_genes(text.strip())
         if self.hasFocus():
             self._fill(text, genes)
+            if self._waiting:
+                self._take_first()
 
-    def _fill(self, text: str, genes: list[tuple[str, str]]) -> None:
-        """The list anew: what the columns offer that contain the text, then the genes."""
+    def _fill(self, text: str, genes: list[tuple[str, str]] | None) -> None:
+        """The list anew: what the columns offer that contain the text, then the genes; None where not known yet."""
+        self._searched = genes is not None
         sought = text.strip().casefold()
-        highlighted = self.completer().popup().currentIndex().row()
+        highlighted = self._popup.currentIndex().row()
         self._items.clear()
         if not sought:
             self._add(self._plain(), "", {})
         for column in self._columns:
             if sought in column["name"].casefold():
                 self._add(column["name"], kind_text(column), {"column": column["name"]})
-        for name, other in genes:
+        for name, other in genes or ():
             self._add(name, other or self.tr("gene"), {"gene": name})
-        if self._items.rowCount() and self.isVisible():
-            self.completer().complete()
-            if 0 <= highlighted < self._items.rowCount():
-                self.completer().popup().setCurrentIndex(self._items.index(highlighted, 0))
-        else:
-            self.completer().popup().hide()
+        if not self._items.rowCount():
+            told = self.tr("Nothing is called “{text}”") if self._searched else self.tr("Looking for “{text}” …")
+            self._add(told.format(text=text.strip()), "", {})
+            self._items.item(0).setEnabled(False)
+        if self.isVisible():
+            self._completer.complete()
+            kept = 0 <= highlighted < len(self.offered())
+            self._popup.setCurrentIndex(self._popup.model().index(highlighted, 0) if kept else QModelIndex())
 
     def _add(self, name: str, beside: str, choice: Choice) -> None:
         item = QStandardItem(name)
@@ -141,13 +170,19 @@ class ColourChooser(QLineEdit):
         self._items.appendRow(item)
 
     def _take_first(self) -> None:
-        if self._items.rowCount() and self.text() != self._name():
+        """The line passed to by the arrows, else the first; where genes are still sought, as soon as they are found."""
+        self._waiting = not self.offered() and not self._searched
+        passed = self._popup.currentIndex()
+        if passed.isValid() and self._popup.isVisible():
+            self._take(passed.data(_CHOICE))
+        elif self.offered() and self.text() != self._name():
             self._take(self._items.item(0).data(_CHOICE))
 
     def _take(self, choice: Choice) -> None:
         self._settle.stop()
+        self._waiting = False
         self._tasks.cancel(f"genes {id(self)}")
-        self.completer().popup().hide()
+        self._popup.hide()
         changed = dict(choice) != self.choice
         self.set_choice(choice)
         if changed:

@@ -251,7 +251,7 @@ class ColouredCells(QWidget):
         self.lasso = icon_button("lasso", self.tr("Draw around cells to select them"))
         self.lasso.setCheckable(True)
         self.lasso.toggled.connect(self._set_lasso)
-        fit = icon_button("fit", self.tr("Show all cells (0)"), self.view.fit)
+        fit = icon_button("fit", self.tr("Fit the view to the cells shown (0)"), self.view.fit)
         self.exporting: QPushButton = button(self.tr("Export…"), self._export, icon="export")
         disable(self.exporting, self.tr("The cells are still being read."))
         self.status = ElidedLabel("", "small", mute=True)

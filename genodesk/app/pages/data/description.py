@@ -6,9 +6,12 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from genodesk.app.pages.data.inspected import is_cells, place_name, places_in, slice_column, slice_sizes
+from genodesk.app.run_words import bytes_words
 
 translate = QCoreApplication.translate
 
+TRAINING_UNIT = "µm"
+"""The unit in which a training takes coordinates where nobody says another."""
 _CATEGORIES_TOLD = 20
 _SMALL_SLICES_TOLD = 3
 _FEW_CELLS = 0.5  # of the median: a slice with fewer judges a model badly
@@ -22,24 +25,10 @@ class Check:
     text: str
 
 
-def size_text(n_bytes: int) -> str:
-    """A size for people, "0.3 MB" or "12 GB", in decimal units."""
-    if n_bytes < 1000:
-        return translate("DataDescription", "{n} bytes").format(n=n_bytes)
-    size = n_bytes / 1000
-    for unit in ("KB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            break
-        size /= 1000
-    if unit == "KB" and size >= 100:
-        size, unit = size / 1000, "MB"
-    return f"{size:,.1f} {unit}" if size < 10 else f"{size:,.0f} {unit}"
-
-
 def headline(found: dict[str, Any]) -> str:
-    """The line below the file's name: "3,316 cells · 33 genes · 6 slices · raw counts · 0.3 MB"."""
+    """The line below the file's name: "3,316 cells · 33 genes · 6 slices · raw counts · 319 kB"."""
     if not is_cells(found):
-        return " · ".join((found["title"], size_text(found["size_bytes"])))
+        return " · ".join((found["title"], bytes_words(found["size_bytes"])))
     parts = [
         translate("DataDescription", "{n} cells").format(n=_number(found["sizes"]["cells"])),
         translate("DataDescription", "{n} genes").format(n=_number(found["sizes"]["genes"])),
@@ -49,7 +38,7 @@ def headline(found: dict[str, Any]) -> str:
         parts.append(translate("DataDescription", "{n} slices").format(n=_number(column["n_categories"])))
     if found["matrix"] is not None:
         parts.append(_values_text(found["matrix"]["values"]))
-    return " · ".join((*parts, size_text(found["size_bytes"])))
+    return " · ".join((*parts, bytes_words(found["size_bytes"])))
 
 
 def sentence(found: dict[str, Any]) -> str:
@@ -76,13 +65,23 @@ def sentence(found: dict[str, Any]) -> str:
 def facts(found: dict[str, Any]) -> list[tuple[str, str]]:
     """(name, value) of whatever can be told in a word or two, in the order people ask for it."""
     told = _cells_facts(found) if is_cells(found) else _other_facts(found)
-    return [*told, (translate("DataDescription", "Size"), size_text(found["size_bytes"]))]
+    return [*told, (translate("DataDescription", "Size"), bytes_words(found["size_bytes"]))]
 
 
 def checks(found: dict[str, Any]) -> list[Check]:
     """What is in order, then what deserves attention; the warnings are the engine's own sentences."""
     good = [Check(True, text) for text in _good_news(found)]
-    return good + [Check(False, text) for text in (*found["warnings"], *_small_slices(found))]
+    return good + [Check(False, text) for text in (*found["warnings"], *_units(found), *_small_slices(found))]
+
+
+def unit_taken(unit: str) -> str:
+    """What a training makes of coordinates whose unit is `unit`, empty where that is not stated."""
+    if unit == TRAINING_UNIT:
+        return ""
+    taken = translate(
+        "DataDescription", "A training takes the coordinates as {taken} unless you change that under Advanced."
+    )
+    return taken.format(taken=TRAINING_UNIT)
 
 
 def values_of(column: dict[str, Any]) -> str:
@@ -242,6 +241,20 @@ def _good_news(found: dict[str, Any]) -> list[str]:
     if not any(found["repeated_names"].values()):
         told.append(translate("DataDescription", "Every cell and every gene has a name of its own."))
     return told
+
+
+def _units(found: dict[str, Any]) -> list[str]:
+    """What to know of the unit of the places that a training would use."""
+    places = places_in(found, "space") if is_cells(found) else []
+    if not places or places[0]["unit"] == TRAINING_UNIT:
+        return []
+    unit = places[0]["unit"]
+    told = (
+        translate("DataDescription", "The file gives the coordinates in {unit}.").format(unit=unit)
+        if unit
+        else translate("DataDescription", "The file does not say in which unit the coordinates are.")
+    )
+    return [f"{told} {unit_taken(unit)}"]
 
 
 def _small_slices(found: dict[str, Any]) -> list[str]:

@@ -34,12 +34,14 @@ def places_in(found: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 
 def place_name(place: dict[str, Any]) -> str:
-    """A place's key, dimensions and unit: "spatial (2D) · µm".
+    """A place's name, dimensions and unit: "spatial (2D) · µm", "columns x, y (2D)".
 
     The unit is left out where the file does not tell it.
     """
-    name = place["key"].removeprefix("obs:").replace(",", ", ")
-    return " · ".join(filter(None, (f"{name} ({place['dimensions']}D)", place["unit"])))
+    key, columns = place["key"].removeprefix("obs:"), place["key"].startswith("obs:")
+    name = QCoreApplication.translate("DataFile", "columns {names}") if columns else "{names}"
+    told = f"{name} ({place['dimensions']}D)".format(names=key.replace(",", ", "))
+    return " · ".join(filter(None, (told, place["unit"])))
 
 
 def telling_column(found: dict[str, Any]) -> str:

@@ -38,6 +38,7 @@ class DataPage(Page):
         self.start: StartView | None = None
         self._states: dict[str, dict[str, Any]] = {}
         self._seen: Stamp = None
+        self._broken = False
         self.opening = button(self.tr("Open…"), icon="open")
         self.opening.setMenu(QMenu(self.opening))
         self.opening.menu().aboutToShow.connect(self._fill_open_menu)
@@ -102,7 +103,10 @@ class DataPage(Page):
 
     def state(self) -> dict[str, Any]:
         self._remember()
-        return {"path": str(self.path) if self.path is not None else "", "files": self._states}
+        path = str(self.path) if self.path is not None else ""
+        if self._broken:  # next time comes back what was last seen in a good state
+            path = next((seen for seen in reversed(self._states) if seen != path), "")
+        return {"path": path, "files": self._states}
 
     def restore(self, state: dict[str, Any]) -> None:
         files = state.get("files")
@@ -137,7 +141,7 @@ class DataPage(Page):
             self.file.hide()
             self.file.deleteLater()
             self.file = None
-        self.path, self._seen = None, None
+        self.path, self._seen, self._broken = None, None, False
         self.setWindowTitle("")
         self.stale.hide()
 
@@ -174,6 +178,7 @@ class DataPage(Page):
         self.content.show_content()
 
     def _show_error(self, path: Path, error: UserError) -> None:
+        self._broken = True
         self._cannot_use(self.tr("The file could not be opened."))
         self.line.setText(self.tr("could not be opened"))
         self.content.show_error(
@@ -216,13 +221,10 @@ class DataPage(Page):
             return
         menu = self.using.menu()
         menu.clear()
-        title = ""
-        for use in uses:
-            if use.workflow_title != title:
-                title = use.workflow_title
-                menu.addSection(title)
-            action = menu.addAction(icon("train"), use.action_title, lambda use=use: self._use(use))
-            action.setToolTip(use.summary)
+        for use, before in zip(uses, [None, *uses], strict=False):
+            if before is not None and before.training != use.training:
+                menu.addSeparator()
+            menu.addAction(use.text, lambda use=use: self._use(use)).setToolTip(use.summary)
         menu.setToolTipsVisible(True)
         enable(self.using)
 

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from genodesk.app.desk import Desk
 from genodesk.app.pages.data.choices import choice_box, choose, fill, find, labelled
 from genodesk.app.pages.data.coloured_cells import ColouredCells
+from genodesk.app.pages.data.description import unit_taken
 from genodesk.app.pages.data.inspected import place_name, places_in, refuse_other
 from genodesk.app.pages.data.slice_card import SliceCard
 from genodesk.app.tasks import Tasks
-from genodesk.app.widgets import Card, button
+from genodesk.app.widgets import Card, button, label
 from genodesk.core.errors import UserError
 
 _UNITS = ("", "µm", "mm", "pixel", "spot")
@@ -94,6 +95,9 @@ class SpatialTab(QWidget):
             self._read_slices(self.slices.column)
 
     def _put_places(self) -> None:
+        taken = unit_taken(self.unit.currentData())
+        self.unit_taken.setText(taken)
+        self.unit_taken.setVisible(bool(taken))
         if self._positions is not None:
             unit = self.unit.currentData()
             told = self.tr("{axes} in {unit}") if unit else self.tr("{axes}, unit not stated")
@@ -145,6 +149,8 @@ class SpatialTab(QWidget):
             place_line.hide()
         for line in (place_line, self.axes_line, labelled(self.tr("Unit"), self.unit)):
             card.body.addWidget(line)
+        self.unit_taken = label("", "small", wrap=True, mute=True)
+        card.body.addWidget(self.unit_taken)
         return card
 
 

@@ -11,8 +11,9 @@ from genodesk.app.pages.runs.compare_table import CompareTable
 from genodesk.app.pages.runs.curves_card import CurvesCard
 from genodesk.app.pages.runs.record import Curve, RunRecord
 from genodesk.app.run_list import is_over
+from genodesk.app.run_names import short_name
 from genodesk.app.run_tail import RunTail
-from genodesk.app.run_words import short_name, vocabulary, when, workflow_title
+from genodesk.app.run_words import vocabulary, when, workflow_title
 from genodesk.app.widgets import label
 from genodesk.core.errors import UserError
 from genodesk.core.events import Event

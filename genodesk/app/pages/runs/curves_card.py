@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QSlider, QWidge
 
 from genodesk.app.pages.runs.record import Curve
 from genodesk.app.plots.lines import LinePlot
-from genodesk.app.widgets import Card, column, icon_button, label, row
+from genodesk.app.widgets import Card, Content, column, icon_button, label, row
 
 _SMOOTHEST = 99
 
@@ -40,20 +40,28 @@ class CurvesCard(QWidget):
         self.controls = QWidget()
         self.controls.setLayout(row(self.numbers, 1, smooth, self.smoothing, self.log))
         self.plot = LinePlot()
-        self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
+        self.content = Content(self.plot)
+        self.content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
         self.export = icon_button("export", self.tr("Export these curves"), self.export_wanted.emit)
         card = Card(title, self.export)
         card.body.addWidget(self.controls)
-        card.body.addWidget(self.plot, 1)
+        card.body.addWidget(self.content, 1)
         self.setLayout(column(card))
         self._choice: Any = None
         self._drawn: dict[str, tuple[int, int]] = {}  # name -> (cuts, points)
+        self._said = ""
 
     def hasHeightForWidth(self) -> bool:
         return False  # what is drawn fits any height; else a scrolled area would give it all it could use
 
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()
+
+    def tell_nothing(self, title: str, text: str = "") -> None:
+        """What stands in the place of axes as long as there are no numbers."""
+        if not self._drawn and self._said != f"{title}\n{text}":
+            self._said = f"{title}\n{text}"
+            self.content.show_empty("chart", title, text)
 
     def offer(self, numbers: Sequence[tuple[Any, str]]) -> None:
         """The numbers there are, as (key, words for the axis), the one to begin with first; what was chosen stays."""
@@ -84,6 +92,10 @@ class CurvesCard(QWidget):
         total = len(curve.steps)
         if (cuts, points) == (curve.cuts, total):
             return
+        if not self._drawn:
+            self._said = ""
+            self.content.show_content()
+            self.plot.fit()
         first = points if cuts == curve.cuts else 0
         steps, values = np.array(curve.steps[first:]), np.array(curve.values[first:])
         if first:

@@ -10,6 +10,8 @@ from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.run_words import cause_words
 from genodesk.app.widgets import Card, button, label, row, set_tone
 from genodesk.core.errors import UserError
+from genodesk.core.settings import leaves
+from genodesk.core.workflow import workflow_or_bare
 from genodesk.jobs.status import RunStatus
 
 if TYPE_CHECKING:
@@ -81,4 +83,15 @@ def why(status: RunStatus) -> UserError:
             "use a computer with more memory."
         )
     details = FailureCard.tr("Details: {file}").format(file=status.folder / error.traceback) if error.traceback else ""
-    return UserError(error.message, hint, error.where or details)
+    return UserError(error.message, hint, _place(status, error.where) or details)
+
+
+def _place(status: RunStatus, where: str) -> str:
+    """Where it was: a setting by its title, a file or anything else as it was told."""
+    if not where:
+        return ""
+    name = where.removeprefix("--").replace("-", "_")
+    actions = workflow_or_bare(status.workflow).actions
+    known = next((leaves(action.settings) for action in actions if action.name == status.action), ())
+    title = next((leaf.title for leaf in known if leaf.name == name), "")
+    return FailureCard.tr("Setting: {title}").format(title=title) if title else where

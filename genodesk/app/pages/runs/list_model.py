@@ -4,7 +4,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from genodesk.app.run_words import action_title, best_words, computer, short_name, state_word, workflow_title
+from genodesk.app.run_names import short_name
+from genodesk.app.run_words import action_title, best_words, computer, how_far, state_word, workflow_title
 from genodesk.jobs.status import RunStatus
 
 Index = QModelIndex | QPersistentModelIndex
@@ -59,7 +60,7 @@ class RunListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return short_name(run)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(run.folder)
+            return "\n".join(part for part in (short_name(run), how_far(run), best_words(run), str(run.folder)) if part)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             parts = (short_name(run), workflow_title(run), action_title(run), state_word(run), best_words(run))
             return ", ".join(part for part in parts if part)

@@ -20,16 +20,17 @@ from PySide6.QtWidgets import (
 from genodesk.app.icons import icon
 from genodesk.app.pages.runs.list_model import RUN, RunListModel
 from genodesk.app.run_list import is_over
+from genodesk.app.run_names import short_name
 from genodesk.app.run_words import (
     action_title,
-    age,
     best_words,
     computer,
     is_silent,
+    moment,
     progress_words,
+    reached_words,
     reason,
     share_done,
-    short_name,
     state_icon,
     state_word,
     time_left,
@@ -37,6 +38,7 @@ from genodesk.app.run_words import (
 )
 from genodesk.app.theme import font, theme
 from genodesk.app.widgets import Content, button
+from genodesk.jobs.liveness import this_host
 from genodesk.jobs.status import RunStatus
 
 WIDTH, NARROW = 296, 248
@@ -219,12 +221,13 @@ class _Line(QStyledItemDelegate):
         name, colour = state_icon(run)
         icon(name, colour).paint(painter, QRect(box.left() + 8, box.top() + 8, 18, 18))
         left, right, top = box.left() + 36, box.right() - 8, box.top() + 7
-        when = age(run.created)
+        created = moment(run.created)
         small, heading = font("small"), font("heading")
-        width = QFontMetrics(small).horizontalAdvance(when) + 8
-        _write(painter, when, small, "mute", QRect(right - width, top, width, 20), right=True)
+        width = QFontMetrics(small).horizontalAdvance(created) + 8
+        _write(painter, created, small, "mute", QRect(right - width, top, width, 20), right=True)
         _write(painter, short_name(run), heading, "text", QRect(left, top, right - left - width - 4, 20))
-        what = " · ".join((workflow_title(run), action_title(run), computer(run)))
+        elsewhere = computer(run) if run.host not in ("", this_host()) else ""
+        what = " · ".join(part for part in (workflow_title(run), action_title(run), elsewhere) if part)
         _write(painter, what, small, "mute", QRect(left, top + 21, right - left, 18))
         self._how(painter, run, QRect(left, top + 40, right - left, 18))
         painter.restore()
@@ -234,16 +237,22 @@ class _Line(QStyledItemDelegate):
         small = font("small")
         _, colour = state_icon(run)
         word = state_word(run).capitalize()
-        width = QFontMetrics(small).horizontalAdvance(word) + 8
-        _write(painter, word, small, colour, QRect(place.left(), place.top(), width, place.height()))
+        room = QFontMetrics(small)
+        width = room.horizontalAdvance(word) + 8
         rest = place.adjusted(width, 0, 0, 0)
         done = share_done(run)
         if is_over(run) or done is None or is_silent(run):
-            progress = progress_words(run.progress) if run.progress is not None else ""
             why = reason(run) or (time_left(run) if is_silent(run) else "")
+            progress = reached_words(run) if is_over(run) else progress_words(run.progress)
+            told = why or best_words(run) or progress
+            if not why and room.horizontalAdvance(told) > rest.width():
+                rest = place  # the icon tells the state, too
+            else:
+                _write(painter, word, small, colour, QRect(place.left(), place.top(), width, place.height()))
             elide = Qt.TextElideMode.ElideRight if why else Qt.TextElideMode.ElideMiddle  # the number must be seen
-            _write(painter, why or best_words(run) or progress, small, "mute", rest, right=True, elide=elide)
+            _write(painter, told, small, "mute", rest, right=rest is not place, elide=elide)
             return
+        _write(painter, word, small, colour, QRect(place.left(), place.top(), width, place.height()))
         bar = QRect(rest.left() + 4, rest.center().y() - 1, rest.width() - 4, 4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme().colour("track"))

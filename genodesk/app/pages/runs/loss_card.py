@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from genodesk.app.pages.runs.curves_card import CurvesCard
 from genodesk.app.pages.runs.part import RunPart
+from genodesk.app.run_list import is_over
 from genodesk.app.run_words import vocabulary
 from genodesk.core.metrics import meaning
 from genodesk.core.palette import OKABE_ITO
@@ -24,7 +25,7 @@ class LossCard(RunPart):
         super().__init__(desk)
         self.card = CurvesCard(self.tr("How it learns"))
         self.card.plot.setAccessibleName(self.tr("Curves over the steps"))
-        self.card.plot.setMinimumHeight(180)
+        self.card.content.setMinimumHeight(180)
         self.card.chosen.connect(self.refresh)
         self.card.export_wanted.connect(self.export_curves)
         whole = QVBoxLayout(self)
@@ -41,6 +42,16 @@ class LossCard(RunPart):
         self.card.offer([(name, heading(name, known)) for name in names])
         chosen = self.card.choice()
         if chosen is None:
+            if not self.record.caught_up:
+                self.card.tell_nothing(self.tr("Reading what the run wrote…"))
+            elif is_over(self.record.status):
+                self.card.tell_nothing(
+                    self.tr("This run left no curves"), self.tr("It ended before its first numbers.")
+                )
+            else:
+                self.card.tell_nothing(
+                    self.tr("No numbers yet"), self.tr("The curves begin here with the first steps of the run.")
+                )
             return
         for split, curve in self.record.curves[chosen].items():
             self.card.draw(split, curve, _colour(split))

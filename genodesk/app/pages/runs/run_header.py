@@ -8,15 +8,13 @@ from genodesk.app.pages.runs.record import RunRecord
 from genodesk.app.run_list import is_over
 from genodesk.app.run_words import (
     bytes_words,
-    cause_words,
     computer,
     is_silent,
     lasted,
-    progress_words,
     run_name,
     share_done,
-    state_word,
-    time_left,
+    standing_words,
+    steps_per_second,
     when,
 )
 from genodesk.app.widgets import Bar, ElidedLabel, button, disable, enable, icon_button, row, set_tone
@@ -156,30 +154,18 @@ class RunHeader(QWidget):
         status = record.status
         place = ", ".join(part for part in (computer(status), record.device) if part)
         if is_over(status):
-            step = self.tr("{n} steps").format(n=f"{status.step:,}") if status.step is not None else ""
             ran = lasted(status)
             took = self.tr("took {time}").format(time=ran) if ran else ""
             if status.attempts > 1:
                 took = self.tr("in {n} attempts").format(n=status.attempts)
-            return [self._state(status), step, took, place, when(status.created)]
-        latest = status.metrics.get("train", {})
-        speed, memory = latest.get("steps_per_second"), latest.get("memory_mb")
+            return [*standing_words(status), took, place, when(status.created)]
+        speed, memory = steps_per_second(status), status.metrics.get("train", {}).get("memory_mb")
         return [
-            self._state(status),
-            progress_words(status.progress) if status.progress is not None else "",
+            *standing_words(status),
             self.tr("{n} steps/s").format(n=f"{speed:,.3g}") if speed else "",
             bytes_words(memory * 1e6) if memory else "",
             place,
-            "" if self._asked else time_left(status),
         ]
-
-    def _state(self, status: RunStatus) -> str:
-        if self._asked in ("stop", "stop-now") and not is_over(status):
-            return self.tr("stopping")
-        if self._asked == "pause" and not is_over(status):
-            return self.tr("pausing")
-        word, cause = state_word(status), cause_words(status.cause)
-        return f"{word} ({cause})" if cause else word
 
     def _stop(self) -> None:
         self.stop_wanted.emit(False)

@@ -22,7 +22,7 @@ from genodesk.jobs.status import RunStatus
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
 
-_REPAINT_MS = 50
+_REPAINT_MS, _CLOCK_MS = 50, 1000
 
 
 class RunPanel(QWidget):
@@ -60,6 +60,9 @@ class RunPanel(QWidget):
         self._repaint.setSingleShot(True)
         self._repaint.setInterval(_REPAINT_MS)
         self._repaint.timeout.connect(self.draw_now)
+        self._clock = QTimer(self)  # the time that is left moves on between two events, too
+        self._clock.setInterval(_CLOCK_MS)
+        self._clock.timeout.connect(self._tick)
         self.header.pause_wanted.connect(lambda: self._ask("pause"))
         self.header.stop_wanted.connect(lambda now: self._ask("stop-now" if now else "stop"))
         self.header.resume_wanted.connect(self._resume)
@@ -105,8 +108,10 @@ class RunPanel(QWidget):
         """Draws only while it is in front."""
         self._active = active
         if active:
+            self._clock.start()
             self._schedule()
         else:
+            self._clock.stop()
             self._repaint.stop()
 
     def show_tab(self, name: str) -> RunPart:
@@ -149,12 +154,15 @@ class RunPanel(QWidget):
         keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
-        box.finished.connect(lambda _: self._delete(status.folder) if box.clickedButton() is delete else None)
+        box.finished.connect(
+            lambda _: self._delete(status.folder, run_name(status)) if box.clickedButton() is delete else None
+        )
         box.finished.connect(box.deleteLater)
         box.open()
 
     def shut(self) -> None:
         """Ends everything."""
+        self._clock.stop()
         self.leave()
         for part in self.parts.values():
             part.shut()
@@ -195,6 +203,10 @@ class RunPanel(QWidget):
         if self._active and self.record is not None and not self._repaint.isActive():
             self._repaint.start()
 
+    def _tick(self) -> None:
+        if self.record is not None and not is_over(self.record.status):
+            self.header.refresh(self.record)
+
     def draw_now(self) -> None:
         """Draws what is new without waiting for the next repaint."""
         if self.record is not None:
@@ -205,6 +217,7 @@ class RunPanel(QWidget):
         if self.record is None:
             return
         record = self.record
+        asking = self.desk.runs.ask(record.folder.path, request)
         self.header.tell_asked(request)
         self.draw_now()
 
@@ -214,7 +227,7 @@ class RunPanel(QWidget):
                 self._schedule()
             self.desk.tell(error)
 
-        self._tasks.start(self.desk.runs.ask(record.folder.path, request), on_error=failed)
+        self._tasks.start(asking, on_error=failed)
 
     def _resume(self) -> None:
         if self.record is None:
@@ -233,8 +246,12 @@ class RunPanel(QWidget):
 
         self._tasks.start(resume(), f"resume {record.folder.path}")
 
-    def _delete(self, folder: Path) -> None:
-        self._tasks.start(self.desk.runs.delete(folder))
+    def _delete(self, folder: Path, name: str) -> None:
+        async def delete() -> None:
+            await self.desk.runs.delete(folder)
+            self.desk.toast(self.tr("{name} is in the trash now").format(name=name), level="good")
+
+        self._tasks.start(delete())
 
     def _fill_menu(self) -> None:
         from genodesk.app.pages.runs.export_menu import fill

@@ -137,8 +137,12 @@ class ScoresCard(RunPart):
         ]
         self.so_far.set_rows(held_back or learnt_from)
         if is_over(status):
-            early = status.state != "finished" and bool(held_back or learnt_from)
-            said = self.tr("It ended before the final scores.") if early else self.tr("This run left no scores.")
+            said = {
+                "paused": self.tr(
+                    "It is paused. Scores beside simple methods come when it was resumed and is finished."
+                ),
+                "finished": self.tr("This run left no scores."),
+            }.get(status.state, self.tr("It ended before the final scores."))
         elif held_back:
             said = self.tr("So far, on data held back. Scores beside simple methods come at the end.")
         elif learnt_from:

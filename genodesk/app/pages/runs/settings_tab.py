@@ -1,5 +1,7 @@
 """The tab of settings: first what differs from the preset, then all of them, as a table, as YAML, as a command."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
@@ -7,9 +9,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.pages.runs.run_settings import Shown, settings_shown
+from genodesk.app.tasks import Tasks
 from genodesk.app.theme import font
 from genodesk.app.widgets import Card, Content, FactsTable, button, label, scrolled
-from genodesk.core.errors import UserError
+from genodesk.core.run import RunFolder
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
@@ -18,10 +21,12 @@ _MOST_COMMAND_PX = 220
 
 
 class SettingsTab(RunPart):
-    """Settings of a run never change, so they are read once."""
+    """Settings of a run never change, so they are read once, in a thread."""
 
     def __init__(self, desk: "Desk") -> None:
         super().__init__(desk)
+        self._tasks = Tasks(desk.tell)
+        self._reading = ThreadPoolExecutor(1, "run settings")
         self.preset = label("", mute=True, wrap=True)
         self.changed = FactsTable()
         self.all = FactsTable()
@@ -55,20 +60,25 @@ class SettingsTab(RunPart):
         self._read = False
 
     def clear(self) -> None:
+        self._tasks.cancel()
         self._read = False
+        self.content.show_loading(self.tr("Reading the settings…"))
 
     def refresh(self) -> None:
         assert self.record is not None
         if self._read:
             return
         self._read = True
-        try:
-            shown = settings_shown(self.record.folder)
-        except UserError as error:
-            self.content.show_error(error)
-            return
-        self.content.show_content()
+        self._tasks.start(self._load(self.record.folder), "load", on_error=self.content.show_error)
+
+    def shut(self) -> None:
+        self._tasks.cancel()
+        self._reading.shutdown(cancel_futures=True)
+
+    async def _load(self, folder: RunFolder) -> None:
+        shown = await asyncio.wrap_future(self._reading.submit(settings_shown, folder))
         self._show(shown)
+        self.content.show_content()
 
     def _show(self, shown: Shown) -> None:
         if shown.reason:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from genodesk.app.pages.runs.csv_rows import CsvRows
@@ -23,6 +23,9 @@ Index = QModelIndex | QPersistentModelIndex
 _ROLE = Qt.ItemDataRole
 _LOOK_MS = 1000
 _FEW = 7  # columns that share the width
+_LEAST_PX, _WIDEST_PX, _AIR_PX = 72, 320, 12  # of a column, and beside what stands in it
+_FITTED = 40  # columns; of more, each has the same width
+_LOOKED_AT = 60  # rows, for the width of their columns
 _MOST_COPIED = 100_000  # rows
 
 
@@ -133,16 +136,17 @@ class TableTab(RunPart):
         if self.model is None or self.model.rows is not rows:
             self._set_rows(rows)
         elif self.model.version != rows.version:
+            few = self.model.rowCount() < _LOOKED_AT
             self.model.grow()
+            if few:  # later ones would move columns that somebody may have set
+                self.view.fit()
         self.content.show_content()
         self.count.setText(self.tr("1 row") if len(rows) == 1 else self.tr("{n} rows").format(n=f"{len(rows):,}"))
 
     def _set_rows(self, rows: CsvRows | None) -> None:
         former, self.model = self.model, None if rows is None else _RowsModel(rows, self)
         self.view.setModel(self.model)
-        few = rows is not None and len(rows.header) <= _FEW
-        mode = QHeaderView.ResizeMode.Stretch if few else QHeaderView.ResizeMode.Interactive
-        self.view.horizontalHeader().setSectionResizeMode(mode)
+        self.view.fit()
         if former is not None:
             former.deleteLater()
         self.count.setText("")
@@ -176,7 +180,33 @@ class _Table(QTableView):
         self.verticalHeader().setDefaultSectionSize(26)
         self.verticalHeader().setMinimumWidth(56)
         self.horizontalHeader().setDefaultSectionSize(140)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.horizontalHeader().setResizeContentsPrecision(_LOOKED_AT)
         self.copy_wanted: Any = None
+
+    def fit(self) -> None:
+        """Every column as wide as what it holds; a few share what room is left."""
+        model = self.model()
+        if model is None or not 0 < model.columnCount() <= _FITTED:
+            return
+        columns = range(model.columnCount())
+        header = self.horizontalHeader()
+        widths = [
+            min(_WIDEST_PX, max(_LEAST_PX, self.sizeHintForColumn(column), header.sectionSizeHint(column)) + _AIR_PX)
+            for column in columns
+        ]
+        numbers = self.verticalHeader()
+        beside = max(numbers.sizeHint().width(), numbers.minimumWidth()) + self.verticalScrollBar().sizeHint().width()
+        spare = self.width() - 2 * self.frameWidth() - beside - sum(widths)  # the viewport is not laid out yet
+        header.setStretchLastSection(len(widths) <= _FEW and spare > 0)
+        for column in columns:
+            share = spare // len(widths) if spare > 0 and len(widths) <= _FEW else 0
+            self.setColumnWidth(column, widths[column] + share)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.model() is not None and self.model().columnCount() <= _FEW:
+            self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -212,10 +242,12 @@ class _RowsModel(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else len(self.rows.header)
 
     def data(self, index: Index, role: int = _ROLE.DisplayRole) -> Any:
-        if role not in (_ROLE.DisplayRole, _ROLE.TextAlignmentRole):
+        if role not in (_ROLE.DisplayRole, _ROLE.TextAlignmentRole, _ROLE.ToolTipRole):
             return None
         cells = self.rows.row(index.row())
         text = cells[index.column()] if index.column() < len(cells) else ""
+        if role == _ROLE.ToolTipRole:
+            return text  # all digits, and all of a text that found no room
         value = _as_number(text)
         if role == _ROLE.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if value is None else Qt.AlignmentFlag.AlignRight

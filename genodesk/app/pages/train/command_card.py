@@ -113,7 +113,8 @@ class CommandCard(Card):
         self._desk.toast(_tr("Copied"))
 
     def _ask_where(self) -> None:
-        ask_for_path(self, self.save_to, FileKind((".yaml", ".yml"), "output"), "save")
+        dialog = ask_for_path(self, self.save_to, FileKind((".yaml", ".yml"), "output"), "save")
+        dialog.selectFile(f"{self._draft.workflow.name}-{self._draft.action.name}.yaml")
 
 
 def _tr(text: str) -> str:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from genodesk.app.drop_zone import paths_of
 from genodesk.app.forms.draft import Draft
@@ -13,9 +13,10 @@ from genodesk.app.forms.files import FileField, FilesField, RunField, fitting
 from genodesk.app.forms.form import Form
 from genodesk.app.forms.row import FormRow
 from genodesk.app.pages.train.inspecting import Inspecting, found_words
-from genodesk.app.run_words import bytes_words, short_name, when
-from genodesk.app.widgets import Bar, Card, FactsTable, label, scrolled, set_tone
-from genodesk.core.settings import Leaf
+from genodesk.app.run_names import short_name
+from genodesk.app.run_words import bytes_words, when
+from genodesk.app.widgets import Bar, Card, FactsTable, button, column, label, scrolled, set_tone
+from genodesk.core.settings import FileKind, Leaf
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
@@ -41,6 +42,7 @@ class DataStep(QWidget):
         self._draft = draft
         self._inspecting = inspecting
         self._summaries: dict[str, QLabel] = {}
+        self._offers: dict[str, QPushButton] = {}
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(16)
@@ -109,8 +111,13 @@ class DataStep(QWidget):
         if isinstance(row.field, PathField) and row.leaf.file.role != "output":
             summary = label("", "small", wrap=True, selectable=True)
             summary.hide()
-            row.add_below(summary)
+            below = QWidget()
+            below.setLayout(column(summary, spacing=4))
             self._summaries[row.leaf.name] = summary
+            if isinstance(row.field, FileField) and not self._offers and not row.leaf.file.folder:
+                self._offers[row.leaf.name] = self._offer(row.field, row.leaf.file)
+                below.layout().addWidget(self._offers[row.leaf.name], 0, Qt.AlignmentFlag.AlignLeft)
+            row.add_below(below)
         if isinstance(row.field, RunField):
             self._run_fields.append(row.field)
             self._offer_runs()
@@ -120,12 +127,25 @@ class DataStep(QWidget):
         """What is in the file of a field, or what may be offered for a setting."""
         if row.leaf.offers:
             row.field.set_offers(self._inspecting.offers(row.leaf))
+        offer = self._offers.get(row.leaf.name)
+        if offer is not None:
+            offer.setVisible(bool(offer.text()) and not row.field.value())
         summary = self._summaries.get(row.leaf.name)
         if summary is not None:
             found = self._inspecting.found.get(row.leaf.name)
             summary.setText(found_words(found) if found else "")
             summary.setVisible(found is not None)
             set_tone(summary, "warn" if found and found["warnings"] else "good")
+
+    def _offer(self, field: FileField, kind: FileKind) -> QPushButton:
+        """The file that was looked at last, one press away; nothing is chosen before that."""
+        last = next(iter(fitting(self._desk.settings.recent_files, kind)), None)
+        made = button("", kind="link")
+        if last is not None:
+            made.setText(_tr("Use {name}, which you opened last").format(name=last.name))
+            made.setToolTip(str(last))
+            made.clicked.connect(lambda: field.choose(str(last)))
+        return made
 
     def _offer_runs(self) -> None:
         """The finished runs of this workflow that left a model, the newest first."""

@@ -55,20 +55,23 @@ class TrainPage(Page):
 
         Values with a preset replace everything chosen before, values alone are put on top of it.
         """
+        old = False
         try:
             if "settings_file" in arguments:
                 draft = self._read(Path(arguments["settings_file"]))
             else:
                 draft = self._draft(arguments["workflow"], arguments["action"])
+                old = draft.is_touched and arguments.get("preset") is None
                 draft.fill(Layer(arguments.get("values") or {}), arguments.get("preset"))
         except UserError as error:
             self.desk.tell(error)
             return
-        self._open(draft)
+        self._open(draft, old=old)
 
     def open_action(self, workflow: str, action: str) -> None:
         """Opens the wizard of an action where it was left."""
-        self._open(self._draft(workflow, action))
+        draft = self._draft(workflow, action)
+        self._open(draft, old=draft.is_touched)
 
     def close_wizard(self) -> None:
         """Back to the cards; the draft stays."""
@@ -170,9 +173,10 @@ class TrainPage(Page):
         draft.fill(Layer(values, str(path), path.absolute().parent), str(named.get("preset") or "standard"))
         return draft
 
-    def _open(self, draft: Draft, step: str = "") -> None:
+    def _open(self, draft: Draft, step: str = "", *, old: bool = False) -> None:
         self.close_wizard()
         self.wizard = Wizard(self.desk, draft)
+        self.wizard.taken_up.setVisible(old)
         self.wizard.left.connect(self.close_wizard)
         self.wizard.moved.connect(self._keep.start)
         self.wizard.started.connect(self._started)

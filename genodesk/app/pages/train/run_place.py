@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.files import ask_for_path
+from genodesk.app.run_names import name_of_data
 from genodesk.app.widgets import button, label, set_tone
 from genodesk.core.ids import folder_name, new_run_id, utc_now
-from genodesk.core.layers import path_of
+from genodesk.core.layers import nest, path_of
 from genodesk.core.settings import FileKind
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class RunPlace(QWidget):
         # One name by date as long as the wizard is open, so that the command shown is the one that is run.
         self._dated = folder_name(new_run_id(utc_now()), draft.workflow.name, draft.action.name)
         self.name = QLineEdit(draft.run_name)
-        self.name.setPlaceholderText(_tr("named by date and time"))
+        self.name.setPlaceholderText(_tr("optional"))
         self.name.setAccessibleName(_tr("Name of the run"))
         self.folder = QLineEdit(draft.run_folder)
         self.folder.setPlaceholderText(str(settings.runs_folder))
@@ -55,9 +56,12 @@ class RunPlace(QWidget):
         grid.addWidget(self.folder, 1, 1)
         grid.addWidget(browse, 1, 2)
         grid.addWidget(self.trouble, 2, 1, 1, 2)
+        self.shown = label("", "small", wrap=True, mute=True)
+        grid.addWidget(self.shown, 3, 1, 1, 2)
         for edit in (self.name, self.folder):
             edit.textChanged.connect(lambda _text: self._take())
         draft.changed.connect(self._show)
+        draft.changed.connect(lambda _name: self._tell())
         self._tell()
 
     def path(self) -> Path | None:
@@ -99,6 +103,19 @@ class RunPlace(QWidget):
         text = self.complaint()
         self.trouble.setText(text)
         self.trouble.setVisible(bool(text))
+        self.shown.setVisible(not text)
+        shown = _tr("The run will be shown as “{name}”.")
+        if not self.name.text().strip():
+            shown = _tr("The run will be shown as “{name}”; its folder is named by date and time.")
+        self.shown.setText(shown.format(name=self._called()))
+
+    def _called(self) -> str:
+        """The name under which the list of runs, its page and its messages will show the run."""
+        draft = self._draft
+        values = nest(draft.action.settings, {name: draft.value(name) for name in draft.leaves})
+        own = self.name.text().strip()
+        called = own or name_of_data(draft.action.settings, values) or draft.action.title
+        return f"{called} · {draft.workflow.title}"
 
 
 def _tr(text: str) -> str:

@@ -1,5 +1,6 @@
 """Wizard: the frame around the steps that lead from data to a started run. Everything chosen lives in the draft."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
@@ -15,7 +16,7 @@ from genodesk.app.pages.train.settings_step import SettingsStep
 from genodesk.app.pages.train.steps import CHECK, DATA, SETTINGS, WHERE, parts_of
 from genodesk.app.pages.train.where_step import WhereStep
 from genodesk.app.tasks import Tasks
-from genodesk.app.widgets import ElidedLabel, Segments, button, column, disable, enable, row
+from genodesk.app.widgets import ElidedLabel, Segments, button, column, disable, enable, label, row
 from genodesk.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class Wizard(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(16)
         whole.addLayout(head)
+        self.taken_up = _taken_up(self.start_over)
+        self.taken_up.hide()
+        whole.addWidget(self.taken_up)
         whole.addWidget(self.stack, 1)
         whole.addLayout(row(self.cancel, self.over, 1, self.back, self.next))
         for keys, step in (("Alt+Left", -1), ("Alt+Right", 1)):
@@ -130,6 +134,7 @@ class Wizard(QWidget):
         """Forgets everything that was chosen, with a way back."""
         draft, before = self.draft, self.draft.state()
         draft.reset_all()
+        self.taken_up.hide()
         self._desk.toast(_tr("Everything is as proposed again."), action=(_tr("Undo"), lambda: draft.restore(before)))
 
     def shut(self) -> None:
@@ -257,6 +262,14 @@ class Wizard(QWidget):
 
     def _concerns_here(self, name: str) -> bool:
         return self.step == CHECK or (name in self.draft.leaves and self._parts.step_of(name) == self.step)
+
+
+def _taken_up(start_over: Callable[[], object]) -> QWidget:
+    """The line that says that the fields are filled in from an earlier time."""
+    line = QWidget()
+    words = label(_tr("This goes on from what you chose here before."), mute=True)
+    line.setLayout(row(words, button(_tr("Start over"), start_over, kind="link"), 1))
+    return line
 
 
 def _tr(text: str) -> str:

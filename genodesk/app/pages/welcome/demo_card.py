@@ -25,15 +25,15 @@ class DemoCard(QFrame):
                 label(workflow.summary, wrap=True),
                 label(
                     self.tr(
-                        "It makes small data of its own, learns from a part of them and is judged by the rest. "
-                        "Runs in under a minute on this computer, needs no internet."
+                        "It learns from small synthetic data and is judged on a part that it has not seen. "
+                        "Takes under a minute, needs no internet."
                     ),
                     wrap=True,
                     mute=True,
                 ),
-                row(self.see, self.train, 1, margins=(0, 8, 0, 0)),
+                row(self.see, self.train, 1, margins=(0, 4, 0, 0)),
                 spacing=8,
-                margins=(24, 24, 24, 24),
+                margins=(24, 16, 24, 16),
             )
         )
         self.layout().setStretch(0, 1)

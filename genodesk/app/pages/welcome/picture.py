@@ -22,7 +22,7 @@ class TissuePicture(QWidget):
         super().__init__()
         self.setAccessibleName(self.tr("A picture of cells in six layers of tissue"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(220, 120))
+        self.setMinimumSize(QSize(160, 64))
         chance = random.Random(7)
         self._cells = [_cell(chance) for _ in range(_CELLS)]
 
