@@ -236,7 +236,7 @@ def test_the_exit_code_tells_a_persons_mistake_from_a_fault(engine, tmp_path, tr
 
 def test_ctrl_c_stops_the_run_and_resuming_gives_the_same_weights(engine, tmp_path):
     place = tmp_path / "run"
-    options = ["--steps", 60, "--step-seconds", 0.02, "--seed", 1]
+    options = ["--steps", 150, "--step-seconds", 0.02, "--seed", 1]
     process = start("toy", "train", *options, "--run-dir", place)
     until(lambda: step_of(place) >= 5)
     process.send_signal(signal.SIGINT)
@@ -247,7 +247,7 @@ def test_ctrl_c_stops_the_run_and_resuming_gives_the_same_weights(engine, tmp_pa
     assert f"runs resume {place}" in out
     assert engine("runs", "resume", place, "--json") == 0
     resumed = engine.json()["weights"]
-    assert engine("toy", "train", "--steps", 60, "--seed", 1, "--run-dir", tmp_path / "whole", "--json") == 0
+    assert engine("toy", "train", "--steps", 150, "--seed", 1, "--run-dir", tmp_path / "whole", "--json") == 0
     assert engine.json()["weights"] == resumed
 
 
@@ -262,14 +262,17 @@ def test_a_second_ctrl_c_ends_a_run_that_does_not_listen(tmp_path):
     assert process.returncode == 3
 
 
-def test_closing_the_terminal_leaves_the_run_alive(tmp_path):
+def test_closing_the_terminal_leaves_the_run_alive(engine, tmp_path):
     place = tmp_path / "run"
-    process = start("toy", "train", "--steps", 40, "--step-seconds", 0.02, "--run-dir", place)
+    process = start("toy", "train", "--steps", 2000, "--step-seconds", 0.02, "--run-dir", place)
     until(lambda: step_of(place) >= 3)
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=10)
+    then = step_of(place)
     assert judge(RunFolder.open(place)) == "alive"
-    until(lambda: read(place).state == "finished")
+    until(lambda: step_of(place) > then)
+    assert engine("runs", "stop", place) == 0
+    until(lambda: read(place).state == "stopped")
     until(lambda: judge(RunFolder.open(place)) == "dead")
 
 
