@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from genodesk import __version__
 from genodesk.app.desk import Desk
+from genodesk.app.garbage import GarbageCollector
 from genodesk.app.one_desk import OneDesk, hand_over
 from genodesk.app.tasks import own_fault
 from genodesk.app.theme import theme
@@ -28,16 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hand_over(given.paths):
         return 0
     one = OneDesk(app)
+    garbage = GarbageCollector(app)
     _keep_log()
     from qasync import QEventLoop
 
     loop = QEventLoop(app)
     window = open_window(given.paths)
+    window.loaded.connect(garbage.begin)
     tell_faults(window.desk)
     one.asked.connect(window.open_again)
     with loop:
         loop.run_forever()
     one.close()
+    garbage.close()
     del window
     return 0
 

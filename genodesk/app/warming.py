@@ -34,9 +34,10 @@ class Step:
 
 
 class Warming(QObject):
-    """Takes one step after the other. `reached` tells the name of each, in the thread of the window."""
+    """Takes one step after the other. `reached` tells the name of each, in the window's thread; `done` comes last."""
 
     reached = Signal(str)
+    done = Signal()
     _loaded = Signal(str)
 
     def __init__(self, steps: Sequence[Step], parent: QObject) -> None:
@@ -60,6 +61,7 @@ class Warming(QObject):
     def _next(self) -> None:
         step = next(self._steps, None)
         if step is None:
+            self.done.emit()
             return
         if step.beside:
             self._thread = threading.Thread(target=self._load, args=(step,), name="warming", daemon=True)

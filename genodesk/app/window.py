@@ -51,9 +51,10 @@ _KEEPING_MS = 2000
 
 
 class Window(QMainWindow):
-    """The main window. `first_painted` comes once, after its first picture is on the screen."""
+    """The main window. `first_painted` comes once, after its first picture; `loaded` once all code is there."""
 
     first_painted = Signal()
+    loaded = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -138,6 +139,7 @@ class Window(QMainWindow):
             *(step for part in ("forms", "plots", *(f"pages.{name}" for name in others)) for step in modules(part)),
         ]
         self._warming = Warming(steps, self)
+        self._warming.done.connect(self.loaded)
         self._warming.reached.connect(lambda step: self._go_on(step, first, paths))
 
     def open_again(self, paths: list[Path]) -> None:
