@@ -39,6 +39,7 @@ check: setup
 bench: setup
 	$(BIN)/python benchmarks/alphastomics.py
 	$(BIN)/python benchmarks/cells.py
+	$(BIN)/python benchmarks/fasta.py
 	$(BIN)/python benchmarks/get_yeast.py
 	$(BIN)/python benchmarks/app.py
 

@@ -28,7 +28,7 @@ class FileKind:
     """What a path setting points to, so that a file dialog offers the right files and a run records the right hash."""
 
     suffixes: tuple[str, ...] = ()
-    role: Literal["data", "run", "settings", "output"] = "data"
+    role: Literal["data", "run", "weights", "settings", "output"] = "data"
     folder: bool = False
 
 
@@ -89,7 +89,8 @@ def setting(
     """A field of a settings class. `title` is what a biologist calls it, `help` one sentence, `unit` as printed.
 
     `offers` says which part of an inspected data file a form proposes as values: `columns`, `slice_columns`,
-    `coordinates`, `layers`, or `categories:NAME`, the classes of the column that the setting NAME names.
+    `coordinates`, `layers`, a list of names that the workflow's own description holds, or `categories:NAME`, the
+    classes of what the setting NAME names.
     `choice_titles` are the words for choices whose own names are not plain.
     """
     extra = {

@@ -21,11 +21,15 @@ PRESET_NAMES = ("quick", "standard", "published")
 
 @dataclass(frozen=True)
 class Notice:
-    """Something a check found that does not forbid the run: a sentence, what to do, and the setting it belongs to."""
+    """Something a check found that does not forbid the run: a sentence, what to do, and the setting it belongs to.
+
+    `calm` only tells what will happen; nothing is lost or odd.
+    """
 
     message: str
     hint: str = ""
     setting: str = ""
+    calm: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,10 @@ class Action:
 class Workflow:
     """A model family: a title, a sentence, its actions, its metrics' meanings and its demonstration.
 
-    `methods` are the titles of the baselines it compares itself with, by their keys in a result.
+    `methods` are the titles of the baselines it compares itself with, by their keys in a result. `reads` is a
+    "module:function" that recognises and describes the workflow's own kinds of files (see engine/described.py); other
+    files are then not proposed for it. `answers` are what the interactive worker can be asked of this workflow: a word
+    and its "module:function", called as f(question) -> dict (see engine/serve_answers.py).
     """
 
     name: str
@@ -99,6 +106,8 @@ class Workflow:
     metrics: tuple[Metric, ...] = ()
     methods: Mapping[str, str] = field(default_factory=dict)
     demo: Demo | None = None
+    reads: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def action(self, name: str) -> Action:
         """The action of that name. Raises UserError naming the nearest."""

@@ -111,11 +111,16 @@ def inspect(
     return 0
 
 
-def serve() -> int:
+def serve(
+    *,
+    with_models: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="Also keep models warm; memory is not bounded then.")
+    ] = False,
+) -> int:
     """Answer questions as JSON-RPC lines on standard input and output, until the input ends."""
     from genodesk.engine.serve import serve as answer
 
-    answer()
+    answer(with_models=with_models)
 
 
 def submit() -> int:

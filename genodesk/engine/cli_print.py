@@ -38,6 +38,22 @@ def print_error(error: UserError, as_json: bool) -> None:
         note(f"  {error.hint}")
 
 
+class TerminalConversation:
+    """A person at this terminal: reads what is written and may answer, unless the input comes from a file."""
+
+    def write(self, text: str) -> None:
+        """Shows a piece of text at once, without a new line."""
+        sys.stdout.write(printable(text))
+        sys.stdout.flush()
+
+    def ask(self, prompt: str) -> str | None:
+        """A line from the keyboard; None at its end, or where there is no keyboard."""
+        if not sys.stdin.isatty():
+            return None
+        self.write(prompt)
+        return sys.stdin.readline().rstrip("\n") or None
+
+
 def say(text: str) -> None:
     """A line of the answer."""
     _write(sys.stdout, text)

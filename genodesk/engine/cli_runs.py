@@ -23,7 +23,15 @@ from genodesk.core.settings_file import read_named_settings_file
 from genodesk.core.workflow import get_workflow, load_function
 from genodesk.engine.checking import check
 from genodesk.engine.cli_follow import display_for, follow_run, progress_text, show_event, summary_lines
-from genodesk.engine.cli_print import document_lines, note, print_document, print_json, say, table_lines
+from genodesk.engine.cli_print import (
+    TerminalConversation,
+    document_lines,
+    note,
+    print_document,
+    print_json,
+    say,
+    table_lines,
+)
 from genodesk.engine.cli_workflows import Asked, settings_from
 from genodesk.engine.devices import pick
 from genodesk.engine.methods import methods_sentence
@@ -203,6 +211,7 @@ def _call(asked: Asked) -> int:
         getattr(runtime, "seed", 0),
         report=lambda event: show_event(event, display),
         stop_asked=stop.is_set,
+        conversation=None if asked.json else TerminalConversation(),
     )
     before = signal.signal(signal.SIGINT, interrupted)
     try:
@@ -212,7 +221,8 @@ def _call(asked: Asked) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
         display.close()
-    print_document(answer or {}, asked.json)
+    if answer or asked.json:
+        print_document(answer or {}, asked.json)
     return DONE
 
 

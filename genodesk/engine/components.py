@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from genodesk.core.errors import UserError
-from genodesk.engine.data.cells import CellFile, open_cells
+from genodesk.engine.data.cell_file import CellFile
+from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.cells_summary import values_kind
 from genodesk.engine.data.limits import located
 from genodesk.engine.data.matrix import Matrix

@@ -1,6 +1,7 @@
 """`inspect`: what a file or folder is and what is in it, in the time of reading headers; the answer is JSON.
 
-Chooses the reader by what lies there; it must not load weights or whole matrices, and imports no torch.
+Chooses the reader by what lies there; it must not load weights or whole matrices, and imports no torch. Files of a
+workflow's own kinds are described by that workflow.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from typing import Any
 
 from genodesk.core.errors import UserError
 from genodesk.core.run import RunFolder
+from genodesk.core.workflow import get_workflow
 from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.cells_summary import summarise
 from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.limits import in_words
+from genodesk.engine.data.sequences import ENDINGS, PACKED, open_sequences, sequence_kind
+from genodesk.engine.data.sequences_summary import summarise_sequences
 from genodesk.engine.data.store import HDF5_MAGIC, is_group, is_text, looked_up, open_store, plain_errors
 from genodesk.engine.data.text_table import open_table
+from genodesk.engine.described import Described, describe
 from genodesk.engine.weights import PICKLED, PROGRAM, inspect_weights
 
 CONFIG_FILES = ("config.json", "model.json")
@@ -28,20 +33,54 @@ CHECKED_ROWS = 1000
 SHOWN_ROWS = 5
 CELLS = frozenset((".h5ad", ".h5", ".hdf5"))
 TABLES = frozenset((".csv", ".tsv", ".txt"))
+WORKBOOK = ".xlsx"
+NEVER_SEQUENCES = frozenset((".csv", ".tsv", WORKBOOK))
 WEIGHTS = frozenset((".safetensors", PROGRAM, *PICKLED))
 
 
 def inspect_file(path: Path | str) -> dict[str, Any]:
     """What is at `path`: always kind, title, path, size_bytes and warnings, then what that kind has to tell.
 
-    Kinds: h5ad, zarr, 10x h5, visium, arrays (a zarr that is no AnnData), run, model, safetensors, pickled, table.
-    Raises UserError for anything unknown or damaged.
+    Kinds: h5ad, zarr, 10x h5, visium, arrays (a zarr that is no AnnData), run, model, safetensors, pickled, table,
+    workbook, fasta, genbank, and data, which a `workflow` describes. Raises UserError for anything unknown or damaged.
     """
-    path = Path(path)
+    return look_into(Path(path))[0]
+
+
+def look_into(path: Path, asked: str = "") -> tuple[dict[str, Any], Described | None]:
+    """What `inspect_file` returns, and the description of a workflow, whose tables can be read.
+
+    `asked` is the workflow that a person wants to use the file for: it describes whatever it can read, and its own
+    check says what is dropped or wrong, so that is left out here. Raises UserError.
+    """
     looked_up(path)
-    found = _reader(path)(path)
+    plain, refused = _plain(path)
+    workflow, told = describe(path, plain, asked) or ("", None)
+    if isinstance(told, Described):
+        first = {
+            "kind": "data",
+            "title": told.title,
+            "path": str(path),
+            "size_bytes": _size(path),
+            "workflow": workflow,
+        }
+        return {**first, **told.document(), **({"warnings": []} if asked else {})}, told
+    if refused is not None:
+        raise told if asked and told is not None else refused
+    if told is None or asked:
+        return plain, None
+    sentence = f"{get_workflow(workflow).title} cannot use it as it is: {told.message} {told.hint}".strip()
+    return {**plain, "workflow": workflow, "warnings": [*plain["warnings"], sentence]}, None
+
+
+def _plain(path: Path) -> tuple[dict[str, Any], UserError | None]:
+    """What can be told of a file without knowing what it is used for; empty with the reason where that is nothing."""
+    try:
+        found = _reader(path)(path)
+    except UserError as error:
+        return {}, error
     first = {name: found.pop(name) for name in ("kind", "title")}
-    return {**first, "path": str(path), "size_bytes": _size(path), "warnings": [], **found}
+    return {**first, "path": str(path), "size_bytes": _size(path), "warnings": [], **found}, None
 
 
 def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
@@ -55,11 +94,18 @@ def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
         return _cells
     if suffix in WEIGHTS:
         return _weights
+    if Path(path.stem if suffix in PACKED else path.name).suffix.lower() in ENDINGS or (
+        suffix not in NEVER_SEQUENCES and sequence_kind(path) is not None
+    ):
+        return _sequences
     if suffix in TABLES:
         return _table
+    if suffix == WORKBOOK:
+        return _workbook
     raise UserError(
         f"Files of the kind '{suffix or 'without ending'}' are not known here.",
-        f"Known are h5ad, zarr, 10x .h5, .csv, .tsv, {', '.join(sorted(WEIGHTS - {PROGRAM}))}, runs and models.",
+        f"Known are h5ad, zarr, 10x .h5, .csv, .tsv, .xlsx, FASTA, GenBank, "
+        f"{', '.join(sorted(WEIGHTS - {PROGRAM}))}, runs and models.",
         str(path),
     )
 
@@ -85,6 +131,11 @@ def _folder_reader(path: Path) -> Callable[[Path], dict[str, Any]]:
 def _cells(path: Path) -> dict[str, Any]:
     with open_cells(path) as cells:
         return {"kind": cells.kind, **summarise(cells)}
+
+
+def _sequences(path: Path) -> dict[str, Any]:
+    file = open_sequences(path, duplicates="rename")
+    return {"kind": file.kind, **summarise_sequences(file)}
 
 
 def _zarr(path: Path) -> dict[str, Any]:
@@ -168,6 +219,28 @@ def _table(path: Path) -> dict[str, Any]:
         "delimiter": table.delimiter,
         "first_rows": start[:SHOWN_ROWS],
         "warnings": warnings,
+    }
+
+
+def _workbook(path: Path) -> dict[str, Any]:
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        names = list(book.sheetnames)
+        start = list(book.worksheets[0].iter_rows(max_row=1 + SHOWN_ROWS, values_only=True))
+        book.close()
+    except Exception as error:  # zipfile, xml and openpyxl have no common error for "this is no workbook"
+        raise UserError(
+            "The file is not a readable XLSX workbook.", "Save it again, or export it as CSV in UTF-8.", str(path)
+        ) from error
+    rows = [["" if value is None else str(value) for value in line] for line in start]
+    return {
+        "kind": "workbook",
+        "title": f"Excel workbook, {len(names)} sheet{'s' if len(names) > 1 else ''} ({first_few(names)})",
+        "sheets": names,
+        "columns": rows[0] if rows else [],
+        "first_rows": rows[1:],
     }
 
 

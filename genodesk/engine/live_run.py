@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -25,10 +25,21 @@ _RECENT_S = 30.0  # how far back the pace is looked at
 _APART_S = 0.5  # moments of the past that are remembered lie at least so far apart
 
 
+class Conversation(Protocol):
+    """Somebody who reads along on a terminal, and may say something."""
+
+    def write(self, text: str) -> None:
+        """Shows a piece of text as it is, at once."""
+
+    def ask(self, prompt: str) -> str | None:
+        """A line from the person; None where there is nobody who could write one, or who is done."""
+
+
 class CallRun:
     """The `run` of an action that answers at once and leaves no folder.
 
-    `report` gets progress, logs and warnings as events; `stop_asked` is asked by `should_stop`.
+    `report` gets progress, logs and warnings as events; `stop_asked` is asked by `should_stop`. `conversation` is None
+    where a program reads the answer.
     """
 
     folder: RunFolder | None = None
@@ -40,8 +51,10 @@ class CallRun:
         *,
         report: Callable[[Event], object] = lambda _: None,
         stop_asked: Callable[[], bool] = lambda: False,
+        conversation: Conversation | None = None,
     ) -> None:
         self.device = device
+        self.conversation = conversation
         self.rng = np.random.default_rng(seed)
         self.rank = 0
         self.world_size = 1

@@ -1,7 +1,8 @@
 """`genodesk-engine serve`: answers questions for the desk, a JSON-RPC 2.0 message a line on standard input and output.
 
 Knows the protocol only; what the answers are stands in `serve_answers.py`. It owns no run. Whatever arrives, however
-long, broken or deep, gets a reply, and the next line is read.
+long, broken or deep, gets a reply, and the next line is read. Parts of an answer may come ahead of it, as notifications
+`part` with {id, part}.
 """
 
 import json
@@ -13,6 +14,7 @@ import tempfile
 import threading
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -35,14 +37,16 @@ WRONG_INPUT, CANCELLED = -32000, -32800
 Id = str | int | None
 
 
-def serve() -> NoReturn:
+def serve(*, with_models: bool = False) -> NoReturn:
     """Answers until standard input ends, then ends the process.
 
-    Standard output is moved aside: a stray print goes to standard error.
+    Standard output is moved aside: a stray print goes to standard error. A worker that reads files may take a share of
+    the memory only; one `with_models` is not bounded, since libraries for accelerators reserve more than they use.
     """
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    limit_address_space(int(psutil.virtual_memory().total * MEMORY_SHARE))
+    if not with_models:
+        limit_address_space(int(psutil.virtual_memory().total * MEMORY_SHARE))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     folder = _session_folder()
     session = Session(folder)
@@ -125,7 +129,8 @@ class Server:
     def _answer(self, number: Id, answer: Answer, params: dict[str, Any], cancelled: threading.Event) -> None:
         try:
             self._session.close_changed()
-            reply = {"result": answer(Question(self._session, params, cancelled))}
+            tell = partial(self._tell, number, cancelled)
+            reply = {"result": answer(Question(self._session, params, cancelled, tell))}
         except Cancelled:
             return
         except UserError as error:
@@ -143,6 +148,12 @@ class Server:
                 return
             self._send(number, reply)
 
+    def _tell(self, number: Id, cancelled: threading.Event, part: dict[str, Any]) -> None:
+        """Sends a part of an answer ahead, unless nobody waits for it any more."""
+        with self._lock:
+            if number is not None and not cancelled.is_set():
+                self._write({"jsonrpc": "2.0", "method": "part", "params": {"id": number, "part": part}})
+
     def _cancel(self, number: Id, target: Any) -> None:
         """The cancelled request is answered at once with an error; what it still computes is thrown away."""
         with self._lock:
@@ -158,7 +169,10 @@ class Server:
         self._send(number, {"error": _error(code, error)})
 
     def _send(self, number: Id, reply: dict[str, Any]) -> None:
-        line = (to_json_line({"jsonrpc": "2.0", "id": number, **reply}) + "\n").encode("utf-8", errors="replace")
+        self._write({"jsonrpc": "2.0", "id": number, **reply})
+
+    def _write(self, message: dict[str, Any]) -> None:
+        line = (to_json_line(message) + "\n").encode("utf-8", errors="replace")
         with self._writing:
             try:
                 while line:

@@ -1,9 +1,11 @@
 """The answers of the interactive worker, as JSON values: each a function of one question, in the table ANSWERS.
 
-What concerns cells stands in `serve_cells.py`. Imports no torch; only a workflow's own `estimate` may.
+What concerns cells stands in `serve_cells.py`, sequences in `serve_sequences.py`. Imports no torch;
+only a workflow's own `estimate` may.
 """
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,15 @@ from genodesk.core.settings import Settings, leaves, plain
 from genodesk.core.workflow import Action, get_workflow, load_function
 from genodesk.engine.checking import check
 from genodesk.engine.devices import devices_document, probe
-from genodesk.engine.inspection import inspect_file
 from genodesk.engine.methods import methods_sentence
 from genodesk.engine.serve_cells import components, genes, names, preview
+from genodesk.engine.serve_sequences import sequence, sequences
 from genodesk.engine.serve_session import Question
 
 
 def inspect(question: Question) -> dict[str, Any]:
-    """{path} -> what `inspect` prints."""
-    return inspect_file(Path(question.text("path")))
+    """{path, workflow?} -> what `inspect` prints; `workflow` is the one that the file was chosen for."""
+    return question.session.look(Path(question.text("path")), question.asked())[0]
 
 
 def devices(_: Question) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def validate(question: Question) -> dict[str, Any]:
     A person's mistake is an answer here, never an error. `values` are nested; paths are relative to `base`.
     """
     found: list[dict[str, str]] = []
-    notices: list[dict[str, str]] = []
+    notices: list[dict[str, Any]] = []
     complete = None
     places: dict[str, str] = {}
     try:
@@ -53,9 +55,9 @@ def validate(question: Question) -> dict[str, Any]:
             places = _places(settings)
             question.raise_if_cancelled()
             for notice in check(action, settings):
-                notices.append({"setting": notice.setting, "message": notice.message, "hint": notice.hint})
+                notices.append(asdict(notice))
     except UserError as error:
-        found.append({"setting": places.get(error.where, ""), **error.as_dict()})
+        found.append({"setting": _setting_at(error.where, places), **error.as_dict()})
     return {"valid": not found, "problems": found, "notices": notices, "settings": complete}
 
 
@@ -77,6 +79,16 @@ def render(question: Question) -> dict[str, Any]:
     return {"written": str(draw(Path(question.text("figure")), Path(question.text("out")), width=width, dpi=dpi))}
 
 
+def of_workflow(question: Question) -> dict[str, Any]:
+    """{workflow, ask, ...} -> what the workflow itself answers to the word `ask`."""
+    workflow, word = get_workflow(question.text("workflow")), question.text("ask")
+    if word not in workflow.answers:
+        raise UserError(
+            f"{workflow.title} does not answer to {word}.", f"Known: {', '.join(workflow.answers) or 'none'}.", "ask"
+        )
+    return dict(load_function(workflow.answers[word])(question))
+
+
 Answer = Callable[[Question], dict[str, Any]]
 ANSWERS: dict[str, Answer] = {
     "inspect": inspect,
@@ -89,6 +101,9 @@ ANSWERS: dict[str, Answer] = {
     "validate": validate,
     "estimate": estimate,
     "render": render,
+    "sequences": sequences,
+    "sequence": sequence,
+    "workflow": of_workflow,
 }
 
 
@@ -104,6 +119,12 @@ def _places(settings: Settings) -> dict[str, str]:
                 found[str(item)] = leaf.name
         found[leaf.option] = leaf.name
     return found
+
+
+def _setting_at(where: str, places: dict[str, str]) -> str:
+    """The setting of a place, also of one inside a file: "FILE, row 3", "FILE: obs"; empty for any other."""
+    named = [known for known in places if where == known or where.startswith((f"{known}, ", f"{known}: "))]
+    return places[max(named, key=len)] if named else ""
 
 
 def _layers(question: Question) -> tuple[Action, list[Layer]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from genodesk.core.errors import UserError
 from genodesk.engine.components import principal_components
-from genodesk.engine.data.cells import CellFile
+from genodesk.engine.data.cell_file import CellFile
 from genodesk.engine.data.columns import Column, first_few
 from genodesk.engine.data.limits import located
 from genodesk.engine.data.matrix import BLOCK
@@ -39,6 +39,7 @@ OTHER_IDS = ("id", "gene_id", "gene_ids", "ensembl_id", "ensembl")
 
 def preview(question: Question) -> dict[str, Any]:
     """{path, kind: "table", of?: "obs" | "var" | "rows", start?, rows?, columns?} -> {columns, rows, total, width};
+    {path, kind: "table", of: a table that a workflow describes, workflow, start?, rows?} -> the same;
     {path, kind: "spatial", coordinates, axes?, column? or gene?, layer?, labels?} -> .npy files of places
     [cells, axes] and colours; {path, kind: "colour", column or gene, layer?, labels?} -> {cells, colour} alone.
 
@@ -50,6 +51,8 @@ def preview(question: Question) -> dict[str, Any]:
         raise UserError(f"There is no preview called {kind}.", f"Ask for {', '.join(_PREVIEWS)}.", "kind")
     if kind == "table" and question.params.get("of") == "rows":
         return _rows_of_text(question)
+    if kind == "table" and "workflow" in question.params:
+        return _rows_of_description(question)
     with question.session.cells(Path(question.text("path"))) as cells:
         return _PREVIEWS[kind](cells, question)
 
@@ -112,6 +115,17 @@ def _rows_of_text(question: Question) -> dict[str, Any]:
         for row in table.rows(part.start, part.stop - part.start)
     ]
     return {"columns": columns, "rows": rows, "total": table.n_rows, "width": len(table.columns)}
+
+
+def _rows_of_description(question: Question) -> dict[str, Any]:
+    part, name = _part(question), question.text("of")
+    _, told = question.session.look(Path(question.text("path")), question.asked())
+    if told is None or name not in told.tables:
+        raise UserError(f"There is no table {name!r} in this file any more.", "Load the file again.", "of")
+    table = told.tables[name]
+    rows = [row[:MOST_COLUMNS] for row in table.read(slice(part.start, min(part.stop, table.total)))]
+    columns = list(table.columns[:MOST_COLUMNS])
+    return {"columns": columns, "rows": rows, "total": table.total, "width": len(table.columns)}
 
 
 def _table(cells: CellFile, question: Question) -> dict[str, Any]:

@@ -10,21 +10,27 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from genodesk.core.disk import Stamp, stamp
 from genodesk.core.errors import UserError
-from genodesk.engine.data.cells import CellFile, open_cells
+from genodesk.engine.data.cell_file import CellFile
+from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.store import looked_up
 from genodesk.engine.data.text_table import TextTable, open_table
+from genodesk.engine.described import Described
+from genodesk.engine.inspection import look_into
 
 FILES_KEPT_OPEN = 4
 TABLES_KEPT = 8
+DESCRIPTIONS_KEPT = 4
 ARRAYS_KEPT = 16
 
 Key = tuple[str, Stamp]
+Thing = TypeVar("Thing")
+Look = tuple[dict[str, Any], Described | None]
 
 
 class Cancelled(Exception):
@@ -44,15 +50,26 @@ class _OpenFile:
             self.stack.close()
 
 
+@dataclass
+class _Kept:
+    """The one thing kept under a name, for example the model that talks."""
+
+    making: threading.Lock = field(default_factory=threading.Lock)
+    key: object = None
+    thing: Any = None
+
+
 class Session:
-    """What stays between questions: open files of cells, where rows of tables begin, and the folder for arrays."""
+    """What stays between questions: open files of cells, where rows of tables begin, models, the folder for arrays."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = itertools.count()
         self._files: OrderedDict[Key, _OpenFile] = OrderedDict()
         self._tables: OrderedDict[Key, TextTable] = OrderedDict()
+        self._looks: OrderedDict[tuple[Key, str], Look] = OrderedDict()
         self._arrays: deque[Path] = deque()
+        self._things: dict[str, _Kept] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -86,6 +103,38 @@ class Session:
                 while len(self._tables) > TABLES_KEPT:
                     self._tables.popitem(last=False)
         return found
+
+    def look(self, path: Path, asked: str = "") -> Look:
+        """What `inspect` tells of a file and, of a workflow's own, its description. Raises UserError.
+
+        A description is made anew only if the file changed; all else is told from headers each time.
+        """
+        key = (_key(path), asked)
+        with self._lock:
+            found = self._looks.get(key)
+        if found is None:
+            found = look_into(path, asked)
+            if found[1] is not None:
+                with self._lock:
+                    self._looks[key] = found
+                    while len(self._looks) > DESCRIPTIONS_KEPT:
+                        self._looks.popitem(last=False)
+        return found
+
+    def keep(self, name: str, key: object, make: Callable[[], Thing]) -> Thing:
+        """What `make` gives, made anew only if `key` is another than the last time under this name.
+
+        The old thing is let go before the new one is made, so that memory need not hold two models at once.
+        """
+        with self._lock:
+            kept = self._things.setdefault(name, _Kept())
+        with kept.making:
+            if kept.thing is None or kept.key != key:
+                kept.key = kept.thing = None
+                kept.thing = make()
+                kept.key = key
+            thing: Thing = kept.thing
+        return thing
 
     def save(self, array: np.ndarray) -> str:
         """Writes an array to a new .npy file of the session; returns its path. Raises UserError where there is no room.
@@ -135,11 +184,13 @@ class Session:
 
 @dataclass(frozen=True)
 class Question:
-    """One request: its parameters, and whether somebody still waits for the answer."""
+    """One request: its parameters, whether somebody still waits for the answer, and the way to send parts of it."""
 
     session: Session
     params: dict[str, Any]
     cancelled: threading.Event
+    tell: Callable[[dict[str, Any]], object] = lambda _: None
+    """Sends a part of the answer ahead, for example a word, as JSON values."""
 
     def text(self, name: str) -> str:
         """A parameter that must be there and be text. Raises UserError."""
@@ -154,6 +205,10 @@ class Question:
         if not isinstance(value, int) or isinstance(value, bool):
             raise UserError(f"{name} must be a whole number.", "Mend the request.", name)
         return value
+
+    def asked(self) -> str:
+        """The workflow that a file is looked at for, "" for none. Raises UserError."""
+        return self.text("workflow") if "workflow" in self.params else ""
 
     def raise_if_cancelled(self) -> None:
         """Raises Cancelled where nobody waits any more."""

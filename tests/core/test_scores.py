@@ -1,21 +1,9 @@
 """Scores: rows of a result in order, the best baseline, and whether it is beaten."""
 
 import pytest
+from made_up_scores import RESULT, VOCABULARY
 
-from genodesk.core.metrics import Metric
 from genodesk.core.scores import best_baseline, decimals, heading, scores_of, verdict
-
-VOCABULARY = (
-    Metric("spearman", "Pair-distance Spearman", "higher", chance=0.0),
-    Metric("rmsd", "RMSD after alignment", "lower", "µm"),
-)
-RESULT = {
-    "point_estimate": "one_step",
-    "metrics": {"spearman": 0.8453, "rmsd": 322.77},
-    "estimates": {"one_step": {"spearman": 0.8453, "rmsd": 322.77}, "sample": {"spearman": 0.83}},
-    "baselines": {"pca2": {"spearman": 0.511, "rmsd": 496.8}, "nearest_slice": {"spearman": 0.736, "rmsd": None}},
-    "chance": {"rmsd": 604.75},
-}
 
 
 def test_rows_stand_in_order_and_the_point_estimate_is_named_once():

@@ -1,20 +1,9 @@
 """The table of scores: our rows first, chance last, the best baseline marked, never wider than 100 characters."""
 
-from genodesk.core.metrics import Metric
+from made_up_scores import RESULT, VOCABULARY
+
 from genodesk.core.scores import scores_of
 from genodesk.engine.cli_scores import score_columns, score_lines
-
-VOCABULARY = (
-    Metric("spearman", "Pair-distance Spearman", "higher", chance=0.0),
-    Metric("rmsd", "RMSD after alignment", "lower", "µm"),
-)
-RESULT = {
-    "point_estimate": "one_step",
-    "metrics": {"spearman": 0.8453, "rmsd": 322.77},
-    "estimates": {"one_step": {"spearman": 0.8453, "rmsd": 322.77}, "sample": {"spearman": 0.83}},
-    "baselines": {"pca2": {"spearman": 0.511, "rmsd": 496.8}, "nearest_slice": {"spearman": 0.736, "rmsd": None}},
-    "chance": {"rmsd": 604.75},
-}
 
 
 def test_a_sentence_says_whether_the_model_beats_the_best_baseline():

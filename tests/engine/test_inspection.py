@@ -154,5 +154,5 @@ def test_every_measured_file_is_known_or_answered():
         pytest.skip("the measured data sets are not beside the checkout")
     assert inspected(SHARED / "spatial/osmfish_cortex.h5ad")["title"].startswith("3,316 cells x 33 genes, raw counts")
     assert inspected(SHARED / "singlecell/visium_filtered_feature_bc_matrix.h5")["kind"] == "10x h5"
-    assert inspected(SHARED / "yeast/conditions.csv")["rows"] == 58
-    assert inspected(SHARED / "yeast/yeast_3d.zarr")["arrays"]["matrix"]["shape"] == [2956, 60, 329]
+    assert inspected(SHARED / "yeast/conditions.csv")["title"] == "58 cultures, 9 of 11 conditions recorded"
+    assert inspected(SHARED / "yeast/yeast_3d.zarr")["title"] == "60 samples x 2,956 regions, 235 motifs"

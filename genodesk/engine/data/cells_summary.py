@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from genodesk.engine.data.cells import CellFile
+from genodesk.engine.data.cell_file import CellFile
 from genodesk.engine.data.columns import ColumnHeader, first_few
 from genodesk.engine.data.matrix import Matrix
 from genodesk.engine.data.store import is_group, plain_errors

@@ -1,0 +1,112 @@
+"""Answers about sequences: the records of a FASTA or GenBank file in parts, and the bases of one with its GC track."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genodesk.core.disk import stamp
+from genodesk.core.errors import UserError
+from genodesk.engine.data.sequence_codes import reverse_complement
+from genodesk.engine.data.sequence_record import SequenceFeature
+from genodesk.engine.data.sequences import SequenceFile, open_sequences
+from genodesk.engine.data.sequences_summary import as_row
+from genodesk.engine.serve_session import Question
+
+MOST_RECORDS = 1000
+MOST_BASES = 100_000
+MOST_FEATURES = 2000
+MOST_WINDOWS = 2000
+LEAST_WINDOW = 50  # bases: the share of G and C in fewer says little
+_STEP = 2**20
+
+
+def sequences(question: Question) -> dict[str, Any]:
+    """{path, first?, count?, find?} -> {kind, rows, total, matches, notices}: records in the order of the file, at most
+    1,000, those whose id or description contains `find`, any case. `total` counts all, `matches` those found.
+
+    A row is {id, description, length, gc, n, soft_masked}; gc is a share, null where no base is known.
+    """
+    first, number, find = question.number("first"), question.number("count", 100), question.params.get("find", "")
+    if first < 0 or number < 1 or not isinstance(find, str):
+        raise UserError("first must be at least 0, count at least 1 and find text.", "Mend the request.", "request")
+    file = _file(question)
+    found, sought = file.records, find.strip().casefold()
+    if sought:
+        found = [r for r in found if sought in r.id.casefold() or sought in r.description.casefold()]
+    return {
+        "kind": file.kind,
+        "rows": [as_row(record) for record in found[first : first + min(number, MOST_RECORDS)]],
+        "total": len(file.records),
+        "matches": len(found),
+        "notices": file.notices,
+    }
+
+
+def sequence(question: Question) -> dict[str, Any]:
+    """{path, id, start?, count?, strand?} -> {id, length, start, bases, soft_masked, gc_track, gc_window, features}.
+
+    `start` counts from 0 on the strand of the file; on strand "-" the bases are the reverse complement of that part,
+    at most 100,000. `soft_masked` are (start, end) and `features` those that lie in the part at least partly, all on
+    the strand of the file. `gc_track` is a .npy float32 of the whole record, each value of `gc_window` bases, NaN where
+    none is known.
+    """
+    start, number, strand = question.number("start"), question.number("count", 1000), question.params.get("strand", "+")
+    if start < 0 or number < 0 or strand not in ("+", "-"):
+        raise UserError("start and count must be at least 0, strand + or -.", "Mend the request.", "request")
+    file, id = _file(question), question.text("id")
+    length = file.summary(id).length
+    start = min(start, length)
+    end = min(start + min(number, MOST_BASES), length)
+    part = file.part(id, start, end)
+    window = max(LEAST_WINDOW, math.ceil(length / MOST_WINDOWS))
+    track = question.session.keep("gc track", (file, id), lambda: _gc_track(file, id, window, question))
+    inside = [f for f in file.features.get(id, ()) if f.start < end and f.end > start]
+    return {
+        "id": id,
+        "length": length,
+        "start": start,
+        "bases": reverse_complement(part.sequence) if strand == "-" else part.sequence,
+        "soft_masked": (part.soft_masked + start).tolist(),
+        "gc_track": question.session.save(track),
+        "gc_window": window,
+        "features": [_as_json(feature) for feature in inside[:MOST_FEATURES]],
+    }
+
+
+def _file(question: Question) -> SequenceFile:
+    """The file, looked through anew only if it is another one or changed; repeated ids are numbered."""
+    path = Path(question.text("path"))
+
+    def opened() -> SequenceFile:
+        return open_sequences(path, duplicates="rename", between_blocks=question.raise_if_cancelled)
+
+    return question.session.keep("sequences", (path, stamp(path)), opened)
+
+
+def _gc_track(file: SequenceFile, id: str, window: int, question: Question) -> np.ndarray:
+    """float32 [windows]: the share of G and C among the known bases of each window."""
+    length = file.summary(id).length
+    step = _STEP // window * window
+    tracks = []
+    for start in range(0, length, step):
+        question.raise_if_cancelled()
+        codes = file.part(id, start, min(start + step, length)).codes
+        begins = np.arange(0, len(codes), window)
+        gc = np.add.reduceat(((codes == 1) | (codes == 2)).astype(np.int64), begins)
+        known = np.add.reduceat((codes < 4).astype(np.int64), begins)
+        tracks.append(np.where(known > 0, gc / np.maximum(known, 1), np.nan).astype(np.float32))
+    return np.concatenate(tracks)
+
+
+def _as_json(feature: SequenceFeature) -> dict[str, Any]:
+    return {
+        "kind": feature.kind,
+        "name": feature.name,
+        "start": feature.start,
+        "end": feature.end,
+        "strand": feature.strand,
+        "parts": [list(part) for part in feature.parts],
+        "qualifiers": {key: list(values) for key, values in feature.qualifiers.items()},
+    }
