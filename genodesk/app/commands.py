@@ -1,6 +1,6 @@
 """The one table of commands. Shortcuts, the palette (Ctrl+K) and the list of shortcuts are all made from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtGui import QKeySequence
@@ -25,6 +25,10 @@ class Command:
     def why_not(self) -> str:
         """Why it cannot be done now; empty where it can."""
         return self.reason() if self.reason is not None else ""
+
+    def matches(self, words: Sequence[str]) -> bool:
+        """Whether every word, in small letters, occurs in it."""
+        return all(word in f"{self.title} {self.group} {self.words}".casefold() for word in words)
 
 
 class Commands:
@@ -55,12 +59,7 @@ class Commands:
 
     def matching(self, text: str) -> list[Command]:
         """The commands in which every word of `text` occurs, those whose title begins with it first."""
-        words = text.casefold().split()
-        found = [
-            command
-            for command in self._known.values()
-            if all(word in f"{command.title} {command.group} {command.words}".casefold() for word in words)
-        ]
+        found = [command for command in self._known.values() if command.matches(text.casefold().split())]
         return sorted(found, key=lambda command: not command.title.casefold().startswith(text.casefold()))
 
     def listen(self, listener: Callable[[], object]) -> None:

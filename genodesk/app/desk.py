@@ -33,6 +33,11 @@ class Desk(QObject):
         self.commands = Commands()
 
     @cached_property
+    def models(self) -> EngineClient:
+        """The worker that keeps models warm, beside the one that reads files; made when it is first needed."""
+        return EngineClient(self, ("serve", "--with-models"))
+
+    @cached_property
     def runs(self) -> "RunList":
         """The list of runs, made when it is first needed."""
         from genodesk.app.run_list import RunList
@@ -72,5 +77,7 @@ class Desk(QObject):
         """Ends what runs for the pages. Runs go on."""
         if "runs" in self.__dict__:
             self.runs.close()
+        if "models" in self.__dict__:
+            self.models.close()
         self.engine.close()
         self.settings.save()

@@ -8,8 +8,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from genodesk.app.timers import once
 from genodesk.core.disk import write_atomically
 from genodesk.jobs.places import home, runs_root
 
@@ -26,10 +27,7 @@ class DeskSettings(QObject):
         super().__init__(parent)
         self._path = home() / "desk.json"
         self._values = self._read()
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_SETTLE_MS)
-        self._later.timeout.connect(self._save_beside)
+        self._later = once(self, _SETTLE_MS, self._save_beside)
         self._writing = threading.Lock()
         self._count = self._written = 0
 

@@ -8,12 +8,13 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
+from genodesk.app.timers import once
 from genodesk.core.errors import UserError
 from genodesk.core.json_text import to_json_line
 
@@ -26,13 +27,17 @@ _ENDING_MS = 1500
 _KEPT_WORDS = 4000
 
 
+Part = Callable[[dict[str, Any]], object]
+
+
 class EngineClient(QObject):
-    """One interactive worker. `state` is `off`, `starting`, `ready` or `restarting`."""
+    """One interactive worker, started with `words`. `state` is `off`, `starting`, `ready` or `restarting`."""
 
     state_changed = Signal(str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, words: Sequence[str] = ("serve",)) -> None:
         super().__init__(parent)
+        self._words = tuple(words)
         self.state = "off"
         self.restarts = 0
         self._process: QProcess | None = None
@@ -40,19 +45,14 @@ class EngineClient(QObject):
         self._said = ""
         self._count = 0
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._parts: dict[int, Part] = {}
         self._commands: dict[QProcess, asyncio.Future[int]] = {}
         self._backoff_ms = _FIRST_BACKOFF_MS
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.timeout.connect(self._start)
-        self._steady = QTimer(self)
-        self._steady.setSingleShot(True)
-        self._steady.setInterval(_STEADY_MS)
-        self._steady.timeout.connect(self._forgive)
-        self._more = QTimer(self)
-        self._more.setSingleShot(True)
-        self._more.setInterval(0)
-        self._more.timeout.connect(self._parse)
+        self._steady = once(self, _STEADY_MS, self._forgive)
+        self._more = once(self, 0, self._parse)
 
     @property
     def pid(self) -> int | None:
@@ -64,14 +64,17 @@ class EngineClient(QObject):
         if self._process is None and not self._again.isActive():
             self._start()
 
-    async def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """The worker's answer. Raises UserError with its words, or where the worker died meanwhile.
+    async def ask(self, method: str, on_part: Part | None = None, **parameters: Any) -> dict[str, Any]:
+        """The worker's answer; `on_part` is given what comes ahead of it, for example words.
 
-        Cancelling the task that waits cancels the question.
+        Raises UserError with the worker's words, or where it died meanwhile. Cancelling the task that waits cancels
+        the question.
         """
         self._count += 1
         number = self._count
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        if on_part is not None:
+            self._parts[number] = on_part
         self._waiting[number] = future  # before the start, which may fail at once and tells all that wait
         if self._process is None:
             self._again.stop()
@@ -84,6 +87,7 @@ class EngineClient(QObject):
             raise
         finally:
             self._waiting.pop(number, None)
+            self._parts.pop(number, None)
 
     async def command(self, words: Sequence[str], stdin: str = "") -> tuple[int, str, str]:
         """Runs one `genodesk-engine` command to its end: its exit code, output and error output.
@@ -131,7 +135,7 @@ class EngineClient(QObject):
         process.errorOccurred.connect(lambda error: self._failed_to_start(process, error))
         self._set_state("restarting" if self.restarts else "starting")
         self._steady.start()
-        _launch(process, ("serve",))
+        _launch(process, self._words)
 
     def _send(self, message: dict[str, Any]) -> None:
         if self._process is not None:
@@ -153,11 +157,16 @@ class EngineClient(QObject):
     def _take(self, line: bytes) -> None:
         try:
             reply = json.loads(line)
-            number = reply["id"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+            ahead = reply.get("method") == "part"
+            number = reply["params"]["id"] if ahead else reply["id"]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             _log.warning("the engine said something that is no reply: %r", line[:200])
             return
         self._set_state("ready")
+        if ahead:
+            if number in self._parts:
+                self._parts[number](reply["params"]["part"])
+            return
         future = self._waiting.get(number)
         if future is None or future.done():
             return

@@ -6,7 +6,9 @@ which nothing is drawn), and one in a thread beside the window may delete an obj
 
 import gc
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
+
+from genodesk.app.timers import every
 
 _EVERY_MS = 1000
 
@@ -17,9 +19,7 @@ class GarbageCollector(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
-        self._timer = QTimer(self)
-        self._timer.setInterval(_EVERY_MS)
-        self._timer.timeout.connect(_collect)
+        self._timer = every(self, _EVERY_MS, _collect)
 
     def begin(self) -> None:
         """What is loaded by now stays as long as the program and is not walked over; what comes later is collected."""

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 class Page(QWidget):
     """Base of all pages. `body` is the room below the header."""
 
-    name = ""
-    icon_name = ""
-
     def __init__(self, desk: "Desk") -> None:
         super().__init__()
         self.setObjectName("page")

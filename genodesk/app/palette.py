@@ -1,9 +1,6 @@
 """The command palette (Ctrl+K): every command, recent file and run, found by typing a part of its name."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -11,39 +8,22 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMainWindow,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from genodesk.app.commands import Commands, keys_in_words
+from genodesk.app.amounts import when
+from genodesk.app.commands import Command, Commands, keys_in_words
 from genodesk.app.desk import Desk
 from genodesk.app.icons import icon
-from genodesk.app.theme import font, theme
-from genodesk.app.widgets import label
+from genodesk.app.theme import theme
+from genodesk.app.widgets import LinePainter, label, write
+from genodesk.app.widgets.lines import Index
 
 _WIDTH, _TALLEST, _ROW = 640, 440, 40
 _TOP = 72
 _MOST_RUNS = 30
 _ENTRY = Qt.ItemDataRole.UserRole
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the palette. `why_not` says why it cannot be done now."""
-
-    title: str
-    group: str
-    run: Callable[[], object]
-    shortcut: str = ""
-    words: str = ""
-    why_not: str = ""
-
-    def matches(self, words: list[str]) -> bool:
-        """Whether every word occurs in it."""
-        return all(word in f"{self.title} {self.group} {self.words}".casefold() for word in words)
 
 
 class CommandPalette(QWidget):
@@ -53,7 +33,7 @@ class CommandPalette(QWidget):
         super().__init__(window)
         self._commands = commands
         self._window = window
-        self._others: list[Entry] = []
+        self._others: list[Command] = []  # recent files and runs
         self._before: QWidget | None = None
         self._box = QFrame(self)
         self._box.setObjectName("palette")
@@ -63,7 +43,7 @@ class CommandPalette(QWidget):
         self.search.addAction(icon("search", "mute"), QLineEdit.ActionPosition.LeadingPosition)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Found"))
-        self.list.setItemDelegate(_Lines(self.list))
+        self.list.setItemDelegate(LinePainter(self.list, _ROW, _paint_entry))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMouseTracking(True)
@@ -105,7 +85,7 @@ class CommandPalette(QWidget):
         height = min(_TALLEST, self.height() - _TOP - 48, 28 + self.search.sizeHint().height() + rows * _ROW)
         self._box.setGeometry((self.width() - width) // 2, _TOP, width, height)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[Command]:
         """What is found just now."""
         return [self.list.item(number).data(_ENTRY) for number in range(self.list.count())]
 
@@ -163,11 +143,7 @@ class CommandPalette(QWidget):
 
     def _find(self, text: str) -> None:
         words = text.casefold().split()
-        own = [
-            Entry(command.title, command.group, command.run, command.shortcut, command.words, command.why_not)
-            for command in self._commands.matching(text)
-            if command.name != "palette"
-        ]
+        own = [command for command in self._commands.matching(text) if command.name != "palette"]
         self.list.clear()
         for entry in [*own, *(entry for entry in self._others if entry.matches(words))]:
             item = QListWidgetItem(entry.title)
@@ -184,7 +160,7 @@ class CommandPalette(QWidget):
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is None:
             return
-        entry: Entry = item.data(_ENTRY)
+        entry: Command = item.data(_ENTRY)
         self.hide()
         if entry.why_not:
             self._desk.toast(entry.why_not)
@@ -192,64 +168,39 @@ class CommandPalette(QWidget):
             entry.run()
 
 
-class _Lines(QStyledItemDelegate):
-    """Paints an entry: its title, what it belongs to, and at the right its shortcut or why it cannot be done."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        del option, index
-        return QSize(0, _ROW)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        entry: Entry = index.data(_ENTRY)
-        area = QRect(option.rect)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme().colour("soft" if chosen else "hover"))
-            painter.drawRoundedRect(area, 6, 6)
-        inside = area.adjusted(12, 0, -12, 0)
-        right = entry.why_not or keys_in_words(entry.shortcut)
-        inside.setRight(self._side(painter, inside, right) - 16)
-        side = self._side(painter, inside, entry.group) if entry.group else inside.right()
-        inside.setRight(side - 16)
-        painter.setFont(font("body"))
-        painter.setPen(theme().colour("mute" if entry.why_not else "text"))
-        title = painter.fontMetrics().elidedText(entry.title, Qt.TextElideMode.ElideMiddle, inside.width())
-        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
-        painter.restore()
-
-    @staticmethod
-    def _side(painter: QPainter, area: QRect, text: str) -> int:
-        """Writes a small text at the right end; where it begins."""
-        painter.setFont(font("small"))
-        painter.setPen(theme().colour("mute"))
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width() // 2)
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown)
-        return area.right() - painter.fontMetrics().horizontalAdvance(shown)
+def _paint_entry(painter: QPainter, area: QRect, index: Index) -> None:
+    """Its title, what it belongs to, and at the right its shortcut or why it cannot be done."""
+    entry: Command = index.data(_ENTRY)
+    room = area.adjusted(12, 0, -12, 0)
+    for beside in (entry.why_not or keys_in_words(entry.shortcut), entry.group):
+        half = room.adjusted(room.width() - room.width() // 2, 0, 0, 0)
+        room.setRight(room.right() - write(painter, half, beside, "small", "mute", right=True) - 16)
+    colour = "mute" if entry.why_not else "text"
+    write(painter, room, entry.title, "body", colour, elide=Qt.TextElideMode.ElideMiddle)
 
 
-def _recent_files(desk: Desk) -> list[Entry]:
+def _recent_files(desk: Desk) -> list[Command]:
     group = CommandPalette.tr("Recent file")
     return [
-        Entry(path.name, group, lambda path=path: desk.open_path(path), words=str(path))
+        Command(f"open {path}", path.name, lambda path=path: desk.open_path(path), group, words=str(path))
         for path in desk.settings.recent_files
     ]
 
 
-def _runs(desk: Desk) -> list[Entry]:
-    from genodesk.app.run_words import run_name, state_word, when
+def _runs(desk: Desk) -> list[Command]:
+    from genodesk.app.run_names import alike
+    from genodesk.app.run_words import run_name, state_word
 
     group = CommandPalette.tr("Run")
+    runs = desk.runs.runs[:_MOST_RUNS]
+    twins = alike(runs)
     return [
-        Entry(
-            f"{run_name(status)} · {state_word(status)} · {when(status.created)}",
-            group,
+        Command(
+            f"show {status.id}",
+            f"{run_name(status)} · {state_word(status)} · {when(status.created, exact=status.id in twins)}",
             lambda folder=str(status.folder): desk.go("runs", run=folder),
+            group,
             words=str(status.folder),
         )
-        for status in desk.runs.runs[:_MOST_RUNS]
+        for status in runs
     ]

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout, QWidget
 from genodesk.app.icons import icon
 from genodesk.app.theme import theme, tokens
 
-ICONS = {"data": "data", "train": "train", "runs": "runs", "settings": "settings"}
+ICONS = {"data": "data", "chat": "chat", "train": "train", "runs": "runs", "settings": "settings"}
 
 
 class Rail(QWidget):
@@ -23,6 +23,7 @@ class Rail(QWidget):
         self.setAccessibleName(self.tr("Pages"))
         titles = {
             "data": self.tr("Data"),
+            "chat": self.tr("GeneChat"),
             "train": self.tr("Train"),
             "runs": self.tr("Runs"),
             "settings": self.tr("Settings"),

@@ -1,6 +1,6 @@
 """What a run is called: the name that a person gave it, else that of its data. Knows no workflow by name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,14 @@ def short_name(status: RunStatus) -> str:
     if data:
         return _stem(data)
     return _read(status.folder, status.id, status.workflow, status.action)
+
+
+def alike(runs: Iterable[RunStatus]) -> set[str]:
+    """The ids of the runs that share their name and the minute of their start with another of them."""
+    known: dict[tuple[str, str], list[str]] = {}
+    for run in runs:
+        known.setdefault((short_name(run), run.created[: len("2026-11-22T10:15")]), []).append(run.id)
+    return {run_id for same in known.values() if len(same) > 1 for run_id in same}
 
 
 def name_of_data(kind: type[Settings], values: Mapping[str, Any]) -> str:

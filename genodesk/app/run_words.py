@@ -3,14 +3,16 @@
 Every place asks here, so that no two of them tell a run differently.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from genodesk.app.amounts import duration, number, seconds_since, when
 from genodesk.app.run_names import action_title_of, short_name
+from genodesk.core.errors import UserError
 from genodesk.core.events import Progress, Request, State
 from genodesk.core.metrics import Metric, meaning
-from genodesk.core.workflow import workflow_or_bare
+from genodesk.core.workflow import get_workflow, workflow_or_bare
 from genodesk.jobs.liveness import this_host
 from genodesk.jobs.status import ENDED, RunStatus
 
@@ -133,7 +135,7 @@ def share_done(status: RunStatus) -> float | None:
 
 
 def how_far(status: RunStatus) -> str:
-    """For example "running · step 852 of 1,200 · ends in 8 s"; a run that waits says what for."""
+    """For example "running · step 852 of 1,200 · training ends in 8 s"; a run that waits says what for."""
     return " · ".join(standing_words(status))
 
 
@@ -188,7 +190,10 @@ def steps_per_second(status: RunStatus) -> float | None:
 
 
 def time_left(status: RunStatus, now: datetime | None = None) -> str:
-    """When what a going run does just now ends; that it is being estimated, rather than a time that has run out."""
+    """When what a going run does just now ends; that it is being estimated, rather than a time that has run out.
+
+    After its last step a training still scores, draws and saves, so that only the training is said to end then.
+    """
     tr = QCoreApplication.translate
     if is_silent(status, now):
         return tr("RunWords", "last heard of: {time}").format(time=when(status.changed))
@@ -199,100 +204,34 @@ def time_left(status: RunStatus, now: datetime | None = None) -> str:
         return tr("RunWords", "going on to what comes next…")
     left = None
     if progress is not None and progress.eta_s is not None and progress.total:
-        silence = _seconds_since(progress.time, now)
+        silence = seconds_since(progress.time, now)
         a_step = progress.eta_s / max(progress.total - progress.done, 1.0)
         if silence < max(_PATIENCE_S, _PATIENCE * a_step):
             left = progress.eta_s - silence
     if left is None or left < -_STALE_S:
         return tr("RunWords", "time left: estimating…")
-    if progress is not None and not _counts_steps(progress):
-        return tr("RunWords", "{time} more").format(time=duration(left))
-    return tr("RunWords", "ends in {time}").format(time=duration(left))
+    if progress is not None and _counts_steps(progress) and _learns(status):
+        return tr("RunWords", "training ends in {time}").format(time=duration(left))
+    return tr("RunWords", "{time} more").format(time=duration(left))
 
 
 def is_silent(status: RunStatus, now: datetime | None = None) -> bool:
     """Whether a run on another computer has written nothing for so long that nobody can say how it stands."""
-    return status.alive is None and bool(status.changed) and _seconds_since(status.changed, now) > _SILENT_S
+    return status.alive is None and bool(status.changed) and seconds_since(status.changed, now) > _SILENT_S
 
 
 def lasted(status: RunStatus) -> str:
     """How long a run took; empty where it never started, or was resumed and may have rested for days in between."""
     if not status.started or not status.changed or status.attempts > 1:
         return ""
-    return duration(_seconds_since(status.started, datetime.fromisoformat(status.changed)))
+    return duration(seconds_since(status.started, datetime.fromisoformat(status.changed)))
 
 
-def duration(seconds: float) -> str:
-    """For example "8 s", "3 min 20 s", "2 h 10 min", "3 days"."""
-    tr = QCoreApplication.translate
-    whole = max(0, round(seconds))
-    minutes, hours = whole // 60, whole // 3600
-    if whole < 60:
-        return tr("RunWords", "{n} s").format(n=whole)
-    if minutes < 10:
-        return tr("RunWords", "{n} min {s} s").format(n=minutes, s=whole % 60)
-    if hours < 1:
-        return tr("RunWords", "{n} min").format(n=round(whole / 60))
-    if hours < 48:
-        return tr("RunWords", "{n} h {m} min").format(n=hours, m=minutes % 60)
-    return tr("RunWords", "{n} days").format(n=round(hours / 24))
-
-
-def age(moment: str, now: datetime | None = None) -> str:
-    """How long ago a moment was, in a word or two; a week ago and more, the day."""
-    tr = QCoreApplication.translate
+def _learns(status: RunStatus) -> bool:
     try:
-        seconds = _seconds_since(moment, now)
-    except ValueError:
-        return ""
-    if seconds < 60:
-        return tr("RunWords", "just now")
-    if seconds < 3600:
-        return tr("RunWords", "{n} min ago").format(n=int(seconds // 60))
-    if seconds < 86_400:
-        return tr("RunWords", "{n} h ago").format(n=int(seconds // 3600))
-    if seconds < 7 * 86_400:
-        return tr("RunWords", "{n} d ago").format(n=int(seconds // 86_400))
-    return when(moment)
-
-
-def moment(time: str) -> str:
-    """When something was, in the least room: today's hour and minute, which tell two runs apart, else how long ago."""
-    told = when(time)
-    return told if len(told) <= len("14:03") else age(time)
-
-
-def when(time: str) -> str:
-    """A moment of an event in the person's own time: "14:03" today, "22 Nov, 14:03" this year, else "22 Nov 2025"."""
-    try:
-        moment = datetime.fromisoformat(time).astimezone()
-    except ValueError:
-        return ""
-    today = datetime.now().astimezone().date()
-    if moment.date() == today:
-        return f"{moment:%H:%M}"
-    return f"{moment.day} {moment:%b, %H:%M}" if moment.year == today.year else f"{moment.day} {moment:%b %Y}"
-
-
-def number(value: float | None) -> str:
-    """A measured number in a few characters."""
-    if value is None:
-        return "–"
-    magnitude = abs(value)
-    if magnitude >= 1000:
-        return f"{value:,.0f}"
-    if 0 < magnitude < 0.001:
-        return f"{value:.2e}"
-    return f"{value:.3f}" if magnitude < 10 else f"{value:.1f}"
-
-
-def bytes_words(count: float) -> str:
-    """A size for people, in powers of ten."""
-    for unit, power in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= power:
-            shown = count / power
-            return f"{shown:,.0f} {unit}" if shown >= 100 else f"{shown:,.1f} {unit}"
-    return QCoreApplication.translate("RunWords", "{n} bytes").format(n=f"{count:,.0f}")
+        return get_workflow(status.workflow).action(status.action).best is not None
+    except UserError:  # not installed here
+        return False
 
 
 def _counts_steps(progress: Progress) -> bool:
@@ -301,7 +240,3 @@ def _counts_steps(progress: Progress) -> bool:
 
 def _is_done(progress: Progress) -> bool:
     return progress.total is not None and progress.done >= progress.total
-
-
-def _seconds_since(moment: str, now: datetime | None) -> float:
-    return ((now or datetime.now(UTC)) - datetime.fromisoformat(moment)).total_seconds()

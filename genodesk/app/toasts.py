@@ -1,13 +1,17 @@
-"""Short messages low in the middle of the page. Good and plain ones leave by themselves, bad ones are closed."""
+"""Short messages low in the middle of the page. Good and plain ones leave by themselves, bad ones are closed.
+
+They make way for the control that has the keyboard: nobody types below a message.
+"""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMainWindow, QWidget
 
 from genodesk.app.desk import Action
 from genodesk.app.theme import tokens
+from genodesk.app.timers import once
 from genodesk.app.widgets import Picture, button, column, icon_button, label, row
 
 _WIDTH = 380
@@ -15,6 +19,7 @@ _STAY_MS = {"info": 4000, "good": 4000}
 _LONGER_MS = 7000  # of a warning, and of what offers something to do
 _MOST = 4
 _EDGE, _BETWEEN = 16, 8
+_TALLEST_CONTROL = 120  # px: what is higher, as a table or a plot, is no control that a message could hide
 _BAR = 56  # px: the row of buttons at the end of a page, which stays free
 _LOOKS = {"info": ("info", "accent"), "good": ("check", "good"), "warn": ("warning", "warn"), "bad": ("error", "bad")}
 
@@ -26,6 +31,7 @@ class Toasts(QObject):
         super().__init__(window)
         self._window = window
         self.shown: list[Toast] = []
+        QApplication.instance().focusChanged.connect(self._make_way)
 
     def show_toast(self, text: str, hint: str = "", level: str = "info", action: Action | None = None) -> None:
         """Shows a message; one that stands there already is only moved to the front."""
@@ -41,13 +47,20 @@ class Toasts(QObject):
         QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
 
     def place(self) -> None:
-        """Stacks the messages in the middle of the page, above its row of buttons and clear of its sides."""
+        """Stacks the messages in the middle of the page, above its row of buttons and clear of its sides.
+
+        Where they would lie on the control that has the keyboard, they stand above that.
+        """
         rail = tokens()["rail_width"]
         width = min(_WIDTH, self._window.width() - rail - 2 * _EDGE)
         left = rail + (self._window.width() - rail - width) // 2
         bottom = self._window.height() - tokens()["tray_height"] - _BAR - _BETWEEN
-        for toast in reversed(self.shown):
-            height = toast.height_at(width)
+        heights = [toast.height_at(width) for toast in self.shown]
+        stack = sum(heights) + _BETWEEN * max(len(heights) - 1, 0)
+        control = self._control()
+        if control.intersects(QRect(left, bottom - stack, width, stack)):
+            bottom = control.top() - _BETWEEN
+        for toast, height in zip(reversed(self.shown), reversed(heights), strict=True):
             toast.setGeometry(left, bottom - height, width, height)
             bottom -= height + _BETWEEN
 
@@ -55,6 +68,18 @@ class Toasts(QObject):
         """Takes all away."""
         for toast in list(self.shown):
             self._leave(toast)
+
+    def _make_way(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """A message that is about to be pressed stays where it is."""
+        if now is not None and not any(toast.isAncestorOf(now) for toast in self.shown):
+            self.place()
+
+    def _control(self) -> QRect:
+        """Where in the window the control is that has the keyboard; nothing where there is none."""
+        now = self._window.focusWidget()
+        if now is None or now.height() > _TALLEST_CONTROL or not self._window.centralWidget().isAncestorOf(now):
+            return QRect()
+        return QRect(now.mapTo(self._window, now.rect().topLeft()), now.size())
 
     def _leave(self, toast: "Toast") -> None:
         if toast in self.shown:
@@ -99,11 +124,8 @@ class Toast(QFrame):
         line.addWidget(Picture(*_LOOKS.get(level, _LOOKS["info"]), 20), 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
         line.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        self.stay = QTimer(self)
-        self.stay.setSingleShot(True)
         self._stay_ms = _LONGER_MS if action is not None else _STAY_MS.get(level, _LONGER_MS)
-        self.stay.setInterval(self._stay_ms)
-        self.stay.timeout.connect(self._time_is_up)
+        self.stay = once(self, self._stay_ms, self._time_is_up)
         if level != "bad":
             self.stay.start()
 

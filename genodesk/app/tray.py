@@ -6,13 +6,15 @@ The list of runs is first asked for in `begin`, so that the window is painted be
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from genodesk.app.amounts import when
 from genodesk.app.commands import keys_in_words
 from genodesk.app.desk import Desk
 from genodesk.app.tasks import Tasks
 from genodesk.app.theme import tokens
+from genodesk.app.timers import every, once
 from genodesk.app.widgets import Bar, ElidedLabel, button, disable, enable, label
 from genodesk.core.errors import UserError
 
@@ -65,13 +67,8 @@ class Tray(QWidget):
         line.addStretch(0)
         for widget in (self.reading, self.computer, self.commands):
             line.addWidget(widget)
-        self._good_news = QTimer(self)
-        self._good_news.setSingleShot(True)
-        self._good_news.setInterval(_GOOD_NEWS_MS)
-        self._good_news.timeout.connect(self.reading.hide)
-        self._clock = QTimer(self)  # the time that is left moves on between two events, too
-        self._clock.setInterval(_CLOCK_MS)
-        self._clock.timeout.connect(self._refresh)
+        self._good_news = once(self, _GOOD_NEWS_MS, self.reading.hide)
+        self._clock = every(self, _CLOCK_MS, self._refresh)  # the time that is left moves on between two events, too
         self.reading.hide()
         self._show_runs([])
         desk.engine.state_changed.connect(self._show_reading)
@@ -142,7 +139,7 @@ class Tray(QWidget):
         self._desk.tell(error)
 
     def _tell_end(self, status: "RunStatus") -> None:
-        from genodesk.app.run_words import run_name, when
+        from genodesk.app.run_words import run_name
 
         if status.id == self._asked:
             self._asked = ""

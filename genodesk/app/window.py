@@ -41,6 +41,7 @@ _log = logging.getLogger("genodesk")
 PAGES = {
     "welcome": "genodesk.app.pages.welcome.page:WelcomePage",
     "data": "genodesk.app.pages.data.page:DataPage",
+    "chat": "genodesk.app.pages.chat.page:ChatPage",
     "train": "genodesk.app.pages.train.page:TrainPage",
     "runs": "genodesk.app.pages.runs.page:RunsPage",
     "settings": "genodesk.app.pages.settings.page:SettingsPage",

@@ -22,8 +22,9 @@ def window_commands(window: "Window") -> list[Command]:
     desk = window.desk
     return [
         Command("go data", _tr("Data"), lambda: show("data"), go, "Ctrl+1", _tr("cells table tissue")),
-        Command("go train", _tr("Train"), lambda: show("train"), go, "Ctrl+2; Ctrl+T", _tr("new run model wizard")),
-        Command("go runs", _tr("Runs"), lambda: show("runs"), go, "Ctrl+3", _tr("results loss figures")),
+        Command("go chat", _tr("GeneChat"), lambda: show("chat"), go, "Ctrl+2", _tr("ask gene question answer")),
+        Command("go train", _tr("Train"), lambda: show("train"), go, "Ctrl+3; Ctrl+T", _tr("new run model wizard")),
+        Command("go runs", _tr("Runs"), lambda: show("runs"), go, "Ctrl+4", _tr("results loss figures")),
         Command("go settings", _tr("Settings"), lambda: show("settings"), go, "Ctrl+,", _tr("preferences shortcuts")),
         Command("go welcome", _tr("Welcome"), lambda: show("welcome"), go, "Ctrl+0", _tr("start demonstration")),
         Command("open file", _tr("Open a file…"), lambda: _ask(window, "file"), file, "Ctrl+O", _tr("data h5ad yaml")),

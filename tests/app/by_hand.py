@@ -1,5 +1,6 @@
 """What a person's hand does to the window: drops a file, clicks a button, picks from a menu, types into a field."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,34 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 _LEFT, _NO_KEYS, _COPY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+_WHERE = QPointF(5, 5)  # inside of any widget
 
 
-def drop(window: QWidget, *paths: Path) -> None:
-    """Drags files over the window and lets them go."""
+def drop(widget: QWidget, *paths: Path) -> None:
+    """Drags files over a widget and lets them go."""
+    data = dragged(*paths)
+    drag_over(widget, data)
+    let_go(widget, data)
+
+
+def dragged(*paths: Path) -> QMimeData:
+    """What a drag of files carries; it has to outlive the events."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    where = QPointF(400, 300)
-    QApplication.sendEvent(window, QDragEnterEvent(where.toPoint(), _COPY, data, _LEFT, _NO_KEYS))
-    QApplication.sendEvent(window, QDropEvent(where, _COPY, data, _LEFT, _NO_KEYS))
+    return data
+
+
+def drag_over(widget: QWidget, data: QMimeData) -> bool:
+    """Drags something over a widget; whether it would be taken."""
+    enter = QDragEnterEvent(_WHERE.toPoint(), _COPY, data, _LEFT, _NO_KEYS)
+    enter.ignore()
+    QApplication.sendEvent(widget, enter)
+    return enter.isAccepted()
+
+
+def let_go(widget: QWidget, data: QMimeData) -> None:
+    """Lets go of it there."""
+    QApplication.sendEvent(widget, QDropEvent(_WHERE, _COPY, data, _LEFT, _NO_KEYS))
 
 
 def click(inside: QWidget, words: str = "") -> None:
@@ -55,3 +75,20 @@ def type_into(field: Any, text: object) -> None:
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, str(text))
+
+
+async def export(panel: Any, words: str, path: Path, until: Callable[..., Awaitable[Any]]) -> None:
+    """Saves the figure of a run whose title begins with these words, as the ending of the file says."""
+    from genodesk.app.plots.export import ExportPanel
+
+    pick(panel.header.export, words)
+    sheets = lambda: [one for one in QApplication.topLevelWidgets() if isinstance(one, ExportPanel)]  # noqa: E731
+    await until(sheets)
+    (sheet,) = sheets()
+    sheet.choices.set_format(path.suffix[1:])
+    type_into(sheet.place.line, path)
+    click(sheet.save_button)
+    await until(lambda: path.exists() and "Saved" in sheet.said(), seconds=30)
+    await until(lambda: "Genodesk" in sheet.methods.text())
+    sheet.close()
+    await until(lambda: not sheets())

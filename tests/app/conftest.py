@@ -103,6 +103,15 @@ def window(desk: "Desk") -> "Iterator[Window]":
 
 
 @pytest.fixture
+def wanted(window: "Window") -> list[tuple[str, dict[str, Any]]]:
+    """The pages that anybody asks the window for from now on, in place of showing them."""
+    seen: list[tuple[str, dict[str, Any]]] = []
+    window.desk.page_wanted.disconnect()
+    window.desk.page_wanted.connect(lambda page, arguments: seen.append((page, arguments)))
+    return seen
+
+
+@pytest.fixture
 def until() -> Until:
     """`await until(condition, seconds=10)`: waits for a true value and returns it."""
 

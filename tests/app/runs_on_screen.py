@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from genodesk.app.desk import Desk
 from genodesk.app.pages.runs.page import RunsPage
@@ -43,11 +43,6 @@ def tab(panel: RunPanel, name: str) -> RunPart:
     part = panel.show_tab(name)
     part.refresh()
     return part
-
-
-def texts(widget: QWidget) -> list[str]:
-    """Every text that can be seen."""
-    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
 
 
 def click(widget: QWidget, text: str) -> None:

@@ -117,3 +117,24 @@ async def test_a_worker_that_talks_nonsense_does_no_harm(desk, monkeypatch, unti
     monkeypatch.setattr("genodesk.app.engine_client.engine_command", lambda: [sys.executable, "-c", code])
     assert await desk.engine.ask("anything") == {"n": 5}
     assert "no reply" in caplog.text
+
+
+async def test_parts_of_an_answer_arrive_ahead_of_it(desk):
+    parts = []
+    answer = await desk.models.ask("workflow", parts.append, workflow="toy", ask="count", up_to=3)
+    assert parts == [{"number": 0}, {"number": 1}, {"number": 2}]
+    assert answer["asked"] == 1
+    assert desk.models.pid != desk.engine.pid
+
+
+async def test_an_answer_given_up_sends_no_further_part(desk, until):
+    parts = []
+    talk = desk.models.ask("workflow", parts.append, workflow="toy", ask="count", up_to=10_000, pause=0.01)
+    waiting = asyncio.ensure_future(talk)
+    await until(lambda: len(parts) > 2)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    heard = len(parts)
+    await desk.models.ask("devices")
+    await asyncio.sleep(0.1)
+    assert len(parts) == heard

@@ -66,7 +66,7 @@ async def test_a_figure_is_previewed_and_saved_as_the_very_page_and_as_its_numbe
 
     target = tmp_path / "图 out"
     target.mkdir()
-    panel.path.setText(str(target / "loss.pdf"))
+    panel.place.line.setText(str(target / "loss.pdf"))
     QTest.mouseClick(panel.save_button, Qt.MouseButton.LeftButton)
     await idle(panel, until)
     expected = render(figure_file, tmp_path / "expected.pdf", width=89.0, dpi=300)
@@ -77,7 +77,7 @@ async def test_a_figure_is_previewed_and_saved_as_the_very_page_and_as_its_numbe
     assert panel.save_button.text() == "Replace the file"
 
     QTest.mouseClick(panel.choices.formats.cards["csv"], Qt.MouseButton.LeftButton)
-    assert panel.path.text().endswith("loss.csv")
+    assert panel.place.line.text().endswith("loss.csv")
     assert not panel.copy_button.isEnabled()
     assert "no picture" in panel.copy_button.toolTip()
     await idle(panel, until)
@@ -92,7 +92,7 @@ async def test_a_figure_is_previewed_and_saved_as_the_very_page_and_as_its_numbe
     assert not folder.exists()
     again = ExportPanel.open(desk, figure_file)
     assert again.choices.choice().format == "csv"
-    assert again.path.text() == str(target / "loss.csv")
+    assert again.place.line.text() == str(target / "loss.csv")
     again.close()
 
 
@@ -102,7 +102,7 @@ async def test_the_buttons_are_in_sight_at_any_size_and_the_keyboard_stays_on_sa
     panel = await opened(figure_file)
     screen = panel.screen().availableGeometry()
     assert screen.contains(panel.geometry())
-    panel.path.setText(str(tmp_path / "loss.pdf"))
+    panel.place.line.setText(str(tmp_path / "loss.pdf"))
     panel.activateWindow()
     panel.save_button.setFocus()
     QTest.keyClick(panel.save_button, Qt.Key.Key_Space)
@@ -122,7 +122,7 @@ async def test_the_buttons_are_in_sight_at_any_size_and_the_keyboard_stays_on_sa
 
 async def test_a_panel_closed_while_it_saves_ends_quietly(desk, opened, figure_file, tmp_path, caplog):
     panel = await opened(figure_file)
-    panel.path.setText(str(tmp_path / "loss.pdf"))
+    panel.place.line.setText(str(tmp_path / "loss.pdf"))
     panel.save_button.click()
     await asyncio.sleep(0)
     assert not panel.save_button.isEnabled()
@@ -136,12 +136,12 @@ async def test_mistakes_are_told_below_the_buttons_and_a_damaged_figure_in_the_p
     opened, until, figure_file, tmp_path
 ):
     panel = await opened(figure_file)
-    panel.path.setText(str(tmp_path / "nowhere" / "loss.pdf"))
+    panel.place.line.setText(str(tmp_path / "nowhere" / "loss.pdf"))
     panel.save_button.click()
     await idle(panel, until)
     assert "cannot be written" in panel.said()
     assert "Choose a folder" in panel.said()
-    panel.path.setText("")
+    panel.place.line.setText("")
     panel.save_button.click()
     await idle(panel, until)
     assert "no name" in panel.said()
@@ -191,8 +191,8 @@ async def test_everything_fits_has_a_name_and_is_reached_by_tab(opened, until, f
 
 def test_a_typed_name_chooses_the_kind_of_file(desk, figure_file):
     panel = ExportPanel(desk, figure_file)
-    panel.path.setText("/tmp/loss.svg")
-    panel.path.editingFinished.emit()
+    panel.place.line.setText("/tmp/loss.svg")
+    panel.place.line.editingFinished.emit()
     assert panel.choices.choice().format == "svg"
     panel.close()
 

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from by_hand import drop
 from left_behind import clear_deferred
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from genodesk.app.forms.draft import Draft
-from genodesk.app.forms.field import NumberField, number_of, range_text
-from genodesk.app.forms.files import FileField, FilesField, RunField
+from genodesk.app.forms.field import Field, NumberField, number_of, range_text
+from genodesk.app.forms.files import FileField, FilesField, PathField, RunField
 from genodesk.app.forms.form import Form
 from genodesk.app.forms.row import FormRow, field_for
 from genodesk.core.errors import UserError
@@ -106,6 +106,12 @@ def test_a_number_that_makes_no_sense_is_refused_in_place_and_stays(draft, name,
     assert again.problem == complaint
 
 
+def test_no_field_lacks_what_every_field_can_do():
+    for field in {*Field.__subclasses__(), *PathField.__subclasses__()} - {PathField}:
+        missing = [name for name in dir(field) if getattr(getattr(field, name), "__isabstractmethod__", False)]
+        assert not missing, field
+
+
 def test_every_kind_of_setting_has_a_field_that_keeps_its_value(put):
     values = {
         "data": "/a/b.h5ad",
@@ -164,7 +170,7 @@ def test_a_file_that_is_dropped_on_its_field_is_chosen(draft, tmp_path, put):
     row = put(FormRow(draft, LEAVES["data"]))
     assert isinstance(row.field, FileField)
     path = tmp_path / "测试 data.h5ad"
-    drop_on(row.field, path)
+    drop(row.field, path)
     assert draft.value("data") == str(path)
 
 
@@ -327,10 +333,3 @@ def test_the_range_is_told_in_words():
     assert range_text(LEAVES["steps"]) == "1 – 10,000"
     assert range_text(LEAVES["limit"]) == "at least 0"
     assert range_text(LEAVES["column"]) == ""
-
-
-def drop_on(widget, path: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    widget.dropEvent(QDropEvent(QPoint(5, 5), Qt.DropAction.CopyAction, mime, buttons, keys))

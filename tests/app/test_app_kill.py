@@ -36,7 +36,7 @@ async def test_a_killed_desk_loses_no_run_and_no_event(toy, home, until, request
     window = request.getfixturevalue("window")
     window.open_first([])
     await until(lambda: window.page is not None)
-    await until(lambda: window.page is not None and window.page.name == "runs")
+    await until(lambda: window.page is not None and window.desk.settings.get("page") == "runs")
     panel = window.page.panel
     await until(lambda: panel.record is not None)
     assert panel.record.folder.path == run.path

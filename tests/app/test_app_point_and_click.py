@@ -5,8 +5,8 @@ import json
 import pickle
 
 import pytest
-from by_hand import click, drop, pick, type_into
-from PySide6.QtWidgets import QApplication, QLabel
+from by_hand import click, drop, export, pick, type_into
+from PySide6.QtWidgets import QLabel
 
 TINY = {
     "Steps": 600,
@@ -26,14 +26,14 @@ async def test_from_a_tissue_to_a_figure_without_a_terminal(window, until, tissu
     await until(lambda: window.page is not None)
 
     drop(window, tissue)
-    await until(lambda: window.page.name == "data" and window.page.file is not None)
+    await until(lambda: window.desk.settings.get("page") == "data" and window.page.file is not None)
     page = window.page
     assert page.line.text().startswith("320 cells")
     cells = page.file.show_tab("spatial").cells
     await until(lambda: "320 of 320 cells" in " ".join(label.text() for label in cells.findChildren(QLabel)))
     pick(page.using, "Train AlphaSTomics…")
 
-    assert window.page.name == "train"
+    assert window.desk.settings.get("page") == "train"
     wizard = window.page.wizard
     await until(lambda: wizard.next.isEnabled() and wizard.inspecting.main() is not None)
     click(wizard.next)
@@ -57,8 +57,8 @@ async def test_from_a_tissue_to_a_figure_without_a_terminal(window, until, tissu
     assert wizard.next.text() == "Start"
     click(wizard.next)
 
-    await until(lambda: window.page.name == "runs" or window.toasts.shown, seconds=30)
-    assert window.page.name == "runs", window.toasts.shown[0].text
+    await until(lambda: window.desk.settings.get("page") == "runs" or window.toasts.shown, seconds=30)
+    assert window.desk.settings.get("page") == "runs", window.toasts.shown[0].text
     panel = window.page.panel
     await until(lambda: panel.record is not None and "loss" in panel.record.curves, seconds=40)
     loss = panel.record.curves["loss"]
@@ -87,26 +87,10 @@ async def test_from_a_tissue_to_a_figure_without_a_terminal(window, until, tissu
     assert truth.view == sample.view
 
     for name in ("figure.pdf", "figure.csv"):
-        await export(window, panel, tmp_path / name, until)
+        await export(panel, "slice_", tmp_path / name, until)
     assert (tmp_path / "figure.pdf").read_bytes().startswith(b"%PDF")
     rows_written = list(csv.reader((tmp_path / "figure.csv").open(encoding="utf-8")))
     assert len(rows_written) > 2 * 80
-
-
-async def export(window, panel, path, until):
-    from genodesk.app.plots.export import ExportPanel
-
-    pick(panel.header.export, "slice_")
-    sheets = lambda: [one for one in QApplication.topLevelWidgets() if isinstance(one, ExportPanel)]  # noqa: E731
-    await until(sheets)
-    (sheet,) = sheets()
-    sheet.choices.set_format(path.suffix[1:])
-    type_into(sheet.path, path)
-    click(sheet.save_button)
-    await until(lambda: path.exists() and "Saved" in sheet.said(), seconds=20)
-    await until(lambda: "Genodesk" in sheet.methods.text())
-    sheet.close()
-    await until(lambda: not sheets())
 
 
 def cut(tissue, place):
@@ -158,7 +142,7 @@ async def test_a_bad_file_that_is_dropped_shows_its_sentence(kind, window, until
     make, words = BAD[kind]
     path = make(request.getfixturevalue("tissue") if make is cut else None, tmp_path)
     drop(window, path)
-    said = lambda: [window.page.content.error] if window.page.name == "data" else window.toasts.shown  # noqa: E731
+    said = lambda: [window.page.content.error] if window.desk.settings.get("page") == "data" else window.toasts.shown  # noqa: E731
     await until(lambda: window.page is not None and any(said()))
     error = said()[0]
     message = getattr(error, "message", "") or error.text

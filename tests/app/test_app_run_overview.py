@@ -2,9 +2,10 @@
 
 import pytest
 from hand_made_run import draw, losses, make_run, move_elsewhere, write_events
+from on_screen import texts
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
-from runs_on_screen import look_at, shown_page, tab, texts
+from runs_on_screen import look_at, shown_page, tab
 
 from genodesk.app.plots.export import ExportPanel
 from genodesk.core.events import Failed, MetricValues
@@ -120,7 +121,7 @@ async def test_curves_and_samples_can_be_exported_from_where_they_are_seen(page,
     for export, name in ((overview.loss.card.export, "curves"), (overview.samples.export, "truth_and_sample")):
         export.click()
         (panel,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, ExportPanel) and one.isVisible()]
-        assert name in panel.path.text()
+        assert name in panel.place.line.text()
         await until(lambda panel=panel: "Genodesk" in panel.methods.text(), seconds=30)
         panel.close()
 

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hand_made_run import losses, make_run, status
 
-from genodesk.app.run_names import name_of_data, short_name
+from genodesk.app.amounts import moment, when
+from genodesk.app.pages.runs.list_model import STARTED, RunListModel
+from genodesk.app.run_names import alike, name_of_data, short_name
 from genodesk.app.run_words import how_far, run_name, share_done, steps_per_second, time_left
 from genodesk.core.events import MetricValues, Progress
 from genodesk.core.ids import folder_name, is_folder_name, new_run_id, timestamp
@@ -61,16 +63,38 @@ def test_when_all_steps_are_made_and_the_run_goes_on_no_bar_is_full_and_no_end_i
 def test_the_time_that_is_left_agrees_with_the_speed_that_is_shown():
     run = going(Progress(done=45, total=250, eta_s=601))
     assert steps_per_second(run) == pytest.approx(205 / 601)
-    assert time_left(run, NOW) == "ends in 10 min"
+    assert time_left(run, NOW) == "training ends in 10 min"
 
 
-@pytest.mark.parametrize(("age_s", "told"), [(0, "ends in 27 s"), (6, "ends in 21 s"), (25, "time left: estimating…")])
+@pytest.mark.parametrize(
+    ("age_s", "told"), [(0, "training ends in 27 s"), (6, "training ends in 21 s"), (25, "time left: estimating…")]
+)
 def test_a_time_counts_down_and_is_none_after_a_silence(age_s, told):
     assert time_left(going(Progress(done=150, total=250, eta_s=27), age_s), NOW) == told
 
 
 def test_a_run_with_long_steps_is_not_taken_for_silent():
-    assert time_left(going(Progress(done=5, total=15, eta_s=600), 50), NOW) == "ends in 9 min 10 s"
+    assert time_left(going(Progress(done=5, total=15, eta_s=600), 50), NOW) == "training ends in 9 min 10 s"
+
+
+def test_only_a_training_is_said_to_end_since_it_still_scores_and_draws_after_its_last_step():
+    steps = Progress(done=45, total=250, eta_s=20)
+    assert how_far(going(steps)).startswith("running · step 45 of 250")
+    assert time_left(going(steps), NOW) == "training ends in 20 s"
+    assert time_left(going(steps, action="demo-data"), NOW) == "20 s more"
+
+
+def test_runs_of_one_name_and_minute_are_told_apart_by_the_second():
+    times = ("2026-01-02T10:00:05.000Z", "2026-01-02T10:00:41.000Z", "2026-01-02T10:01:41.000Z")
+    first, second, later = (going(Progress(done=1), id=str(i), created=time) for i, time in enumerate(times))
+    assert alike([first, second, later]) == {"0", "1"}
+    model = RunListModel()
+    model.set_runs([first, second, later])
+    told = [model.index(row).data(STARTED) for row in range(3)]
+    assert told[0] != told[1]
+    assert when(times[0], exact=True).endswith(":00:05")
+    assert told[0] == when(times[0], exact=True)
+    assert told[2] == moment(times[2])
 
 
 def test_a_stopped_run_tells_the_step_it_came_to():

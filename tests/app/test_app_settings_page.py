@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from on_screen import texts
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from genodesk import __version__
 from genodesk.app.desk_settings import DeskSettings
@@ -25,10 +26,6 @@ def press(page, text):
         button for button in page.findChildren(QPushButton) if text in (button.text(), button.accessibleName())
     )
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def texts(page):
-    return [label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page)]
 
 
 async def test_the_theme_changes_at_once_and_is_kept(page, window):

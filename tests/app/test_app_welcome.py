@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
@@ -10,14 +9,6 @@ from PySide6.QtWidgets import QLabel
 from genodesk.app.pages.welcome.recent_line import RecentLine
 from genodesk.core.run import RunFolder
 from genodesk.core.workflow import get_workflow, workflow_names
-
-
-@pytest.fixture
-def wanted(window):
-    seen = []
-    window.desk.page_wanted.disconnect()
-    window.desk.page_wanted.connect(lambda page, arguments: seen.append((page, arguments)))
-    return seen
 
 
 def click(button):

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from by_hand import drop
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
-from test_app_forms import drop_on
 from wizards import odd_tissue, settled, step_of, train_page, wizard_of
 
 from genodesk.app.pages.train.checking import in_titles
@@ -187,9 +187,9 @@ async def test_a_damaged_file_says_so_beside_its_field(page, until, tmp_path):
 async def test_a_dropped_file_goes_to_the_setting_that_asks_for_its_kind(page, tissue, until):
     wizard = wizard_of(page, "alphastomics", "test")
     step = step_of(wizard, "data")
-    drop_on(step, tissue)
+    drop(step, tissue)
     assert (wizard.draft.value("data"), wizard.draft.value("run")) == (str(tissue), None)
-    drop_on(step, tissue.parent)
+    drop(step, tissue.parent)
     assert wizard.draft.value("run") == str(tissue.parent)
 
 

@@ -156,6 +156,7 @@ class _Ticks(QListWidget):
         for name in names:
             item = QListWidgetItem(titles.get(name, name))
             item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setToolTip(item.text())
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Unchecked)
             self.addItem(item)

@@ -112,6 +112,15 @@ class Draft(QObject):
         """What was chosen by hand, in its groups: with the preset all that the engine needs."""
         return nest(self.action.settings, self._own)
 
+    def as_request(self) -> dict[str, Any]:
+        """All that the engine needs to build the settings, by the names that its questions have for it."""
+        return {
+            "workflow": self.workflow.name,
+            "action": self.action.name,
+            "values": self.nested(),
+            "preset": self.preset,
+        }
+
     def settings(self) -> Settings:
         """The complete settings. Raises UserError where a value makes no sense."""
         preset = Layer(self.action.preset(self.preset), f"preset {self.preset}")

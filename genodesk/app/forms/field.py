@@ -5,6 +5,7 @@ A field knows its setting and nothing of the draft, the engine or other fields. 
 
 import math
 import re
+from abc import abstractmethod
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Signal
@@ -17,7 +18,10 @@ NUMBER_WIDTH, WORD_WIDTH, _LINE_HEIGHT = 140, 200, 34  # px
 
 
 class Field(QWidget):
-    """The base of all fields. `edited` is sent by the person's hand only, never by `set_value`."""
+    """The base of all fields. `edited` is sent by the person's hand only, never by `set_value`.
+
+    What is abstract is so for readers and a test: Qt's classes have a metaclass of their own, which does not ask.
+    """
 
     edited = Signal()
 
@@ -28,13 +32,13 @@ class Field(QWidget):
         self.line.setContentsMargins(0, 0, 0, 0)
         self.line.setSpacing(8)
 
+    @abstractmethod
     def value(self) -> Any:
         """The JSON value, or the typed text where that is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_value(self, value: Any) -> None:
         """Shows a value, or a typed text that is none."""
-        raise NotImplementedError
 
     def complaint(self) -> str:
         """What is wrong with what stands in the field, told at once; empty where nothing is."""

@@ -1,5 +1,6 @@
 """Fields for files and folders: typed, browsed for, taken from the recent ones, or dropped; and for finished runs."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,28 @@ _PATH_WIDTH = 160  # px, at least
 _LIST_HEIGHT = 104
 
 
-class FileField(Field):
+class PathField(Field):
+    """The base of the fields of this module: it also takes what is dropped on it."""
+
+    def __init__(self, leaf: Leaf) -> None:
+        super().__init__(leaf)
+        self.setAcceptDrops(True)
+
+    @abstractmethod
+    def choose(self, path: str) -> None:
+        """Takes a file or folder as if the person had named it by hand."""
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if paths_of(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        for path in paths_of(event) if self.leaf.is_list else paths_of(event)[:1]:
+            self.choose(str(path))
+
+
+class FileField(PathField):
     """One file or folder. Relative paths are the person's own affair; everything chosen here is absolute."""
 
     def __init__(self, leaf: Leaf, recent: Recent = tuple) -> None:
@@ -34,7 +56,6 @@ class FileField(Field):
         self.take_control(self.edit, 1)
         self.browse = _browse_button(self, _tr("Browse"), self._kind, self.choose, recent)
         self.line.addWidget(self.browse)
-        self.setAcceptDrops(True)
 
     def value(self) -> Any:
         text = self.edit.text().strip()
@@ -47,21 +68,12 @@ class FileField(Field):
             self.edit.setText("" if value is None else str(value))
 
     def choose(self, path: str) -> None:
-        """Takes a file as if the person had typed it."""
         self.edit.setText(path)
         self.edit.setModified(True)
         self.edited.emit()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if paths_of(event):
-            event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.choose(str(paths_of(event)[0]))
-
-
-class FilesField(Field):
+class FilesField(PathField):
     """Several files, one below the other."""
 
     def __init__(self, leaf: Leaf, recent: Recent = tuple) -> None:
@@ -76,7 +88,6 @@ class FilesField(Field):
         self._remove = button(_tr("Remove"), self.remove)
         self.browse = _browse_button(self, _tr("Add"), kind, self.choose, recent)
         self.line.addLayout(column(self.browse, self._remove, 1, spacing=4))
-        self.setAcceptDrops(True)
         self._tell()
 
     def value(self) -> Any:
@@ -101,15 +112,6 @@ class FilesField(Field):
         self._tell()
         self.edited.emit()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if paths_of(event):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        for path in paths_of(event):
-            self.choose(str(path))
-
     def _tell(self) -> None:
         if self.list.currentRow() < 0:
             disable(self._remove, _tr("Choose a file of the list first."))
@@ -117,7 +119,7 @@ class FilesField(Field):
             enable(self._remove)
 
 
-class RunField(Field):
+class RunField(PathField):
     """A finished run of this computer, or another folder with a trained model."""
 
     def __init__(self, leaf: Leaf) -> None:
@@ -130,7 +132,6 @@ class RunField(Field):
         self.take_control(self.box, 1)
         self.browse = _browse_button(self, _tr("Browse"), leaf.file or FileKind(folder=True), self.choose, tuple)
         self.line.addWidget(self.browse)
-        self.setAcceptDrops(True)
 
     def set_runs(self, runs: Sequence[tuple[str, str]]) -> None:
         """Offers finished runs: (what they are called, folder)."""
@@ -154,17 +155,8 @@ class RunField(Field):
         self.box.setToolTip(str(value or ""))
 
     def choose(self, path: str) -> None:
-        """Takes a folder as if it were on the list."""
         self.set_value(path)
         self.edited.emit()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if paths_of(event):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.choose(str(paths_of(event)[0]))
 
 
 class _BrowseMenu(QMenu):

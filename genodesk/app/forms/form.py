@@ -6,13 +6,14 @@ Rows are made a few at a time between other events, so that the window never wai
 from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.files import Recent
 from genodesk.app.forms.row import FormRow
+from genodesk.app.timers import every, once
 from genodesk.app.widgets import button, label
 from genodesk.core.settings import Leaf, group_at
 
@@ -66,14 +67,10 @@ class Form(QWidget):
         self._line.addStretch(1)
         self._wants_focus = False
         self._aim: FormRow | None = None
-        self._placed = QTimer(self)  # a moment after rows were made, when the layout has given them their places
-        self._placed.setSingleShot(True)
-        self._placed.setInterval(_PLACING_MS)
-        self._placed.timeout.connect(self._scroll_to_aim)
+        # A moment after rows were made, when the layout has given them their places.
+        self._placed = once(self, _PLACING_MS, self._scroll_to_aim)
         self._last: dict[QVBoxLayout, tuple[str, ...]] = {}  # the group of the last row in each place
-        self._later = QTimer(self)
-        self._later.setInterval(0)
-        self._later.timeout.connect(self._build_some)
+        self._later = every(self, 0, self._build_some)
         self._later.start()
         draft.changed.connect(self._refresh)
 

@@ -9,12 +9,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from genodesk.app.forms.choices import CategoriesField, ChoiceField, OfferedField, SeveralField
 from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.field import Field, NumberField, SwitchField, TextField, WordsField, number_text, range_text
-from genodesk.app.forms.files import FileField, FilesField, Recent, RunField
+from genodesk.app.forms.files import FileField, FilesField, PathField, Recent, RunField
 from genodesk.app.widgets import icon_button, label, set_tone
 from genodesk.core.settings import Leaf
 
 _TITLE_WIDTH, _FIELD_WIDTH, _LINE_HEIGHT = 148, 240, 34  # px
-_WIDE = (FileField, FilesField, RunField)
 
 
 class FormRow(QWidget):
@@ -37,7 +36,7 @@ class FormRow(QWidget):
         self._grid.addWidget(title, 0, 0, Qt.AlignmentFlag.AlignTop)
         self._help = label(help_of(leaf), "small", wrap=True, mute=True)
         self._help.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._wide = isinstance(self.field, _WIDE)
+        self._wide = isinstance(self.field, PathField)
         if self._wide:
             self._grid.addWidget(self.field, 0, 1, 1, 2)
         else:

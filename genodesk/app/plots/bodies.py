@@ -1,5 +1,6 @@
 """The panels of a figure side by side with what explains their colours: one body for each family of kinds."""
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -66,9 +67,9 @@ class Body(QWidget):
         """Whether another figure fits into these panels."""
         return _shape(figure) == self._shape
 
+    @abstractmethod
     def show_prepared(self, prepared: Prepared) -> None:
         """Draws a figure of this shape."""
-        raise NotImplementedError
 
 
 def body_for(figure: Figure) -> Body:

@@ -7,17 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication, QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from genodesk.app.plots.export_choices import Choice, Choices
 from genodesk.app.plots.export_files import Source, figure_of, first_folder, runs_of, size_in_words
+from genodesk.app.plots.export_place import ExportPlace
 from genodesk.app.plots.export_preview import ExportPreview
 from genodesk.app.plots.load import save
 from genodesk.app.plots.raster_thread import computed
 from genodesk.app.tasks import Tasks
 from genodesk.app.theme import theme
+from genodesk.app.timers import once
 from genodesk.app.wheel import WheelGuard
 from genodesk.app.widgets import Bar, Card, button, column, disable, enable, label, row, scrolled, set_tone
 from genodesk.app.window_place import before
@@ -58,9 +60,7 @@ class ExportPanel(QWidget):
         several = figure is not None and len(figure.panels) > 1
         self.choices = Choices(Choice.of(kept, "double" if several else "single"))
         self.preview = ExportPreview()
-        self.path = QLineEdit(str(first_folder(kept) / f"{figure.name if figure else 'figure'}"))
-        self.path.setAccessibleName(self.tr("File to save to"))
-        self.browse = button(self.tr("Browse…"), self._browse)
+        self.place = ExportPlace(first_folder(kept) / (figure.name if figure else "figure"))
         self.save_button = button(self.tr("Save"), self._start_saving, kind="primary", icon="save")
         self.copy_button = button(self.tr("Copy picture"), self._start_copying, icon="copy")
         self.close_button = button(self.tr("Close"), self.close)
@@ -69,16 +69,15 @@ class ExportPanel(QWidget):
         self.methods = label("", "small", wrap=True, selectable=True)
         self.copy_methods = button(self.tr("Copy text"), self._copy_methods, kind="quiet", icon="copy")
         self._methods_card = Card(self.tr("For the methods section"), self.copy_methods)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SETTLE_MS)
-        self._soon.timeout.connect(lambda: self.tasks.start(self._draw(), "preview", on_error=self._no_preview))
+        self._soon = once(
+            self, _SETTLE_MS, lambda: self.tasks.start(self._draw(), "preview", on_error=self._no_preview)
+        )
         self._build(figure)
         self._follow_format()
         self.choices.changed.connect(self._change)
-        self.path.textChanged.connect(lambda _: self._name_save())
-        self.path.editingFinished.connect(lambda: self.choices.set_format(Path(self.path.text()).suffix[1:].lower()))
-        self.path.returnPressed.connect(self._start_saving)
+        self.place.changed.connect(self._name_save)
+        self.place.kind_typed.connect(self.choices.set_format)
+        self.place.save_wanted.connect(self._start_saving)
         self.tasks.start(self._begin(), "begin", on_error=self._no_preview)
 
     @classmethod
@@ -141,7 +140,8 @@ class ExportPanel(QWidget):
         area.setFixedWidth(_SIDE)
         upper = row(shown, area, spacing=16)
         upper.setStretch(0, 1)
-        buttons = row(self.path, self.browse, self.save_button, self.copy_button, self.close_button)
+        buttons = row(self.place, self.save_button, self.copy_button, self.close_button)
+        buttons.setStretch(0, 1)
         lower = column(self._busy, self._said, buttons, spacing=8)
         self.setLayout(column(upper, lower, spacing=12, margins=(16, 16, 16, 16)))
         self.layout().setStretch(0, 1)
@@ -202,7 +202,7 @@ class ExportPanel(QWidget):
 
     async def _save(self) -> None:
         self._follow_format()
-        choice, out = self.choices.choice(), Path(self.path.text().strip()).expanduser()
+        choice, out = self.choices.choice(), self.place.path()
         if not out.name or out.is_dir():
             raise UserError(self.tr("The file has no name."), self.tr("Type one, or choose it with Browse."), "")
         with self._working(self.tr("The file is being written.")):
@@ -230,27 +230,14 @@ class ExportPanel(QWidget):
         QGuiApplication.clipboard().setText(self.methods.text())
         self._tell(self.tr("The text is on the clipboard."), "good")
 
-    def _browse(self) -> None:
-        kind = self.choices.choice().format
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save figure"), self.path.text(), f"{kind.upper()} (*.{kind})"
-        )
-        if chosen:
-            self.path.setText(chosen)
-            self._follow_format()
-
     def _change(self) -> None:
         self._follow_format()
         self._soon.start()
 
     def _follow_format(self) -> None:
-        """Gives the file name the ending of the chosen kind."""
-        path = Path(self.path.text().strip())
+        """The name of the file, and what can be done with it, follow the chosen kind."""
         kind = self.choices.choice().format
-        if not path.name:
-            return
-        known = path.suffix.lower() in (".png", ".svg", ".pdf", ".csv")
-        self.path.setText(str(path.with_suffix(f".{kind}") if known else path.with_name(f"{path.name}.{kind}")))
+        self.place.follow(kind)
         if kind == "csv":
             disable(self.copy_button, self.tr("Numbers are no picture. Choose PDF, SVG or PNG."))
         else:
@@ -258,8 +245,7 @@ class ExportPanel(QWidget):
         self._name_save()
 
     def _name_save(self) -> None:
-        there = self.path.text().strip() and Path(self.path.text().strip()).expanduser().is_file()
-        self.save_button.setText(self.tr("Replace the file") if there else self.tr("Save"))
+        self.save_button.setText(self.tr("Replace the file") if self.place.path().is_file() else self.tr("Save"))
 
     def _remember(self, folder: Path | None = None) -> None:
         kept = self._desk.settings.get(_KEY, {})

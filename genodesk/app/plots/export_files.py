@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QStandardPaths
 
-from genodesk.app.run_words import bytes_words
+from genodesk.app.amounts import bytes_words
 from genodesk.core.errors import UserError
 from genodesk.core.figure import Figure, read_figure
 

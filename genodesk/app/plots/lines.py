@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from genodesk.app.plots.readings import Drawn, Readings, readings_at
 from genodesk.app.plots.strokes import draw_band, draw_curve, draw_dots
 from genodesk.app.plots.view import PlotView
 from genodesk.app.theme import theme
+from genodesk.app.timers import once
 from genodesk.core.figure import Axis, Figure, Panel, Series
 from genodesk.core.figure_look import DASHES, FEW_POINTS
 from genodesk.core.palette import REFERENCE, colours
@@ -59,10 +60,7 @@ class LinePlot(QWidget):
         whole.setSpacing(4)
         whole.addWidget(self.key)
         whole.addWidget(self.view, 1)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_REDRAW_MS)
-        self._soon.timeout.connect(self._refresh)
+        self._soon = once(self, _REDRAW_MS, self._refresh)
 
     def set_line(
         self,

@@ -1,9 +1,10 @@
 """The pieces that every page is made of. They know the theme and nothing of data, runs or the engine."""
 
 from genodesk.app.widgets.buttons import Segments, button, disable, enable, icon_button
-from genodesk.app.widgets.containers import Card, Rule, Tabs, column, row, scrolled
+from genodesk.app.widgets.containers import Card, Rule, Tabs, clear, column, row, scrolled
 from genodesk.app.widgets.content import Content
 from genodesk.app.widgets.facts import FactsTable
+from genodesk.app.widgets.lines import LinePainter, write
 from genodesk.app.widgets.picture import Picture
 from genodesk.app.widgets.progress import Bar
 from genodesk.app.widgets.text import ElidedLabel, label, set_tone
@@ -14,11 +15,13 @@ __all__ = [
     "Content",
     "ElidedLabel",
     "FactsTable",
+    "LinePainter",
     "Picture",
     "Rule",
     "Segments",
     "Tabs",
     "button",
+    "clear",
     "column",
     "disable",
     "enable",
@@ -27,4 +30,5 @@ __all__ = [
     "row",
     "scrolled",
     "set_tone",
+    "write",
 ]

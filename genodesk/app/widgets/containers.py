@@ -92,6 +92,14 @@ def scrolled(inside: QWidget) -> QScrollArea:
     return area
 
 
+def clear(layout: QLayout) -> None:
+    """Takes every widget out of a layout for good."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
 def _fill(made: QBoxLayout, items: tuple[Item, ...], spacing: int, margins: tuple[int, int, int, int]) -> None:
     made.setSpacing(spacing)
     made.setContentsMargins(*margins)

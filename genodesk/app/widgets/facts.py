@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from genodesk.app.widgets.containers import clear
 from genodesk.app.widgets.text import label, set_tone
 
 
@@ -30,11 +31,7 @@ class FactsTable(QWidget):
         if list(rows) == self._rows:
             return
         self._rows = list(rows)
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._grid)
         for number, (name, value, *tone) in enumerate(self._rows):
             told = label(value, wrap=True, selectable=True)
             told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)

@@ -6,14 +6,16 @@ Genes are searched by a function it is given, since there may be tens of thousan
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genodesk.app.icons import icon
 from genodesk.app.pages.data.description import kind_text
 from genodesk.app.tasks import Tasks
-from genodesk.app.theme import font, theme
+from genodesk.app.theme import theme
+from genodesk.app.timers import once
+from genodesk.app.widgets import write
 
 Choice = dict[str, str]
 """{"column": name}, {"gene": name}, or {} for one colour."""
@@ -56,10 +58,7 @@ class ColourChooser(QLineEdit):
         completer.setPopup(popup)
         popup.setItemDelegate(_Line(popup))
         completer.activated[QModelIndex].connect(lambda index: self._take(index.data(_CHOICE)))
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self._search)
+        self._settle = once(self, _SETTLE_MS, self._search)
         self.textEdited.connect(self._edited)
         self.set_choice({})
 
@@ -205,15 +204,7 @@ class _Line(QStyledItemDelegate):
         if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):  # type: ignore[attr-defined]
             painter.fillRect(option.rect, theme().colour("soft"))  # type: ignore[attr-defined]
         room = QRect(option.rect).adjusted(8, 0, -8, 0)  # type: ignore[attr-defined]
-        painter.setFont(font("small"))
-        beside = str(index.data(_BESIDE))
-        width = min(painter.fontMetrics().horizontalAdvance(beside) + 2, room.width() // 2)
-        painter.setPen(theme().colour("mute"))
-        told = painter.fontMetrics().elidedText(beside, Qt.TextElideMode.ElideRight, width)
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), told)
-        room.setRight(room.right() - width - 8)
-        painter.setFont(font("body"))
-        painter.setPen(theme().colour("text"))
-        name = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), name)
+        half = room.adjusted(room.width() - room.width() // 2, 0, 0, 0)
+        room.setRight(room.right() - write(painter, half, str(index.data(_BESIDE)), "small", "mute", right=True) - 10)
+        write(painter, room, str(index.data()), "body", "text")
         painter.restore()

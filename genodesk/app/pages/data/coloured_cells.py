@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -18,6 +17,7 @@ from genodesk.app.pages.data.selection_card import SelectionCard
 from genodesk.app.plots.cells import CellsView
 from genodesk.app.plots.legend import Legend
 from genodesk.app.tasks import Tasks
+from genodesk.app.timers import once
 from genodesk.app.widgets import (
     Card,
     Content,
@@ -80,10 +80,7 @@ class ColouredCells(QWidget):
         self.content = Content(self._map())
         self.side = QVBoxLayout()
         self._lay_out()
-        self._hover = QTimer(self)
-        self._hover.setSingleShot(True)
-        self._hover.setInterval(_HOVER_MS)
-        self._hover.timeout.connect(self._ask_name)
+        self._hover = once(self, _HOVER_MS, self._ask_name)
         self.view.picked.connect(self._point)
         self.view.lassoed.connect(self._select)
         self.view.status_changed.connect(lambda _: self._tell_status())

@@ -5,8 +5,18 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from genodesk.app.pages.data.inspected import is_cells, place_name, places_in, slice_column, slice_sizes
-from genodesk.app.run_words import bytes_words
+from genodesk.app.amounts import bytes_words
+from genodesk.app.pages.data.inspected import (
+    is_cells,
+    is_described,
+    place_name,
+    places_in,
+    slice_column,
+    slice_sizes,
+)
+from genodesk.app.pages.train.checking import in_titles
+from genodesk.core.settings import leaves
+from genodesk.core.workflow import get_workflow
 
 translate = QCoreApplication.translate
 
@@ -45,6 +55,8 @@ def sentence(found: dict[str, Any]) -> str:
     """What the file is, for somebody who has never seen one of its kind."""
     if is_cells(found):
         return _cells_sentence(found)
+    if is_described(found):
+        return str(found["sentence"])
     return {
         "arrays": translate(
             "DataDescription",
@@ -55,6 +67,10 @@ def sentence(found: dict[str, Any]) -> str:
         "safetensors": translate("DataDescription", "Trained weights in a format that can be read without risk."),
         "table": translate(
             "DataDescription", "A table in text form. Its first row is taken for the names of the columns."
+        ),
+        "workbook": translate(
+            "DataDescription",
+            "A workbook that no workflow recognises. To see its rows, save a sheet of it as CSV in UTF-8.",
         ),
     }.get(
         found["kind"],
@@ -71,12 +87,12 @@ def facts(found: dict[str, Any]) -> list[tuple[str, str]]:
 def checks(found: dict[str, Any]) -> list[Check]:
     """What is in order, then what deserves attention; the warnings are the engine's own sentences."""
     good = [Check(True, text) for text in _good_news(found)]
-    return good + [Check(False, text) for text in (*found["warnings"], *_units(found), *_small_slices(found))]
+    return good + [Check(False, text) for text in (*_warnings(found), *_units(found), *_small_slices(found))]
 
 
 def unit_taken(unit: str) -> str:
-    """What a training makes of coordinates whose unit is `unit`, empty where that is not stated."""
-    if unit == TRAINING_UNIT:
+    """What a training makes of coordinates whose unit is `unit`; empty where that is known, and handed to it."""
+    if unit:
         return ""
     taken = translate(
         "DataDescription", "A training takes the coordinates as {taken} unless you change that under Advanced."
@@ -177,6 +193,10 @@ def _cells_facts(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _other_facts(found: dict[str, Any]) -> list[tuple[str, str]]:
     kind = found["kind"]
+    if kind == "data":
+        return [(name, value) for name, value in found["facts"]]
+    if kind == "workbook":
+        return [(translate("DataDescription", "Sheets"), _listed(found["sheets"]))]
     if kind == "table":
         separator = {
             ",": translate("DataDescription", "comma"),
@@ -220,7 +240,17 @@ def _other_facts(found: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def _warnings(found: dict[str, Any]) -> list[str]:
+    """The engine's own sentences; options of the command line bear the titles that the wizard shows."""
+    if "workflow" not in found:
+        return list(found["warnings"])
+    known = [leaf for action in get_workflow(found["workflow"]).actions for leaf in leaves(action.settings)]
+    return [in_titles(text, known) for text in found["warnings"]]
+
+
 def _good_news(found: dict[str, Any]) -> list[str]:
+    if is_described(found):
+        return list(found["good"])
     if not is_cells(found):
         return []
     told = []
@@ -246,15 +276,10 @@ def _good_news(found: dict[str, Any]) -> list[str]:
 def _units(found: dict[str, Any]) -> list[str]:
     """What to know of the unit of the places that a training would use."""
     places = places_in(found, "space") if is_cells(found) else []
-    if not places or places[0]["unit"] == TRAINING_UNIT:
+    if not places or places[0]["unit"]:
         return []
-    unit = places[0]["unit"]
-    told = (
-        translate("DataDescription", "The file gives the coordinates in {unit}.").format(unit=unit)
-        if unit
-        else translate("DataDescription", "The file does not say in which unit the coordinates are.")
-    )
-    return [f"{told} {unit_taken(unit)}"]
+    told = translate("DataDescription", "The file does not say in which unit the coordinates are.")
+    return [f"{told} {unit_taken('')}"]
 
 
 def _small_slices(found: dict[str, Any]) -> list[str]:

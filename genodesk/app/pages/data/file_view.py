@@ -1,13 +1,15 @@
 """One inspected file in tabs. A tab is built when it is first looked at; which ones there are follows from the kind."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from genodesk.app.desk import Desk
-from genodesk.app.pages.data.inspected import is_cells, places_in
+from genodesk.app.pages.data.inspected import is_cells, is_described, places_in
+from genodesk.app.pages.data.stated_unit import unit_of
 from genodesk.app.pages.data.summary_tab import SummaryTab
 from genodesk.app.widgets import Tabs
 
@@ -44,7 +46,7 @@ class FileView(QWidget):
 
     @property
     def current(self) -> str:
-        """The key of the tab in front: summary, table, spatial or embedding."""
+        """The key of the tab in front: summary, table, spatial, embedding, or the name of a workflow's table."""
         return self._keys[self.tabs.currentIndex()]
 
     def show_tab(self, key: str) -> QWidget | None:
@@ -53,6 +55,13 @@ class FileView(QWidget):
             return None
         self.tabs.setCurrentIndex(self._keys.index(key))
         return self._built[key]
+
+    def coordinates(self) -> tuple[str, str]:
+        """The coordinates that the Spatial tab shows, or would show, and their unit; both may be empty."""
+        places = places_in(self.found, "space")
+        chosen = self.state().get("spatial", {}).get("place")
+        place = next((place for place in places if place["key"] == chosen), next(iter(places), None))
+        return (place["key"], unit_of(self.desk.settings, self.path, place)) if place is not None else ("", "")
 
     def state(self) -> dict[str, Any]:
         """The tab in front and what each tab keeps."""
@@ -69,6 +78,9 @@ class FileView(QWidget):
         tabs: dict[str, tuple[str, Callable[[], QWidget]]] = {"summary": (self.tr("Summary"), self._summary)}
         if is_cells(self.found) or self.found["kind"] == "table":
             tabs["table"] = (self.tr("Table"), self._table)
+        if is_described(self.found):
+            for told in self.found["tables"]:
+                tabs[told["name"]] = (told["title"], partial(self._described_table, told))
         if is_cells(self.found):
             if places_in(self.found, "space"):
                 tabs["spatial"] = (self.tr("Spatial"), self._spatial)
@@ -96,6 +108,11 @@ class FileView(QWidget):
         from genodesk.app.pages.data.table_tab import TableTab
 
         return TableTab(self.desk, self.path, self.found)
+
+    def _described_table(self, told: dict[str, Any]) -> QWidget:
+        from genodesk.app.pages.data.table_tab import TableTab
+
+        return TableTab(self.desk, self.path, self.found, told)
 
     def _spatial(self) -> "SpatialTab":
         from genodesk.app.pages.data.spatial_tab import SpatialTab

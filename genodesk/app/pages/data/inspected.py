@@ -16,6 +16,11 @@ def is_cells(found: dict[str, Any]) -> bool:
     return found["kind"] in _CELLS
 
 
+def is_described(found: dict[str, Any]) -> bool:
+    """Whether the file is of a workflow's own kind, which that workflow has described."""
+    return found["kind"] == "data"
+
+
 def slice_sizes(found: dict[str, Any]) -> dict[str, int]:
     """Name of each slice -> cells, for the column that most likely tells slices; empty where it is not listed."""
     column = slice_column(found)

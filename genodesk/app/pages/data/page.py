@@ -17,7 +17,7 @@ from genodesk.app.page import Page
 from genodesk.app.pages.data.description import headline
 from genodesk.app.pages.data.file_view import FileView
 from genodesk.app.pages.data.start_view import StartView
-from genodesk.app.pages.data.use_for import Use, uses_of
+from genodesk.app.pages.data.use_for import Use, uses_of, with_unit
 from genodesk.app.widgets import Card, Content, button, column, disable, enable, label, row
 from genodesk.core.disk import Stamp, stamp
 from genodesk.core.errors import UserError
@@ -26,10 +26,7 @@ _MOST_OPEN = 8
 
 
 class DataPage(Page):
-    """Files of cells, tables, models and runs, one in front at a time."""
-
-    name = "data"
-    icon_name = "data"
+    """Files of cells, regions, tables, models and runs, one in front at a time."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -88,7 +85,7 @@ class DataPage(Page):
         if folder:
             dialog.setFileMode(QFileDialog.FileMode.Directory)
         else:
-            known = "*.h5ad *.h5 *.hdf5 *.csv *.tsv *.txt *.safetensors *.pt *.pth *.bin *.ckpt"
+            known = "*.h5ad *.h5 *.hdf5 *.csv *.tsv *.txt *.xlsx *.safetensors *.pt *.pth *.bin *.ckpt"
             dialog.setNameFilters(
                 [self.tr("Data and models ({endings})").format(endings=known), self.tr("All files (*)")]
             )
@@ -127,7 +124,7 @@ class DataPage(Page):
         self._watcher.addPath(str(path))
         self.line.setText(headline(found))
         self.setWindowTitle(path.name)
-        self._offer_uses(path, found["kind"])
+        self._offer_uses(path, found)
         await asyncio.sleep(0)  # the window answers between the two
         self.file = FileView(self.desk, path, found, self._states.get(str(path), {}), tab)
         self._put(self.file)
@@ -213,9 +210,9 @@ class DataPage(Page):
             if now is not None:
                 self._watcher.addPath(str(self.path))  # a file that was replaced is no longer watched
 
-    def _offer_uses(self, path: Path, kind: str) -> None:
-        self.to_run.setVisible(kind == "run")
-        uses = uses_of(path, kind)
+    def _offer_uses(self, path: Path, found: dict[str, Any]) -> None:
+        self.to_run.setVisible(found["kind"] == "run")
+        uses = uses_of(path, found)
         if not uses:
             self._cannot_use(self.tr("No workflow takes files of this kind."))
             return
@@ -229,7 +226,9 @@ class DataPage(Page):
         enable(self.using)
 
     def _use(self, use: Use) -> None:
-        self.desk.go("train", workflow=use.workflow, action=use.action, values=use.values)
+        key, unit = self.file.coordinates() if self.file is not None else ("", "")
+        values = with_unit(use, key, unit) if unit else use.values
+        self.desk.go("train", workflow=use.workflow, action=use.action, values=values)
 
     def _show_run(self) -> None:
         self.desk.go("runs", run=str(self.path))

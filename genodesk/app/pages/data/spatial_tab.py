@@ -13,6 +13,7 @@ from genodesk.app.pages.data.coloured_cells import ColouredCells
 from genodesk.app.pages.data.description import unit_taken
 from genodesk.app.pages.data.inspected import place_name, places_in, refuse_other
 from genodesk.app.pages.data.slice_card import SliceCard
+from genodesk.app.pages.data.stated_unit import state_unit, unit_of
 from genodesk.app.tasks import Tasks
 from genodesk.app.widgets import Card, button, label
 from genodesk.core.errors import UserError
@@ -123,15 +124,14 @@ class SpatialTab(QWidget):
         pairs = list(combinations(range(place["dimensions"]), 2))
         fill(self.axes, [(" – ".join(names[axis] for axis in pair), pair) for pair in pairs])
         self.axes_line.setHidden(len(pairs) == 1)
-        stated = self.desk.settings.get("units", {}).get(f"{self.path}|{place['key']}") or place["unit"]
+        stated = unit_of(self.desk.settings, self.path, place)
         if find(self.unit, stated) < 0:
             self.unit.addItem(stated, stated)
         fill(self.unit, [(self.unit.itemText(i), self.unit.itemData(i)) for i in range(self.unit.count())], stated)
         self.load()
 
     def _unit_changed(self) -> None:
-        key = f"{self.path}|{self.place.currentData()}"
-        self.desk.settings.set("units", {**self.desk.settings.get("units", {}), key: self.unit.currentData()})
+        state_unit(self.desk.settings, self.path, self.place.currentData(), self.unit.currentData())
         self._put_places()
 
     def _cancelled(self) -> None:

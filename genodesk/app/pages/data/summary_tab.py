@@ -38,6 +38,7 @@ _WIDEST_FACTS = 460
 _MOST_ROWS = 14
 _MOST_TENSORS = 1000
 _ROW_HEIGHT = 30
+_AT_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class SummaryTab(QWidget):
@@ -57,6 +58,9 @@ class SummaryTab(QWidget):
             self.columns = _columns_table(found["columns"])
             self.columns.cellActivated.connect(lambda line, _: self.column_wanted.emit(found["columns"][line]["name"]))
             left.append(_card(self.tr("What is known of each cell"), self.columns))
+        for overview in found.get("overviews", []):
+            rows = [tuple(line) for line in overview["rows"]]
+            left.append(_card(overview["title"], _table(overview["title"], overview["columns"], rows)))
         if found.get("tensors"):
             left.append(_card(self.tr("Tensors"), _tensors_table(found["tensors"])))
         if checks(found):
@@ -184,6 +188,9 @@ def _table(name: str, headings: Sequence[str], rows: list[tuple[str, ...]]) -> Q
     across.setHighlightSections(False)
     across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     across.setSectionResizeMode(len(headings) - 1, QHeaderView.ResizeMode.Stretch)
+    numbers = [place for place, texts in enumerate(zip(*rows, strict=True)) if all(_is_number(text) for text in texts)]
+    for place in numbers:
+        table.horizontalHeaderItem(place).setTextAlignment(_AT_RIGHT)
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
     table.setShowGrid(False)
@@ -196,7 +203,13 @@ def _table(name: str, headings: Sequence[str], rows: list[tuple[str, ...]]) -> Q
     for line, texts in enumerate(rows):
         for place, text in enumerate(texts):
             item = QTableWidgetItem(text)
+            if place in numbers:
+                item.setTextAlignment(_AT_RIGHT)
             item.setToolTip(text if place == len(texts) - 1 else "")
             table.setItem(line, place, item)
     table.setFixedHeight((min(len(rows), _MOST_ROWS) + 1) * _ROW_HEIGHT + 6)
     return table
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").isdecimal()

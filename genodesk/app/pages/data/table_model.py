@@ -7,10 +7,11 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from genodesk.app.tasks import Tasks
 from genodesk.app.theme import theme
+from genodesk.app.timers import once
 from genodesk.core.errors import UserError
 
 Index = QModelIndex | QPersistentModelIndex
@@ -22,13 +23,14 @@ _PAGES_KEPT = 64
 _SETTLE_MS = 25
 _AT_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _AT_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-LOADING = "…"
+LOADING, MISSING = "…", "–"
 
 
 class TableModel(QAbstractTableModel):
-    """Rows by number under named columns; what has not arrived yet reads as an ellipsis. `failed` tells why not.
+    """Rows by number under named columns; what has not arrived yet reads as an ellipsis, a missing value as a dash.
 
-    Columns that hold numbers in `first`, the rows at hand from the start, stand at the right.
+    `failed` tells why rows cannot be read. Columns that hold numbers in `first`, the rows at hand from the start, stand
+    at the right.
     """
 
     failed = Signal(object)
@@ -45,10 +47,7 @@ class TableModel(QAbstractTableModel):
         self._wanted: list[int] = []
         self._reading: int | None = None
         self._broken: UserError | None = None
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self._read_next)
+        self._settle = once(self, _SETTLE_MS, self._read_next)
         self._right = {column for column in range(len(self.columns)) if _holds_numbers(row[column] for row in first)}
         whole = len(first) if len(first) >= total else len(first) - len(first) % self.rows_a_page
         for start in range(0, whole, self.rows_a_page):
@@ -67,12 +66,15 @@ class TableModel(QAbstractTableModel):
         rows = self._pages.get(page)
         if rows is None:
             self._want(page)
-        there = rows is not None and row < len(rows)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return value_text(rows[row][index.column()]) if there else LOADING
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._side(index.column())
-        return None if there else theme().colour("mute")
+        text = LOADING
+        if rows is not None and row < len(rows):
+            value = rows[row][index.column()]
+            text = MISSING if value is None else value_text(value)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return text
+        return theme().colour("mute") if text in (LOADING, MISSING) else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
@@ -134,7 +136,7 @@ def rows_a_page(n_columns: int) -> int:
 
 
 def value_text(value: Any) -> str:
-    """A value as a table shows it: numbers with six digits, nothing where it is missing."""
+    """A value as text: numbers with six digits, nothing where it is missing."""
     if value is None:
         return ""
     if isinstance(value, bool):

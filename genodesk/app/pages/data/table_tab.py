@@ -1,4 +1,4 @@
-"""The Table tab: cells and genes, or a table in text, row by row; go to a row, copy a selection."""
+"""The Table tab: cells and genes, a table in text or one of a workflow's, row by row; go to a row, copy a selection."""
 
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSpinBox, QTableVi
 
 from genodesk.app.desk import Desk
 from genodesk.app.pages.data.inspected import is_cells
-from genodesk.app.pages.data.table_model import TableModel, rows_a_page
+from genodesk.app.pages.data.table_model import MISSING, TableModel, rows_a_page
 from genodesk.app.tasks import Tasks
 from genodesk.app.widgets import Card, Content, Segments, button, disable, enable, label, row
 from genodesk.core.errors import UserError
@@ -23,17 +23,18 @@ _MEASURED_COLUMNS = 30
 
 
 class TableTab(QWidget):
-    """Rows of `obs` and `var`, or of a text table."""
+    """Rows of `obs` and `var`, of a text table, or of the table that a workflow has `told` of."""
 
-    def __init__(self, desk: Desk, path: Path, found: dict[str, Any]) -> None:
+    def __init__(self, desk: Desk, path: Path, found: dict[str, Any], told: dict[str, Any] | None = None) -> None:
         super().__init__()
         self.desk = desk
         self.path = path
         self.tasks = Tasks(desk.tell)
-        self.of = "obs" if is_cells(found) else "rows"
+        self.of = told["name"] if told is not None else "obs" if is_cells(found) else "rows"
         self.model: TableModel | None = None
         self._widths: dict[int, int] = {}
-        self._n_columns = len(found["columns"])
+        self._n_columns = told["columns"] if told is not None else len(found["columns"])
+        self._asked = {"workflow": found["workflow"]} if told is not None else {}
         self.which = Segments([("obs", self.tr("Cells")), ("var", self.tr("Genes"))], name=self.tr("Rows of"))
         self.which.chosen.connect(self.show_rows_of)
         if not is_cells(found):
@@ -65,7 +66,7 @@ class TableTab(QWidget):
         self.show_rows_of(self.of)
 
     def show_rows_of(self, of: str) -> None:
-        """`obs`, `var` or `rows`."""
+        """`obs`, `var`, `rows`, or the name of a workflow's table."""
         self.of = of
         self.which.set_current(of)
         self.content.show_loading(self.tr("Reading the first rows"))
@@ -90,7 +91,7 @@ class TableTab(QWidget):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Shows them again."""
-        if self.of != "rows" and state.get("of") in ("obs", "var") and state["of"] != self.of:
+        if {self.of, state.get("of")} == {"obs", "var"}:
             self.show_rows_of(state["of"])
 
     def shut(self) -> None:
@@ -100,7 +101,7 @@ class TableTab(QWidget):
     async def _open(self, of: str) -> None:
         first = await self._ask(of, 0, max(_MEASURED_ROWS, rows_a_page(self._n_columns)))
         names, rows, total = first["columns"], first["rows"], first["total"]
-        if of != "rows":
+        if of in ("obs", "var"):
             names = [self.tr("Cell") if of == "obs" else self.tr("Gene"), *names[1:]]
         model = TableModel(names, total, rows, partial(self._read, of), self.tasks)
         model.setParent(self.view)
@@ -118,7 +119,10 @@ class TableTab(QWidget):
         self.goto.setMaximum(max(1, total))
         self.goto.setValue(1)
         self.goto.blockSignals(False)
-        self.told.setText(self._told(total, len(names) - (of != "rows"), first["width"]))
+        told = self._told(total, len(names) - (of in ("obs", "var")), first["width"])
+        if any(value is None for values in rows for value in values):
+            told += " · " + self.tr("{mark} means missing").format(mark=MISSING)
+        self.told.setText(told)
         self.content.show_content()
 
     async def _read(self, of: str, start: int, number: int) -> list[list[Any]]:
@@ -126,7 +130,8 @@ class TableTab(QWidget):
         return rows
 
     async def _ask(self, of: str, start: int, number: int) -> dict[str, Any]:
-        return await self.desk.engine.ask("preview", kind="table", path=str(self.path), of=of, start=start, rows=number)
+        part = {"of": of, "start": start, "rows": number}
+        return await self.desk.engine.ask("preview", kind="table", path=str(self.path), **part, **self._asked)
 
     async def _copy(self) -> None:
         model, ranges = self.model, self.view.selectionModel().selection()

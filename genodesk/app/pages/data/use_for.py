@@ -1,4 +1,4 @@
-"""What a file can be used for: the actions of all workflows with a setting that takes a file of this kind."""
+"""What a file can be used for: the actions of its workflow, or of all, with a setting that takes a file of its kind."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,10 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from genodesk.core.layers import Layer, flatten, nest
 from genodesk.core.settings import Leaf, Settings, leaves
 from genodesk.core.workflow import Action, get_workflow, workflow_names
 
 translate = QCoreApplication.translate
+
+_UNIT = "coordinate_unit"  # what a setting for the unit of coordinates is called
 
 # Said of the file that is in front; an action that is not named here is told by its own title.
 _OF_DATA = {
@@ -19,11 +22,18 @@ _OF_DATA = {
     "preprocess": QT_TRANSLATE_NOOP("UseFor", "Check it and merge it with other files…"),
     "stage1": QT_TRANSLATE_NOOP("UseFor", "Check it and save it as a store…"),
     "stage2": QT_TRANSLATE_NOOP("UseFor", "Merge it with other stores…"),
+    "prepare": QT_TRANSLATE_NOOP("UseFor", "Check it and save it as one file…"),
+    "evaluate": QT_TRANSLATE_NOOP("UseFor", "Score a model on it…"),
+    "predict": QT_TRANSLATE_NOOP("UseFor", "Predict its expression with a model…"),
+    "explain": QT_TRANSLATE_NOOP("UseFor", "Explain a model on it…"),
 }
 _OF_MODEL = {
     "test": QT_TRANSLATE_NOOP("UseFor", "Test this model…"),
     "sample": QT_TRANSLATE_NOOP("UseFor", "Place or paint cells with this model…"),
     "extract": QT_TRANSLATE_NOOP("UseFor", "Extract embeddings with this model…"),
+    "evaluate": QT_TRANSLATE_NOOP("UseFor", "Score this model…"),
+    "predict": QT_TRANSLATE_NOOP("UseFor", "Predict expression with this model…"),
+    "explain": QT_TRANSLATE_NOOP("UseFor", "Show what matters to this model…"),
 }
 
 
@@ -42,29 +52,42 @@ class Use:
     values: dict[str, Any]
 
 
-def uses_of(path: Path, kind: str) -> list[Use]:
-    """Every use of a file or folder that `inspect` called `kind`, trainings first, then in the order declared.
+def uses_of(path: Path, found: dict[str, Any]) -> list[Use]:
+    """Every use of a file or folder of which `inspect` told `found`, trainings first, then in the order declared.
 
-    A run and a model fit settings that name a run; anything else fits by its ending.
+    What belongs to one workflow fits that one alone: its run, its model, data that it recognises. A workflow that
+    recognises its own files takes no others; for the rest the ending decides.
     """
-    if kind == "arrays":  # no workflow reads a store without cells
+    kind = found["kind"]
+    if kind in ("arrays", "workbook") and "workflow" not in found:  # no workflow reads it
         return []
-    found = []
-    for name in workflow_names():
+    uses = []
+    for name in _workflows(found):
         workflow = get_workflow(name)
         for action in workflow.actions:
-            leaf = _main_input(action.settings, kind)
+            leaf = _main_input(action.settings, found)
             if action.kind == "run" and leaf is not None and leaf.file is not None and _takes(leaf, path, kind):
                 values = _nested(leaf, str(path))
                 training = action.best is not None and leaf.file.role == "data"
                 text = _in_words(action, workflow.title, training=training, of_model=leaf.file.role == "run")
-                found.append(Use(text, action.summary, training, name, action.name, values))
-    return sorted(found, key=lambda use: not use.training)
+                uses.append(Use(text, action.summary, training, name, action.name, values))
+    return sorted(uses, key=lambda use: not use.training)
 
 
-def _main_input(settings: type[Settings], kind: str) -> Leaf | None:
-    """The first setting that names data; for a run or a model the first that names one."""
-    role = "run" if kind in ("run", "model") else "data"
+def _workflows(found: dict[str, Any]) -> list[str]:
+    """The workflows that may take the file."""
+    about = {"run": found.get("run", {}), "model": found.get("config", {})}.get(found["kind"], found)
+    if "workflow" in about:
+        return [name for name in workflow_names() if name == about["workflow"]]
+    own = found["kind"] in ("run", "model")
+    return [name for name in workflow_names() if own or not get_workflow(name).reads]
+
+
+def _main_input(settings: type[Settings], found: dict[str, Any]) -> Leaf | None:
+    """The setting that the description of the file names, else the first that asks for data, or for a model."""
+    if found.get("setting"):
+        return next((leaf for leaf in leaves(settings) if leaf.name == found["setting"]), None)
+    role = "run" if found["kind"] in ("run", "model") else "data"
     return next((leaf for leaf in leaves(settings) if leaf.file is not None and leaf.file.role == role), None)
 
 
@@ -72,6 +95,14 @@ def _takes(leaf: Leaf, path: Path, kind: str) -> bool:
     assert leaf.file is not None
     ending = ".h5" if kind == "visium" else path.suffix.lower()  # a Visium folder holds a .h5
     return leaf.file.role == "run" or ending in leaf.file.suffixes
+
+
+def with_unit(use: Use, key: str, unit: str) -> dict[str, Any]:
+    """The settings of a use with these coordinates and their unit, as far as the action asks for them."""
+    kind = get_workflow(use.workflow).action(use.action).settings
+    names = {leaf.name: key for leaf in leaves(kind) if leaf.offers == "coordinates"}
+    names |= {leaf.name: unit for leaf in leaves(kind) if leaf.name == _UNIT}
+    return nest(kind, {**flatten(kind, Layer(use.values)), **names})
 
 
 def _in_words(action: Action, workflow: str, *, training: bool, of_model: bool) -> str:

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from genodesk.app.amounts import when
 from genodesk.app.pages.runs.compare_table import CompareTable
 from genodesk.app.pages.runs.curves_card import CurvesCard
 from genodesk.app.pages.runs.record import Curve, RunRecord
 from genodesk.app.run_list import is_over
-from genodesk.app.run_names import short_name
+from genodesk.app.run_names import alike, short_name
 from genodesk.app.run_tail import RunTail
-from genodesk.app.run_words import vocabulary, when, workflow_title
+from genodesk.app.run_words import vocabulary, workflow_title
+from genodesk.app.timers import once
 from genodesk.app.widgets import label
 from genodesk.core.errors import UserError
 from genodesk.core.events import Event
@@ -60,10 +61,7 @@ class Compare(QWidget):
         self._asked: list[str] = []
         self._records: list[RunRecord] = []
         self._tails: list[RunTail] = []
-        self._repaint = QTimer(self)
-        self._repaint.setSingleShot(True)
-        self._repaint.setInterval(_REPAINT_MS)
-        self._repaint.timeout.connect(self.draw_now)
+        self._repaint = once(self, _REPAINT_MS, self.draw_now)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -93,7 +91,9 @@ class Compare(QWidget):
     def names(self) -> list[str]:
         """What the runs are called here: made different by when they were started, where need be."""
         plain = [short_name(record.status) for record in self._records]
-        timed = [f"{name}, {when(record.status.created)}" for name, record in zip(plain, self._records, strict=True)]
+        twins = alike(record.status for record in self._records)
+        times = [when(record.status.created, exact=record.status.id in twins) for record in self._records]
+        timed = [f"{name}, {time}" for name, time in zip(plain, times, strict=True)]
         names = plain if len(set(plain)) == len(plain) else timed
         return names if len(set(names)) == len(names) else [f"{name} ({i + 1})" for i, name in enumerate(names)]
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
+from genodesk.app.amounts import number
 from genodesk.app.pages.runs.record import RunRecord
 from genodesk.app.pages.runs.run_settings import settings_shown
 from genodesk.app.pages.runs.settings_tab import words
-from genodesk.app.run_words import number, state_word, vocabulary
+from genodesk.app.run_words import state_word, vocabulary
 from genodesk.app.widgets import Card, Segments, label
 from genodesk.core.errors import UserError
 from genodesk.core.metrics import meaning

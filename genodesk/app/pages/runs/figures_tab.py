@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.plots.figures import FigureView
+from genodesk.app.timers import once
 from genodesk.app.widgets import Card, Content, button, row
 from genodesk.core.errors import UserError
 from genodesk.core.figure import read_figure
@@ -46,10 +47,7 @@ class FiguresTab(RunPart):
         self._seen: dict[str, int] = {}
         self._titles: dict[str, str] = {}
         self._shown: tuple[str, int] | None = None
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_RELOAD_MS)
-        self._later.timeout.connect(self._show)
+        self._later = once(self, _RELOAD_MS, self._show)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -12,9 +12,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from genodesk.app.amounts import bytes_words
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.run_list import is_over
-from genodesk.app.run_words import bytes_words
 from genodesk.app.tasks import Tasks
 from genodesk.app.widgets import Card, ElidedLabel, FactsTable, button, disable, enable, label, row, scrolled
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from genodesk.app.run_names import short_name
+from genodesk.app.amounts import moment, when
+from genodesk.app.run_names import alike, short_name
 from genodesk.app.run_words import action_title, best_words, computer, how_far, state_word, workflow_title
 from genodesk.jobs.status import RunStatus
 
@@ -17,6 +18,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "failed": ("failed",),
 }
 RUN = Qt.ItemDataRole.UserRole
+STARTED = Qt.ItemDataRole.UserRole + 1
 
 
 class RunListModel(QAbstractListModel):
@@ -28,10 +30,13 @@ class RunListModel(QAbstractListModel):
         self._shown: list[RunStatus] = []
         self._filter = "all"
         self._words: list[str] = []
+        self._alike: set[str] = set()
         self._texts: dict[str, tuple[RunStatus, str]] = {}  # what is searched, by the id of the run
 
     def set_runs(self, runs: list[RunStatus]) -> None:
         """Takes the runs as they are now."""
+        if [run.id for run in runs] != [run.id for run in self._runs]:
+            self._alike = alike(runs)
         self._runs = runs
         self._show([run for run in runs if self._passes(run)])
 
@@ -57,12 +62,15 @@ class RunListModel(QAbstractListModel):
         run = self._shown[index.row()]
         if role == RUN:
             return run
+        if role == STARTED:
+            return moment(run.created, exact=run.id in self._alike)
         if role == Qt.ItemDataRole.DisplayRole:
             return short_name(run)
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(part for part in (short_name(run), how_far(run), best_words(run), str(run.folder)) if part)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            parts = (short_name(run), workflow_title(run), action_title(run), state_word(run), best_words(run))
+            started = when(run.created, exact=run.id in self._alike)
+            parts = (short_name(run), workflow_title(run), action_title(run), state_word(run), best_words(run), started)
             return ", ".join(part for part in parts if part)
         return None
 

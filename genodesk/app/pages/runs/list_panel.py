@@ -3,22 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtCore import QItemSelectionModel, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QLineEdit,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from genodesk.app.icons import icon
-from genodesk.app.pages.runs.list_model import RUN, RunListModel
+from genodesk.app.pages.runs.list_model import RUN, STARTED, Index, RunListModel
 from genodesk.app.run_list import is_over
 from genodesk.app.run_names import short_name
 from genodesk.app.run_words import (
@@ -26,7 +23,6 @@ from genodesk.app.run_words import (
     best_words,
     computer,
     is_silent,
-    moment,
     progress_words,
     reached_words,
     reason,
@@ -37,7 +33,8 @@ from genodesk.app.run_words import (
     workflow_title,
 )
 from genodesk.app.theme import font, theme
-from genodesk.app.widgets import Content, button
+from genodesk.app.timers import every
+from genodesk.app.widgets import Content, LinePainter, button, write
 from genodesk.jobs.liveness import this_host
 from genodesk.jobs.status import RunStatus
 
@@ -85,9 +82,7 @@ class ListPanel(QWidget):
         whole.addWidget(self.states)
         whole.addWidget(self.content, 1)
         self._selected: list[str] = []
-        self._ages = QTimer(self)
-        self._ages.setInterval(_AGES_MS)
-        self._ages.timeout.connect(self.view.viewport().update)
+        self._ages = every(self, _AGES_MS, self.view.viewport().update)
 
     def set_narrow(self, narrow: bool) -> None:
         """Takes less room in a small window."""
@@ -179,7 +174,7 @@ class _View(QListView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setItemDelegate(_Line(self))
+        self.setItemDelegate(LinePainter(self, _ROW_HEIGHT, _paint_run, gap=(4, 2)))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -194,85 +189,45 @@ class _View(QListView):
             super().keyPressEvent(event)
 
 
-class _Line(QStyledItemDelegate):
-    """Paints one run on three lines."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        del option, index
-        return QSize(200, _ROW_HEIGHT)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        run: RunStatus = index.data(RUN)
-        colours = theme()
-        box: QRect = option.rect.adjusted(4, 2, -4, -2)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colours.colour("soft" if chosen else "hover"))
-            painter.drawRoundedRect(box, 6, 6)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(colours.colour("accent"))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), 6, 6)
-        name, colour = state_icon(run)
-        icon(name, colour).paint(painter, QRect(box.left() + 8, box.top() + 8, 18, 18))
-        left, right, top = box.left() + 36, box.right() - 8, box.top() + 7
-        created = moment(run.created)
-        small, heading = font("small"), font("heading")
-        width = QFontMetrics(small).horizontalAdvance(created) + 8
-        _write(painter, created, small, "mute", QRect(right - width, top, width, 20), right=True)
-        _write(painter, short_name(run), heading, "text", QRect(left, top, right - left - width - 4, 20))
-        elsewhere = computer(run) if run.host not in ("", this_host()) else ""
-        what = " · ".join(part for part in (workflow_title(run), action_title(run), elsewhere) if part)
-        _write(painter, what, small, "mute", QRect(left, top + 21, right - left, 18))
-        self._how(painter, run, QRect(left, top + 40, right - left, 18))
-        painter.restore()
-
-    def _how(self, painter: QPainter, run: RunStatus, place: QRect) -> None:
-        """How it stands: a bar while it goes, then the best number."""
-        small = font("small")
-        _, colour = state_icon(run)
-        word = state_word(run).capitalize()
-        room = QFontMetrics(small)
-        width = room.horizontalAdvance(word) + 8
-        rest = place.adjusted(width, 0, 0, 0)
-        done = share_done(run)
-        if is_over(run) or done is None or is_silent(run):
-            why = reason(run) or (time_left(run) if is_silent(run) else "")
-            progress = reached_words(run) if is_over(run) else progress_words(run.progress)
-            told = why or best_words(run) or progress
-            if not why and room.horizontalAdvance(told) > rest.width():
-                rest = place  # the icon tells the state, too
-            else:
-                _write(painter, word, small, colour, QRect(place.left(), place.top(), width, place.height()))
-            elide = Qt.TextElideMode.ElideRight if why else Qt.TextElideMode.ElideMiddle  # the number must be seen
-            _write(painter, told, small, "mute", rest, right=rest is not place, elide=elide)
-            return
-        _write(painter, word, small, colour, QRect(place.left(), place.top(), width, place.height()))
-        bar = QRect(rest.left() + 4, rest.center().y() - 1, rest.width() - 4, 4)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().colour("track"))
-        painter.drawRoundedRect(bar, 2, 2)
-        painter.setBrush(theme().colour("accent"))
-        painter.drawRoundedRect(QRect(bar.left(), bar.top(), round(bar.width() * done), bar.height()), 2, 2)
+def _paint_run(painter: QPainter, box: QRect, index: Index) -> None:
+    """One run on three lines."""
+    run: RunStatus = index.data(RUN)
+    name, colour = state_icon(run)
+    icon(name, colour).paint(painter, QRect(box.left() + 8, box.top() + 8, 18, 18))
+    left, right, top = box.left() + 36, box.right() - 8, box.top() + 7
+    created: str = index.data(STARTED)
+    width = QFontMetrics(font("small")).horizontalAdvance(created) + 8
+    write(painter, QRect(right - width, top, width, 20), created, "small", "mute", right=True)
+    write(painter, QRect(left, top, right - left - width - 4, 20), short_name(run), "heading", "text")
+    elsewhere = computer(run) if run.host not in ("", this_host()) else ""
+    what = " · ".join(part for part in (workflow_title(run), action_title(run), elsewhere) if part)
+    write(painter, QRect(left, top + 21, right - left, 18), what, "small", "mute")
+    _how(painter, run, QRect(left, top + 40, right - left, 18))
 
 
-def _write(
-    painter: QPainter,
-    text: str,
-    kind: QFont,
-    colour: str,
-    place: QRect,
-    *,
-    right: bool = False,
-    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-) -> None:
-    painter.setFont(kind)
-    painter.setPen(theme().colour(colour))
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    shown = painter.fontMetrics().elidedText(text, elide, place.width())
-    painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
+def _how(painter: QPainter, run: RunStatus, place: QRect) -> None:
+    """How it stands: a bar while it goes, then the best number."""
+    _, colour = state_icon(run)
+    word = state_word(run).capitalize()
+    room = QFontMetrics(font("small"))
+    width = room.horizontalAdvance(word) + 8
+    rest = place.adjusted(width, 0, 0, 0)
+    done = share_done(run)
+    if is_over(run) or done is None or is_silent(run):
+        why = reason(run) or (time_left(run) if is_silent(run) else "")
+        progress = reached_words(run) if is_over(run) else progress_words(run.progress)
+        told = why or best_words(run) or progress
+        if not why and room.horizontalAdvance(told) > rest.width():
+            rest = place  # the icon tells the state, too
+        else:
+            write(painter, QRect(place.topLeft(), QSize(width, place.height())), word, "small", colour)
+        elide = Qt.TextElideMode.ElideRight if why else Qt.TextElideMode.ElideMiddle  # the number must be seen
+        write(painter, rest, told, "small", "mute", right=rest is not place, elide=elide)
+        return
+    write(painter, QRect(place.topLeft(), QSize(width, place.height())), word, "small", colour)
+    bar = QRect(rest.left() + 4, rest.center().y() - 1, rest.width() - 4, 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme().colour("track"))
+    painter.drawRoundedRect(bar, 2, 2)
+    painter.setBrush(theme().colour("accent"))
+    painter.drawRoundedRect(QRect(bar.left(), bar.top(), round(bar.width() * done), bar.height()), 2, 2)

@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QVBoxLayout
 
+from genodesk.app.amounts import when
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.pages.runs.record import Message
 from genodesk.app.run_list import is_over
-from genodesk.app.run_words import when
 from genodesk.app.theme import font, theme
+from genodesk.app.timers import once
 from genodesk.app.widgets import Segments, button, row
 
 if TYPE_CHECKING:
@@ -53,10 +53,7 @@ class LogTab(RunPart):
         line.setStretchFactor(self.search, 9)
         whole.addLayout(line)
         whole.addWidget(self.text, 1)
-        self._more = QTimer(self)
-        self._more.setSingleShot(True)
-        self._more.setInterval(0)
-        self._more.timeout.connect(self.refresh)
+        self._more = once(self, 0, self.refresh)
         self._name_source()
         self._taken = 0  # messages, or bytes of log.txt
         self._rest = b""  # the line that is not complete yet

@@ -21,9 +21,6 @@ _NARROW_PX = 1000
 class RunsPage(Page):
     """Shows the newest run where nothing else was asked for."""
 
-    name = "runs"
-    icon_name = "runs"
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.body.setContentsMargins(16, 16, 24, 16)

@@ -4,19 +4,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
+from genodesk.app.amounts import bytes_words, when
 from genodesk.app.pages.runs.record import RunRecord
 from genodesk.app.run_list import is_over
-from genodesk.app.run_words import (
-    bytes_words,
-    computer,
-    is_silent,
-    lasted,
-    run_name,
-    share_done,
-    standing_words,
-    steps_per_second,
-    when,
-)
+from genodesk.app.run_words import computer, is_silent, lasted, run_name, share_done, standing_words, steps_per_second
 from genodesk.app.widgets import Bar, ElidedLabel, button, disable, enable, icon_button, row, set_tone
 from genodesk.core.workflow import workflow_names
 from genodesk.jobs.status import RunStatus

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox, QVBoxLayout, QWidget
 
 from genodesk.app.pages.runs.again import halved_batch, settings_of
@@ -14,6 +13,7 @@ from genodesk.app.run_list import is_over
 from genodesk.app.run_tail import RunTail
 from genodesk.app.run_words import run_name
 from genodesk.app.tasks import Tasks
+from genodesk.app.timers import every, once
 from genodesk.app.widgets import Tabs
 from genodesk.core.errors import UserError
 from genodesk.core.events import Event, Request
@@ -56,13 +56,8 @@ class RunPanel(QWidget):
         whole.setSpacing(12)
         whole.addWidget(self.header)
         whole.addWidget(self.tabs, 1)
-        self._repaint = QTimer(self)
-        self._repaint.setSingleShot(True)
-        self._repaint.setInterval(_REPAINT_MS)
-        self._repaint.timeout.connect(self.draw_now)
-        self._clock = QTimer(self)  # the time that is left moves on between two events, too
-        self._clock.setInterval(_CLOCK_MS)
-        self._clock.timeout.connect(self._tick)
+        self._repaint = once(self, _REPAINT_MS, self.draw_now)
+        self._clock = every(self, _CLOCK_MS, self._tick)  # the time that is left moves on between two events, too
         self.header.pause_wanted.connect(lambda: self._ask("pause"))
         self.header.stop_wanted.connect(lambda now: self._ask("stop-now" if now else "stop"))
         self.header.resume_wanted.connect(self._resume)

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QVBoxLayout
 
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.plots.figures import FigureView
+from genodesk.app.timers import once
 from genodesk.app.widgets import Card, icon_button, label
 from genodesk.core.errors import UserError
 from genodesk.core.figure import read_figure
@@ -42,10 +43,7 @@ class SamplesCard(RunPart):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.card)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_RELOAD_MS)
-        self._later.timeout.connect(self._load)
+        self._later = once(self, _RELOAD_MS, self._load)
         self._seen: dict[str, int] = {}
         self._spatial: dict[str, bool] = {}
         self._name = ""

@@ -6,9 +6,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout
 
+from genodesk.app.amounts import number
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.run_list import is_over
-from genodesk.app.run_words import number, vocabulary
+from genodesk.app.run_words import vocabulary
 from genodesk.app.theme import font
 from genodesk.app.widgets import Card, FactsTable, disable, enable, icon_button, label, set_tone
 from genodesk.core.metrics import Metric, meaning

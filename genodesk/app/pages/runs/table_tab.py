@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from genodesk.app.pages.runs.csv_rows import CsvRows
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.tasks import Tasks
+from genodesk.app.timers import once
 from genodesk.app.widgets import Content, button, disable, enable, label, row
 from genodesk.core.errors import UserError
 
@@ -53,10 +54,7 @@ class TableTab(RunPart):
         whole.addLayout(row(self.names, self.count, 1, self.copy, self.save))
         whole.addWidget(self.content, 1)
         self.model: _RowsModel | None = None
-        self._again = QTimer(self)
-        self._again.setSingleShot(True)
-        self._again.setInterval(_LOOK_MS)
-        self._again.timeout.connect(self._look_again)
+        self._again = once(self, _LOOK_MS, self._look_again)
         self._missed = self._looking = False
 
     def clear(self) -> None:

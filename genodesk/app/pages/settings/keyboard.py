@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QGridLayout
 
 from genodesk.app.commands import Commands, shortcut_list
-from genodesk.app.widgets import Card, button, label
+from genodesk.app.widgets import Card, button, clear, label
 
 
 class KeyboardCard(Card):
@@ -33,9 +33,7 @@ class KeyboardCard(Card):
         if lines == self._lines:
             return
         self._lines = lines
-        while (item := self._grid.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+        clear(self._grid)
         for number, (keys, title) in enumerate(lines):
             self._grid.addWidget(label(keys, mute=True), number, 0)
             self._grid.addWidget(label(title, wrap=True), number, 1)

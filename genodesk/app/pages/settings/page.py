@@ -19,9 +19,6 @@ _RIGHT = 300
 class SettingsPage(Page):
     """Every change holds at once; there is nothing to confirm."""
 
-    name = "settings"
-    icon_name = "settings"
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.header(self.tr("Settings"), self.tr("Changes hold at once and are kept on this computer."))

@@ -13,7 +13,7 @@ from genodesk.app.pages.train.command_card import CommandCard
 from genodesk.app.pages.train.inspecting import Inspecting, found_words
 from genodesk.app.pages.train.run_place import RunPlace
 from genodesk.app.pages.train.settings_step import preset_title
-from genodesk.app.widgets import Card, FactsTable, button, column, label, row, scrolled, set_tone
+from genodesk.app.widgets import Card, FactsTable, button, clear, column, label, row, scrolled, set_tone
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
@@ -59,7 +59,7 @@ class CheckStep(QWidget):
     def refresh(self, verdict: Verdict | None) -> None:
         """Shows the draft and what the engine thinks of it now."""
         draft = self._draft
-        self.words.setText(summary(draft, self._inspecting))
+        self.words.setText(summary(draft, self._inspecting, verdict))
         names = draft.changed_names
         rows = [(draft.leaves[name].title, value_words(draft.leaves[name], draft.value(name))) for name in names]
         self.differing.set_rows(rows)
@@ -69,21 +69,21 @@ class CheckStep(QWidget):
         self._show_problems(verdict)
 
     def _show_problems(self, verdict: Verdict | None) -> None:
-        while (item := self._problems.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+        clear(self._problems)
         told = [("bad", *item) for item in verdict.problems.items()] if verdict is not None else []
         told += [("warn", *item) for item in verdict.notices.items()] if verdict is not None else []
         self.attention.setVisible(bool(told))
         for tone, name, texts in told:
-            self._problems.addWidget(self._problem(tone, name, " ".join(texts)))
+            self._problems.addWidget(self._problem(tone, name, texts))
 
-    def _problem(self, tone: str, name: str, text: str) -> QWidget:
-        """A sentence, and below it the way to the setting it is about."""
+    def _problem(self, tone: str, name: str, texts: list[str]) -> QWidget:
+        """Sentences, and below them the way to the setting they are about."""
         made = QWidget()
-        words = label(text, wrap=True, selectable=True)
-        set_tone(words, tone)
-        line = column(words, spacing=0)
+        line = column(spacing=4)
+        for text in texts:
+            words = label(text, wrap=True, selectable=True)
+            set_tone(words, tone)
+            line.addWidget(words)
         if name in self._draft.leaves:
             title = _tr("Go to {title}").format(title=self._draft.leaves[name].title)
             go = button(title, lambda: self.wanted.emit(name), kind="link")
@@ -92,7 +92,7 @@ class CheckStep(QWidget):
         return made
 
 
-def summary(draft: Draft, inspecting: Inspecting) -> str:
+def summary(draft: Draft, inspecting: Inspecting, verdict: Verdict | None = None) -> str:
     """What will happen, in sentences."""
     workflow, action = draft.workflow, draft.action
     sentences = [f"{workflow.title}: {action.summary}"]
@@ -104,6 +104,7 @@ def summary(draft: Draft, inspecting: Inspecting) -> str:
         named = ", ".join(Path(str(path)).name for path in paths)
         if named:
             sentences.append(f"{leaf.title}: {named}" + (f" ({found_words(found)})." if found else "."))
+    sentences += [text for texts in (verdict.notes.values() if verdict is not None else ()) for text in texts]
     if len(action.preset_names) > 1:
         named = preset_title(draft.preset)
         sentences.append(_tr("Whatever is not listed below is as the preset {name} says.").format(name=named))

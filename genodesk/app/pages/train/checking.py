@@ -25,10 +25,11 @@ _TRIES = 3  # with an engine that keeps dying
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the engine found. `problems` and `notices` go by setting, with "" for what belongs to none."""
+    """What the engine found, by setting, with "" for what belongs to none. `notes` only tell what will happen."""
 
     problems: Mapping[str, list[str]] = field(default_factory=dict)
     notices: Mapping[str, list[str]] = field(default_factory=dict)
+    notes: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def valid(self) -> bool:
@@ -79,18 +80,12 @@ class Checking(QObject):
         self._settle.start(_SETTLE_MS)
 
     async def _ask(self) -> None:
-        draft = self._draft
-        answer = await self._desk.engine.ask(
-            "validate",
-            workflow=draft.workflow.name,
-            action=draft.action.name,
-            values=draft.nested(),
-            preset=draft.preset,
-        )
+        answer = await self._desk.engine.ask("validate", **self._draft.as_request())
         self._open = False
         self._failures = 0
-        leaves = draft.leaves.values()
-        self.verdict = Verdict(_by_setting(answer["problems"], leaves), _by_setting(answer["notices"], leaves))
+        leaves = self._draft.leaves.values()
+        notices, notes = ([item for item in answer["notices"] if item["calm"] == calm] for calm in (False, True))
+        self.verdict = Verdict(*(_by_setting(told, leaves) for told in (answer["problems"], notices, notes)))
         self.changed.emit()
 
     def _failed(self, error: UserError) -> None:
@@ -116,11 +111,19 @@ def shown_problems(
     }
     if verdict is None:
         return shown
-    shown |= {name: (" ".join(texts), "warn") for name, texts in verdict.notices.items()}
+    shown |= {name: (" ".join(texts), "mute") for name, texts in verdict.notes.items()}
+    about_files = file_notices(verdict, draft)
+    shown |= {name: (" ".join(texts), "warn") for name, texts in verdict.notices.items() if name not in about_files}
     for name, texts in verdict.problems.items():
         empty = name in draft.leaves and draft.value(name) in (None, "", [])
         shown[name] = (" ".join(texts), "mute" if empty and not asked else "bad")
     return shown
+
+
+def file_notices(verdict: Verdict, draft: Draft) -> dict[str, list[str]]:
+    """What a run would drop from the files or fill in, by setting: it has a card of its own."""
+    files = {leaf.name for leaf in draft.leaves.values() if leaf.file is not None and leaf.file.role == "data"}
+    return {name: texts for name, texts in verdict.notices.items() if name in files}
 
 
 def in_titles(text: str, leaves: Iterable[Leaf]) -> str:

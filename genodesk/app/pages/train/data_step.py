@@ -7,15 +7,15 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from genodesk.app.amounts import bytes_words, when
 from genodesk.app.drop_zone import paths_of
 from genodesk.app.forms.draft import Draft
-from genodesk.app.forms.files import FileField, FilesField, RunField, fitting
+from genodesk.app.forms.files import FileField, PathField, RunField, fitting
 from genodesk.app.forms.form import Form
 from genodesk.app.forms.row import FormRow
 from genodesk.app.pages.train.inspecting import Inspecting, found_words
 from genodesk.app.run_names import short_name
-from genodesk.app.run_words import bytes_words, when
-from genodesk.app.widgets import Bar, Card, FactsTable, button, column, label, scrolled, set_tone
+from genodesk.app.widgets import Bar, Card, FactsTable, Picture, button, clear, column, label, row, scrolled, set_tone
 from genodesk.core.settings import FileKind, Leaf
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from genodesk.jobs.status import RunStatus
 
 SIDE_WIDTH = 288  # px, of the cards at the right of every step
-PathField = FileField | FilesField | RunField
 
 
 class DataStep(QWidget):
@@ -43,6 +42,7 @@ class DataStep(QWidget):
         self._inspecting = inspecting
         self._summaries: dict[str, QLabel] = {}
         self._offers: dict[str, QPushButton] = {}
+        self._noticed: list[str] = []
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(16)
@@ -52,9 +52,13 @@ class DataStep(QWidget):
             draft, leaves, recent=lambda: desk.settings.recent_files, built=self._built, known=[_tr("Data")]
         )
         card.body.addWidget(scrolled(self.form))
-        self.inside = Card(_tr("In this file"))
-        self.inside.setFixedWidth(SIDE_WIDTH)
-        line.addWidget(self.inside)
+        self.inside, self.notices = Card(_tr("In this file")), Card(_tr("Before it starts"))
+        self.notices.hide()
+        side = QWidget()
+        side.setLayout(column(self.inside, self.notices, 1, spacing=16))
+        beside = scrolled(side)
+        beside.setFixedWidth(SIDE_WIDTH)
+        line.addWidget(beside)
         self.facts = FactsTable()
         self.busy = Bar(_tr("Looking into the file"))
         self.busy.set_share(None)
@@ -64,7 +68,6 @@ class DataStep(QWidget):
         self.warnings = QVBoxLayout()
         self.warnings.setSpacing(8)
         self.inside.body.addLayout(self.warnings)
-        self.inside.body.addStretch(1)
         self._run_fields: list[RunField] = []
         self._wants_run = any(leaf.file is not None and leaf.file.role == "run" for leaf in leaves)
         if self._wants_run:
@@ -84,9 +87,25 @@ class DataStep(QWidget):
 
     def refresh(self) -> None:
         """Shows what is known about the files now."""
-        for row in self.form.rows.values():
-            self._show_found(row)
+        for asked in self.form.rows.values():
+            self._show_found(asked)
         self._show_inside()
+
+    def show_notices(self, texts: list[str]) -> None:
+        """Says what a run will drop from the files or fill in; called with every verdict."""
+        if texts == self._noticed:
+            return
+        self._noticed = texts
+        clear(self.notices.body)
+        for text in texts:
+            mark, told = Picture("warning", "warn", 16), label(text, "small", wrap=True, selectable=True)
+            line = row(mark, told, spacing=8)
+            line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
+            line.setStretch(1, 1)
+            notice = QWidget()
+            notice.setLayout(line)
+            self.notices.body.addWidget(notice)
+        self.notices.setVisible(bool(texts))
 
     def shut(self) -> None:
         """Forgets the list of runs."""
@@ -99,10 +118,13 @@ class DataStep(QWidget):
         return [path for path in paths_of(event) if asked and path.suffix.lower() not in (".yaml", ".yml")]
 
     def _field_for(self, path: Path) -> PathField:
-        """Where a dropped file goes: to the setting that asks for its ending, else to the first that asks for any."""
+        """Where a dropped file goes: to a setting that asks for its ending, an empty one if there is one, else to the
+        first that asks for any.
+        """
         rows = self._file_rows()
-        by_ending = (row for row in rows if row.leaf.file.suffixes and fitting([path], row.leaf.file))
-        return next(by_ending, rows[0]).field
+        by_ending = [row for row in rows if row.leaf.file.suffixes and fitting([path], row.leaf.file)]
+        empty = (row for row in by_ending if not row.field.value())
+        return next(empty, next(iter(by_ending), rows[0])).field
 
     def _file_rows(self) -> list[FormRow]:
         return [row for row in self.form.rows.values() if isinstance(row.field, PathField)]
@@ -169,8 +191,7 @@ class DataStep(QWidget):
         elif found is None:
             self.words.setText(_tr("Choose a file to see what is in it. It is only read, never changed."))
         self.words.setVisible(found is None or bool(self._inspecting.looking))
-        while (item := self.warnings.takeAt(0)) is not None:
-            item.widget().deleteLater()
+        clear(self.warnings)
         for warning in (found or {}).get("warnings", []):
             told = label(warning, "small", wrap=True, selectable=True)
             set_tone(told, "warn")
@@ -183,7 +204,7 @@ def _has_model(status: "RunStatus") -> bool:
 
 def _facts(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """What the engine told of a file, as rows of a table."""
-    rows = []
+    rows = [(name, value) for name, value in found.get("facts", [])]
     sizes = found.get("sizes", {})
     for name, title in (("cells", _tr("Cells")), ("genes", _tr("Genes"))):
         if name in sizes:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
+from genodesk.app.amounts import duration
 from genodesk.app.forms.draft import Draft
-from genodesk.app.run_words import duration
 from genodesk.app.tasks import Tasks
+from genodesk.app.timers import once
 from genodesk.app.widgets import Bar, Card, FactsTable, button, label, set_tone
 from genodesk.core.errors import UserError
 
@@ -30,10 +31,7 @@ class EstimateCard(Card):
         self._draft = draft
         self._tasks = Tasks(desk.tell)
         self._asked: tuple[Any, ...] | None = None
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self._ask)
+        self._settle = once(self, _SETTLE_MS, self._ask)
         self.facts = FactsTable()
         self.note = label("", "small", wrap=True, mute=True)
         self.busy = Bar(_tr("Working it out"))
@@ -76,14 +74,7 @@ class EstimateCard(Card):
         self._tasks.start(self._answer(), "estimate", on_error=self._failed)
 
     async def _answer(self) -> None:
-        draft = self._draft
-        answer = await self._desk.engine.ask(
-            "estimate",
-            workflow=draft.workflow.name,
-            action=draft.action.name,
-            values=draft.nested(),
-            preset=draft.preset,
-        )
+        answer = await self._desk.engine.ask("estimate", **self._draft.as_request())
         self._show_rows(estimate_rows(answer["estimate"] or {}))
         self._show("" if answer["estimate"] else _tr("This cannot be told beforehand."))
 

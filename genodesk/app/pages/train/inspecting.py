@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from genodesk.app.amounts import when
 from genodesk.app.forms.draft import Draft
 from genodesk.app.pages.train.steps import class_source
-from genodesk.app.run_words import when, word_of_state
+from genodesk.app.run_words import word_of_state
 from genodesk.app.tasks import Tasks
+from genodesk.app.timers import once
 from genodesk.core.errors import UserError
 from genodesk.core.settings import Leaf
 from genodesk.core.workflow import workflow_or_bare
@@ -42,10 +44,7 @@ class Inspecting(QObject):
         self._asked: dict[str, str] = {}
         self._classes: dict[tuple[str, str], list[str]] = {}
         self._wanted: tuple[str, str] = ("", "")
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self.look)
+        self._settle = once(self, _SETTLE_MS, self.look)
         draft.changed.connect(self._wait)
 
     def look(self) -> None:
@@ -81,7 +80,9 @@ class Inspecting(QObject):
         if found is None:
             return []
         if source := class_source(leaf):
-            return self._classes.get((found["path"], str(self._draft.value(source))), [])
+            value = str(self._draft.value(source))
+            told = [name for file in self.found.values() for name in file.get("classes", {}).get(value, [])]
+            return list(dict.fromkeys((*told, *self._classes.get((found["path"], value), ()))))
         return _names(found, leaf.offers)
 
     def shut(self) -> None:
@@ -99,7 +100,7 @@ class Inspecting(QObject):
         return first if isinstance(first, str) else ""
 
     async def _inspect(self, name: str, path: str) -> None:
-        answer = await self._desk.engine.ask("inspect", path=path)
+        answer = await self._desk.engine.ask("inspect", path=path, workflow=self._draft.workflow.name)
         self.found[name] = answer
         self.looking.discard(name)
         leaf = self._draft.leaves[name]
@@ -123,7 +124,7 @@ class Inspecting(QObject):
         Names that were chosen before any file was seen, by hand or in a settings file, stay: a check tells of them.
         """
         before = self._draft.fitted_to
-        if before == path or "columns" not in found:
+        if before == path or not {"columns", "classes"} & found.keys():
             return
         self._draft.fitted_to = path
         for leaf in self._offered:

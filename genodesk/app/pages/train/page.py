@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from genodesk.app.forms.draft import Draft
@@ -13,6 +12,7 @@ from genodesk.app.page import Page
 from genodesk.app.pages.train.where_step import DEVICE
 from genodesk.app.pages.train.wizard import Wizard
 from genodesk.app.pages.train.workflow_cards import BrokenCard, WorkflowCard
+from genodesk.app.timers import once
 from genodesk.app.widgets import column as stacked
 from genodesk.app.widgets import label, scrolled
 from genodesk.core.errors import UserError
@@ -34,18 +34,13 @@ _log = logging.getLogger("genodesk")
 class TrainPage(Page):
     """One wizard at a time is open; drafts of the others wait."""
 
-    name = "train"
-    icon_name = "train"
-
     def __init__(self, desk: "Desk") -> None:
         super().__init__(desk)
         self.wizard: Wizard | None = None
         self.cards: dict[str, WorkflowCard | BrokenCard] = {}
         self._drafts: dict[tuple[str, str], Draft] = {}
-        self._keep = QTimer(self)  # a desk that is killed loses no more than what was typed in the last moment
-        self._keep.setSingleShot(True)
-        self._keep.setInterval(_KEEPING_MS)
-        self._keep.timeout.connect(lambda: desk.settings.set(f"page {self.name}", self.state()))
+        # A desk that is killed loses no more than what was typed in the last moment.
+        self._keep = once(self, _KEEPING_MS, lambda: desk.settings.set("page train", self.state()))
         self._stack = QStackedWidget()
         self.body.addWidget(self._stack)
         self._stack.addWidget(self._overview())

@@ -1,21 +1,21 @@
 """Wizard: the frame around the steps that lead from data to a started run. Everything chosen lives in the draft."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from genodesk.app.forms.draft import Draft
 from genodesk.app.pages.train.check_step import CheckStep
-from genodesk.app.pages.train.checking import Checking, shown_problems
+from genodesk.app.pages.train.checking import Checking, file_notices, shown_problems
 from genodesk.app.pages.train.data_step import DataStep
 from genodesk.app.pages.train.inspecting import Inspecting, found_words
 from genodesk.app.pages.train.settings_step import SettingsStep
 from genodesk.app.pages.train.steps import CHECK, DATA, SETTINGS, WHERE, parts_of
 from genodesk.app.pages.train.where_step import WhereStep
 from genodesk.app.tasks import Tasks
+from genodesk.app.timers import once
 from genodesk.app.widgets import ElidedLabel, Segments, button, column, disable, enable, label, row
 from genodesk.core.errors import UserError
 
@@ -61,7 +61,7 @@ class Wizard(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(16)
         whole.addLayout(head)
-        self.taken_up = _taken_up(self.start_over)
+        self.taken_up = label(_tr("This goes on from what you chose here before."), mute=True)
         self.taken_up.hide()
         whole.addWidget(self.taken_up)
         whole.addWidget(self.stack, 1)
@@ -70,10 +70,8 @@ class Wizard(QWidget):
             QShortcut(QKeySequence(keys), self).activated.connect(lambda step=step: self._by_key(step))
         self._titles = titles
         self._reached = self.order[0]
-        self._first = QTimer(self)  # questions need the event loop, which may not run yet while a state is restored
-        self._first.setSingleShot(True)
-        self._first.setInterval(0)
-        self._first.timeout.connect(self._begin)
+        # Questions need the event loop, which may not run yet while a state is restored.
+        self._first = once(self, 0, self._begin)
         self._first.start()
         self.inspecting.changed.connect(self._refresh)
         # An engine that answers again also looks into the files again that it could not read when it died.
@@ -213,6 +211,9 @@ class Wizard(QWidget):
                 if step == self.step:
                     page.refresh(verdict)
                 continue
+            if isinstance(page, DataStep):
+                told = file_notices(verdict, self.draft) if verdict is not None else {}
+                page.show_notices([text for texts in told.values() for text in texts])
             page.form.show_problems(shown_problems(verdict, self.inspecting.errors, self.draft, step in self._asked))
             if isinstance(page, SettingsStep):
                 page.estimate.wake(step == self.step, valid)
@@ -262,14 +263,6 @@ class Wizard(QWidget):
 
     def _concerns_here(self, name: str) -> bool:
         return self.step == CHECK or (name in self.draft.leaves and self._parts.step_of(name) == self.step)
-
-
-def _taken_up(start_over: Callable[[], object]) -> QWidget:
-    """The line that says that the fields are filled in from an earlier time."""
-    line = QWidget()
-    words = label(_tr("This goes on from what you chose here before."), mute=True)
-    line.setLayout(row(words, button(_tr("Start over"), start_over, kind="link"), 1))
-    return line
 
 
 def _tr(text: str) -> str:

@@ -3,12 +3,14 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from genodesk.app.amounts import when
 from genodesk.app.desk import Desk
 from genodesk.app.page import Page
 from genodesk.app.pages.welcome.demo_card import DemoCard
 from genodesk.app.pages.welcome.recent_line import RecentLine
+from genodesk.app.run_names import alike
 from genodesk.app.run_words import how_far, run_name
-from genodesk.app.widgets import Card, Picture, button, column, label, row, scrolled
+from genodesk.app.widgets import Card, Picture, button, clear, column, label, row, scrolled
 from genodesk.core.layers import Layer, build
 from genodesk.core.settings import plain
 from genodesk.core.workflow import Demo, Workflow, get_workflow, workflow_names
@@ -19,9 +21,6 @@ _RIGHT = 352
 
 class WelcomePage(Page):
     """What to do first, and what was done last."""
-
-    name = "welcome"
-    icon_name = "home"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -115,7 +114,7 @@ class WelcomePage(Page):
             self._show_files()
 
     def _show_files(self) -> None:
-        _clear(self.files)
+        clear(self.files)
         for path in self.desk.settings.recent_files[:_RECENT]:
             self.files.addWidget(
                 RecentLine("file", path.name, str(path.parent), lambda path=path: self.desk.open_path(path))
@@ -123,20 +122,14 @@ class WelcomePage(Page):
 
     def _show_runs(self) -> None:
         runs = self.desk.runs.runs[:_RECENT]
-        now = [(status.id, how_far(status)) for status in runs]
+        twins = alike(runs)
+        times = [when(status.created, exact=status.id in twins) for status in runs]
+        now = [(status.id, f"{how_far(status)} · {time}") for status, time in zip(runs, times, strict=True)]
         if now == self._shown_runs or not self.isVisible():
             return
         self._shown_runs = now
         self.no_runs.setVisible(not runs)
-        _clear(self.latest)
-        for status in runs:
+        clear(self.latest)
+        for status, (_, words) in zip(runs, now, strict=True):
             show = lambda folder=str(status.folder): self.desk.go("runs", run=folder)  # noqa: E731
-            self.latest.addWidget(RecentLine("runs", run_name(status), how_far(status), show))
-
-
-def _clear(layout: QVBoxLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()
+            self.latest.addWidget(RecentLine("runs", run_name(status), words, show))

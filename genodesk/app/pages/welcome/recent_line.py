@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton
 
 from genodesk.app.icons import icon
-from genodesk.app.theme import font, theme
+from genodesk.app.widgets import write
 
 _HEIGHT, _LEFT, _PICTURE = 48, 40, 18
 
@@ -33,10 +33,7 @@ class RecentLine(QPushButton):
         upper = self.rect().adjusted(_LEFT, 5, -12, -self.height() // 2)
         lower = self.rect().adjusted(_LEFT, self.height() // 2, -12, -5)
         for kind, colour, area, text in (("body", "text", upper, self._name), ("small", "mute", lower, self._words)):
-            painter.setFont(font(kind))
-            painter.setPen(theme().colour(colour))
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, area.width())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+            write(painter, area, text, kind, colour, elide=Qt.TextElideMode.ElideMiddle)
         painter.end()
 
     def sizeHint(self) -> QSize:

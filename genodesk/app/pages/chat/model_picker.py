@@ -1,0 +1,78 @@
+"""ModelPicker: which model answers: the demonstration, a finished training of GeneChat, or a folder chosen by hand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog
+
+from genodesk.app.amounts import when
+from genodesk.app.run_names import short_name
+from genodesk.jobs.status import RunStatus
+
+_OTHER = "\0"
+_WIDTH = 220
+
+
+class ModelPicker(QComboBox):
+    """`picked` gives the folder, "" for the demonstration."""
+
+    picked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Model"))
+        self.setMinimumWidth(_WIDTH)
+        self._current = ""
+        self._own = ""
+        self._runs: list[tuple[str, str]] = []
+        self.activated.connect(self._take)
+        self._fill()
+
+    def current(self) -> str:
+        """The folder of the model, "" for the demonstration."""
+        return self._current
+
+    def set_current(self, model: str) -> None:
+        """Shows a model as the chosen one, without a signal."""
+        self._current = model
+        if model and model not in [folder for _, folder in self._runs]:
+            self._own = model
+        self._fill()
+
+    def set_runs(self, runs: Sequence[RunStatus]) -> None:
+        """Offers the finished trainings among the runs."""
+        fitting = [run for run in runs if (run.workflow, run.action, run.state) == ("genechat", "train", "finished")]
+        offered = [(f"{short_name(run)} · {when(run.created)}", str(run.folder)) for run in fitting]
+        if offered != self._runs and not self.view().isVisible():
+            self._runs = offered
+            self._fill()
+
+    def _fill(self) -> None:
+        self.clear()
+        self.addItem(self.tr("Demonstration model"), "")
+        for title, folder in self._runs:
+            self.addItem(title, folder)
+        if self._own:
+            self.addItem(Path(self._own).name, self._own)
+        self.insertSeparator(self.count())
+        self.addItem(self.tr("Another folder…"), _OTHER)
+        self.setCurrentIndex(max(0, self.findData(self._current)))
+        self.setToolTip(self._current)
+
+    def _take(self) -> None:
+        chosen = self.currentData()
+        if chosen == _OTHER:
+            self.setCurrentIndex(max(0, self.findData(self._current)))
+            dialog = QFileDialog(self, self.tr("Open a trained model"))
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+            dialog.fileSelected.connect(self._pick)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+        elif isinstance(chosen, str):
+            self._pick(chosen)
+
+    def _pick(self, model: str) -> None:
+        if model != self._current:
+            self.set_current(model)
+            self.picked.emit(model)

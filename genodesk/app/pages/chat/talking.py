@@ -1,0 +1,154 @@
+"""Talking: sends questions to the worker that keeps models, and writes down whatever comes back. It draws nothing."""
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from genodesk.app.pages.chat.history import Conversation, Said
+from genodesk.app.tasks import Tasks
+from genodesk.core.errors import UserError
+
+if TYPE_CHECKING:
+    from genodesk.app.desk import Desk
+
+WORKFLOW = "genechat"
+
+
+class Talking(QObject):
+    """One conversation at a time. `turn_changed` names a turn that has new words or another state.
+
+    `turns_changed` says that turns came or went, `windows` how much DNA is read (done, total), `busy_changed` whether
+    an answer is under way.
+    """
+
+    turn_changed = Signal(int)
+    turns_changed = Signal()
+    windows = Signal(int, int)
+    busy_changed = Signal(bool)
+
+    def __init__(self, desk: "Desk", conversation: Conversation, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.conversation = conversation
+        self.speaking: dict[str, Any] = {}
+        """How answers are made: temperature and the like, by the names of the engine's settings."""
+        self.seed = 0
+        self._desk = desk
+        self._tasks = Tasks(desk.tell)
+        self._begun: dict[str, Any] = {}
+        self._told_problem = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is under way."""
+        turns = self.conversation.turns
+        return bool(turns) and turns[-1].state == "answering"
+
+    def show(self, conversation: Conversation) -> None:
+        """Takes up another conversation; an answer under way is stopped."""
+        self.stop()
+        self.conversation = conversation
+        self._told_problem = False
+        self.turns_changed.emit()
+
+    def ask(self, question: str) -> None:
+        """Asks; the answer comes word by word."""
+        if self.busy or not question.strip():
+            return
+        self.conversation.ask(question.strip())
+        self._begun = {}
+        self.turns_changed.emit()
+        self.busy_changed.emit(True)
+        self._tasks.start(self._answer(), "answer", on_error=self._failed)
+
+    def again(self, number: int, question: str | None = None) -> None:
+        """Asks a turn anew, as it was or as `question`; it and whatever came after are taken back.
+
+        The same question is asked with the next seed, so that with a temperature above 0 the answer may differ.
+        """
+        self.stop()
+        asked = self.conversation.turns[number].question
+        self.conversation.drop_from(number)
+        if question is None:
+            self.seed += 1
+        self.ask(question or asked)
+
+    def stop(self) -> None:
+        """Ends the answer under way; what was said stays."""
+        if self.busy:
+            self._tasks.cancel("answer")
+            self.conversation.stop({**self._begun, "answer": self.conversation.turns[-1].answer})
+            self._over()
+
+    def compare(self, number: int) -> None:
+        """Finds out how much likelier an answer is with its gene than with shuffled DNA, and keeps that with it."""
+        turn = self.conversation.turns[number]
+        if turn.state == "answered" and not self.busy:
+            self._tasks.start(self._compare(number, turn), "compare")
+
+    def shut(self) -> None:
+        """Stops whatever is under way."""
+        self.stop()
+        self._tasks.cancel()
+
+    async def _answer(self) -> None:
+        said = await self._desk.models.ask("workflow", self._hear, **self._question("chat", len(self._turns)))
+        self.conversation.finish(said)
+        self._over()
+
+    async def _compare(self, number: int, turn: Said) -> None:
+        found = await self._desk.models.ask("workflow", self._hear_windows, **self._question("shuffled", number + 1))
+        if number < len(self._turns) and self._turns[number] is turn:
+            self.conversation.add(number, shuffled=found)
+            self.turn_changed.emit(number)
+
+    def _question(self, word: str, turns: int) -> dict[str, Any]:
+        about = self.conversation.about
+        return {
+            "workflow": WORKFLOW,
+            "ask": word,
+            "path": about.path,
+            "annotation": about.annotation,
+            "genes": about.genes,
+            "model": about.model,
+            "part": about.part,
+            "device": self._desk.settings.get("default_device", "auto"),
+            "speaking": self.speaking,
+            "seed": self.seed,
+            "turns": [
+                {"question": turn.question, "answer": turn.answer}
+                for turn in self._turns[:turns]
+                if turn.state in ("answered", "stopped") or turn is self._turns[turns - 1]
+            ],
+        }
+
+    @property
+    def _turns(self) -> list[Said]:
+        return self.conversation.turns
+
+    def _hear(self, part: dict[str, Any]) -> None:
+        self._hear_windows(part)
+        if "begin" in part:
+            self._begun = {"provenance": part["begin"]}
+        if "text" in part:
+            self.conversation.hear(part["text"])
+            self.turn_changed.emit(len(self._turns) - 1)
+
+    def _hear_windows(self, part: dict[str, Any]) -> None:
+        if "windows" in part:
+            self.windows.emit(part["windows"]["done"], part["windows"]["total"])
+
+    def _failed(self, error: UserError) -> None:
+        if self.busy:
+            self.conversation.fail(error.as_dict())
+            self._over()
+
+    def _over(self) -> None:
+        self.turn_changed.emit(len(self._turns) - 1)
+        self.busy_changed.emit(False)
+        if self.conversation.problem and not self._told_problem:
+            self._told_problem = True
+            self._desk.toast(
+                self.tr("This conversation cannot be kept ({why}).").format(why=self.conversation.problem),
+                self.tr("Free some space, or export it."),
+                "warn",
+            )

@@ -1,0 +1,63 @@
+"""ThreadView: the turns of a conversation below each other; it follows the newest words unless somebody scrolled up."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from genodesk.app.pages.chat.history import Conversation
+from genodesk.app.pages.chat.turn_view import TurnView
+from genodesk.app.widgets import column, scrolled
+
+_NEAR_END = 40  # px
+
+
+class ThreadView(QWidget):
+    """What the person wants of a turn is signalled with its number."""
+
+    again_wanted = Signal(int)
+    edit_wanted = Signal(int)
+    compare_wanted = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._list = column(spacing=8)
+        inside = QWidget()
+        inside.setLayout(column(self._list, 1, margins=(0, 0, 12, 0)))
+        self.area: QScrollArea = scrolled(inside)
+        self.area.verticalScrollBar().rangeChanged.connect(self._follow)
+        self.area.verticalScrollBar().valueChanged.connect(self._moved)
+        self.setLayout(column(self.area))
+        self.turns: list[TurnView] = []
+        self._at_end = True
+
+    def show_turns(self, conversation: Conversation) -> None:
+        """Shows the turns there are now; views of turns that stayed are kept."""
+        known = {id(view.turn): view for view in self.turns}
+        wanted = [id(turn) for turn in conversation.turns]
+        for view in self.turns:
+            if id(view.turn) not in wanted:
+                self._list.removeWidget(view)
+                view.hide()
+                view.deleteLater()
+        self.turns = [known.get(id(turn)) or self._new(TurnView(turn)) for turn in conversation.turns]
+        self._at_end = True
+        self._follow()
+
+    def update_turn(self, number: int) -> None:
+        """A turn has new words or another state."""
+        if 0 <= number < len(self.turns):
+            self.turns[number].update_turn()
+
+    def _new(self, view: TurnView) -> TurnView:
+        view.again_wanted.connect(lambda: self.again_wanted.emit(self.turns.index(view)))
+        view.edit_wanted.connect(lambda: self.edit_wanted.emit(self.turns.index(view)))
+        view.compare_wanted.connect(lambda: self.compare_wanted.emit(self.turns.index(view)))
+        self._list.addWidget(view)
+        return view
+
+    def _moved(self, value: int) -> None:
+        self._at_end = value >= self.area.verticalScrollBar().maximum() - _NEAR_END
+
+    def _follow(self) -> None:
+        if self._at_end:
+            bar = self.area.verticalScrollBar()
+            bar.setValue(bar.maximum())
