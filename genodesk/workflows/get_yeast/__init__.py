@@ -36,6 +36,7 @@ WORKFLOW = Workflow(
     metrics=METRICS,
     methods=METHODS,
     demo=Demo("train", "quick", {"yeast": {"difficulty": "demo"}}),
+    reads=f"{_HERE}.recognise:reads",
     actions=(
         Action(
             "train",

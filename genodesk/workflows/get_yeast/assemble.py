@@ -8,7 +8,7 @@ import numpy as np
 
 from genodesk.core.errors import UserError
 from genodesk.engine.data.store import open_store
-from genodesk.workflows.get_yeast.checks import check_expression, check_unique
+from genodesk.workflows.get_yeast.checks import check_accessibility, check_any_motif, check_expression, check_unique
 from genodesk.workflows.get_yeast.condition_sheet import Cultures, parse_conditions, read_sheet
 from genodesk.workflows.get_yeast.conditions import condition_groups, empty_conditions, first_few
 from genodesk.workflows.get_yeast.data import YeastData, read_prepared
@@ -101,7 +101,7 @@ def _assembled(found: Found, path: Path, reading: ReadSettings) -> YeastData:
         notices.append("Region ids do not read chrom_start_end, so chromosomes, widths and neighbours are not known.")
     motifs, names, scale, dropped = _motifs(found, where, notices)
     if found.expression is not None:
-        check_expression(found.expression, found.samples, found.regions.ids, where)
+        check_expression(found.expression, found.samples, found.regions.ids, str(reading.expression or path))
         notices += _about_expression(found.expression)
     cultures = _cultures(found, reading, where)
     samples = found.samples if len(found.samples) else cultures.conditions.index.to_numpy(dtype=object)
@@ -144,22 +144,17 @@ def _motifs(found: Found, where: str, notices: list[str]) -> tuple[np.ndarray, l
         )
     if missing.any() or negative.any():
         scores = np.where(missing | negative, np.float32(0), scores)
+    check_any_motif(scores, where)
     greatest = scores.max(axis=0, initial=0.0)
     kept = greatest > 0
-    if not kept.any():
-        raise UserError(
-            f"All {len(kept)} motif columns are zero everywhere, so nothing tells the regions apart.",
-            "Give motif scores of these regions, or sequences with --motif-file.",
-            where,
-        )
     dropped = [name for name, keep in zip(found.motif_names, kept, strict=True) if not keep]
     if dropped:
-        notices.append(f"{len(dropped)} motif columns are zero everywhere and are dropped: {_in_runs(dropped)}.")
+        notices.append(f"{len(dropped)} motif columns are zero everywhere and are dropped: {in_runs(dropped)}.")
     names = [name.replace("/", "-") for name, keep in zip(found.motif_names, kept, strict=True) if keep]
     return scores[:, kept] / greatest[kept], names, greatest[kept], dropped
 
 
-def _in_runs(names: Sequence[str]) -> str:
+def in_runs(names: Sequence[str]) -> str:
     """All names, where those that only count on (x_1, x_2, x_3) are told as `x_1 to x_3`."""
     runs: list[list[tuple[str, int, str]]] = []
     for prefix, number, name in sorted(map(_numbered, names)):
@@ -179,8 +174,7 @@ def _numbered(name: str) -> tuple[str, int, str]:
 def _accessibility(values: np.ndarray | None, where: str, notices: list[str]) -> np.ndarray | None:
     if values is None:
         return None
-    if np.isinf(values).any() or (values < 0).any():
-        raise UserError("Accessibility holds negative or infinite values.", "Give values from 0 up.", where)
+    check_accessibility(values, where)
     missing = np.isnan(values)
     if missing.any():
         notices.append(f"{int(missing.sum()):,} missing values of accessibility are filled with 0 (closed).")

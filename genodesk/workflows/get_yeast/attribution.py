@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import torch
 from scipy.stats import wilcoxon
 
@@ -137,9 +136,7 @@ def condition_importance(trained: Trained, data: YeastData) -> dict[str, FieldEf
     for name in CONDITION_COLUMNS:
         if data.conditions[name].isna().all():
             continue
-        hidden = data.conditions.copy()
-        hidden[name] = pd.Series([None if name in CATEGORIES else np.nan] * len(hidden), index=hidden.index,
-                                 dtype=object if name in CATEGORIES else float)  # fmt: skip
+        hidden = data.conditions.assign(**{name: None if name in CATEGORIES else np.nan})
         told = trained.predict(data, conditions=hidden)
         errors: tuple[float | None, float | None] = (None, None)
         if truth is not None and measured is not None and measured.any():

@@ -234,16 +234,20 @@ def _levels(expression: Array, known: Array) -> Array:
 def _region_columns(
     data: YeastData, features: Array, names: tuple[str, ...], scale: Array | None, usual: Array | None
 ) -> Array:
-    """float32 [R, M + 1 + F]: motifs by name, accessibility (mean over samples), places; `usual` where unknown."""
-    number = len(data.regions)
+    """float32 [R, M + 2 + F]: motifs by name, log(1 + their sum), accessibility (mean over samples), places.
+
+    `usual` stands in where accessibility or places are unknown.
+    """
+    number, first = len(data.regions), len(names) + 2  # column of places
     motifs = data.aligned_motifs(list(names), scale)
     if data.accessibility is None:
-        accessible = np.ones(number) if usual is None else np.full(number, usual[len(names)])
+        accessible = np.ones(number) if usual is None else np.full(number, usual[first - 1])
     else:
         accessible = np.nan_to_num(np.atleast_2d(data.accessibility)).mean(axis=0)
-    if usual is not None and features.shape[1] != len(usual) - len(names) - 1:
-        features = np.repeat(usual[None, len(names) + 1 :], number, axis=0)
-    return np.concatenate([motifs, accessible[:, None], features], axis=1).astype(np.float32)
+    if usual is not None and features.shape[1] != len(usual) - first:
+        features = np.repeat(usual[None, first:], number, axis=0)
+    rich = np.log1p(motifs.sum(axis=1))
+    return np.concatenate([motifs, rich[:, None], accessible[:, None], features], axis=1).astype(np.float32)
 
 
 def _condition_columns(encoded: CondBatch, sizes: tuple[int, ...]) -> Array:

@@ -5,35 +5,41 @@ Each function raises UserError for what cannot work and returns notices for what
 
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
 from genodesk.workflows.get_yeast.assemble import read_any
+from genodesk.workflows.get_yeast.checks import check_measured
+from genodesk.workflows.get_yeast.conditions import first_few
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
 from genodesk.workflows.get_yeast.settings_actions import PrepareSettings, PretrainSettings
 from genodesk.workflows.get_yeast.settings_reading import ReadSettings
 
+_LOOKING = Lock()  # two questions about the same file read it once
+
 
 def check_prepare(settings: PrepareSettings) -> list[Notice]:
     """The data and the place of the prepared file."""
     check_out(settings.out)
-    return _notices(look(settings.data, settings.reading))
+    return _notices(look(settings.data, settings.reading), settings.reading)
 
 
 def check_train(settings: TrainSettings) -> list[Notice]:
     """The data, and whether the split leaves something to learn from, to choose by and to judge with."""
     if settings.training.max_steps is None and settings.training.epochs is None:
         raise UserError("The training has no length.", "Set --epochs or --max-steps.", "training")
-    check_checkpoint(settings.model.checkpoint)
     notices, data = check_yeast(settings.yeast)
     if data is not None:
         from genodesk.workflows.get_yeast.splits import make_split
 
         split = make_split(data, settings.split, settings.runtime.seed)
-        notices.append(Notice(split.described, setting="--split"))
+        notices.append(Notice(split.described, setting="split", calm=True))
+    if settings.model.checkpoint is not None:
+        notices += _checkpoint_notices(settings, settings.model.checkpoint, data)
     return notices
 
 
@@ -42,28 +48,32 @@ def check_pretrain(settings: PretrainSettings) -> list[Notice]:
     return check_yeast(settings.yeast, measured=False)[0]
 
 
-def check_checkpoint(path: Path | None) -> None:
-    """Raises UserError where a named checkpoint is not there."""
-    if path is not None and not path.exists():
-        raise UserError("There is no such checkpoint.", "Check the path.", str(path))
-
-
 def check_yeast(yeast: YeastSettings, *, measured: bool = True) -> tuple[list[Notice], YeastData | None]:
     """The data of a training or an evaluation, None for made-up yeast; `measured`: expression is needed."""
     if yeast.data is None:
         if yeast.difficulty is None:
-            raise no_data()
+            raise yeast.missing()
         return [], None
     data = look(yeast.data, yeast.reading)
-    if measured and (data.expression is None or not np.isfinite(data.expression).any()):
-        raise no_expression(yeast.data)
-    return _notices(data), data
+    if measured:
+        check_measured(data.expression, str(yeast.data))
+    return _notices(data, yeast.reading), data
 
 
 def look(path: Path, reading: ReadSettings) -> YeastData:
     """What the run will read, except that motifs are not searched in sequences (all score 1). Raises UserError."""
-    others = (reading.conditions, reading.expression, reading.motif_file)
-    return _look(path, reading, tuple(_stamp(file) for file in (path, *others)))
+    files = (path, reading.conditions, reading.expression, reading.motif_file)
+    with _LOOKING:
+        return _look(path, reading, tuple(_stamp(file) for file in files))
+
+
+def unknown_cultures(data: YeastData) -> list[str]:
+    """A sentence about samples of which no condition is known, where only some are so."""
+    names = data.samples[data.condition_group == ""]
+    if not len(names) or len(names) == len(data.samples):
+        return []
+    share = f"{len(names):,} of {len(data.samples):,}"
+    return [f"Nothing is recorded of how {share} samples were grown: {first_few(names, 10)}."]
 
 
 def check_out(out: Path) -> None:
@@ -74,24 +84,24 @@ def check_out(out: Path) -> None:
         raise UserError(f"There is no folder {out.parent} to write to.", "Make it first.", "--out")
 
 
-def no_expression(path: Path) -> UserError:
-    """The data are fine but nothing was measured."""
-    return UserError(
-        "These data hold no expression.",
-        "Name a table of expression with --expression, or the column with --target-column.",
-        str(path),
-    )
+def _checkpoint_notices(settings: TrainSettings, checkpoint: Path, data: YeastData | None) -> list[Notice]:
+    """What of the checkpoint fits the network for these data, and under which licence it stands."""
+    if not checkpoint.exists():
+        raise UserError("There is no such checkpoint.", "Check the path.", str(checkpoint))
+    from genodesk.workflows.get_yeast.inputs import RegionInputs
+    from genodesk.workflows.get_yeast.network import account_of_checkpoint, licence_notice
+    from genodesk.workflows.get_yeast.yeast import load_yeast
+
+    used = load_yeast(settings.yeast, settings.runtime.seed) if data is None else data
+    inputs = RegionInputs.fit(used, np.ones(len(used.regions), dtype=bool))
+    told = (account_of_checkpoint(settings.model, checkpoint, inputs), licence_notice(settings.model))
+    return [Notice(text, setting="checkpoint") for text in told if text]
 
 
-def no_data() -> UserError:
-    """Neither a file nor made-up yeast was given."""
-    return UserError(
-        "No data are given.", "Name a file with --data FILE, or try made-up yeast with --difficulty demo.", "--data"
-    )
-
-
-def _notices(data: YeastData) -> list[Notice]:
-    return [Notice(text, setting="data") for text in data.notices]
+def _notices(data: YeastData, reading: ReadSettings) -> list[Notice]:
+    """What was dropped or filled; a condition sheet tells itself which samples it leaves out."""
+    told = data.notices if reading.conditions is not None else [*data.notices, *unknown_cultures(data)]
+    return [Notice(text, setting="data") for text in told]
 
 
 @lru_cache(maxsize=2)

@@ -3,14 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from genodesk.core.errors import UserError
-from genodesk.core.nearest import did_you_mean
 from genodesk.core.workflow import Notice
 from genodesk.engine.model_folder import read_document
+from genodesk.workflows.get_yeast.asked import fields_to_sweep, places_of
 from genodesk.workflows.get_yeast.check import check_out, check_yeast
+from genodesk.workflows.get_yeast.checks import (
+    check_model_motifs,
+    check_predicts,
+    check_training_data,
+    folder_to_judge,
+)
 from genodesk.workflows.get_yeast.condition_sheet import read_sheet
-from genodesk.workflows.get_yeast.conditions import CONDITION_COLUMNS
-from genodesk.workflows.get_yeast.data import YeastData
+from genodesk.workflows.get_yeast.encoding import ConditionEncoder
 from genodesk.workflows.get_yeast.settings import YeastSettings
 from genodesk.workflows.get_yeast.settings_actions import (
     DemoDataSettings,
@@ -21,7 +25,9 @@ from genodesk.workflows.get_yeast.settings_actions import (
 
 
 def check_evaluate(settings: EvaluateSettings) -> list[Notice]:
-    """The model, and the data where some are given."""
+    """The model, and the data where some are given, or that its training has kept something to judge it by."""
+    if not settings.yeast.given:
+        folder_to_judge(settings.run, _document(settings.run))
     return _check(settings.run, settings.yeast, measured=True)
 
 
@@ -36,9 +42,9 @@ def check_predict(settings: PredictSettings) -> list[Notice]:
 
 def check_explain(settings: ExplainSettings) -> list[Notice]:
     """The model, the data where some are given, and the names of motifs and conditions."""
-    known = [str(name) for name in _document(settings.run)["inputs"]["motif_names"]]
-    _check_names(settings.knock_out, known, "motif", "--knock-out")
-    _check_names(settings.sweep, list(CONDITION_COLUMNS), "condition", "--sweep")
+    document = _document(settings.run)
+    places_of(settings.knock_out, document["inputs"]["motif_names"], "motif", "--knock-out")
+    fields_to_sweep(ConditionEncoder.from_json(document["encoder"]), settings.sweep)
     return _check(settings.run, settings.yeast, measured=False)
 
 
@@ -49,36 +55,18 @@ def check_demo_data(settings: DemoDataSettings) -> list[Notice]:
 
 
 def _check(run: Path, yeast: YeastSettings, *, measured: bool) -> list[Notice]:
-    names = [str(name) for name in _document(run)["inputs"]["motif_names"]]
-    if yeast.data is None:
+    document = _document(run)
+    if not yeast.given:
+        used = document["settings"]["yeast"]["data"]
+        check_training_data(None if used is None else Path(used))
         return []
+    motifs = document["inputs"]["motif_names"]
     notices, data = check_yeast(yeast, measured=measured)
-    return notices + (_about_motifs(names, data, str(yeast.data)) if data is not None else [])
-
-
-def _about_motifs(names: list[str], data: YeastData, where: str) -> list[Notice]:
-    absent = set(names) - set(data.motif_names)
-    if len(absent) == len(names):
-        raise UserError("None of the model's motifs is in these data.", "Use the motifs it was trained with.", where)
-    if not absent:
-        return []
-    return [Notice(f"{len(absent)} of the model's {len(names)} motifs are not in these data and count as absent.")]
-
-
-def _check_names(asked: tuple[str, ...], known: list[str], what: str, option: str) -> None:
-    for name in asked:
-        if name not in known:
-            raise UserError(
-                f"There is no {what} called {name}.", did_you_mean(name, known, f"{known[0]} is one."), option
-            )
+    absent = check_model_motifs(motifs, motifs if data is None else data.motif_names, str(yeast.data))
+    return [*notices, Notice(absent, setting="data")] if absent else notices
 
 
 def _document(run: Path) -> dict[str, Any]:
     document = read_document(run, "get-yeast")
-    if document.get("kind") != "trained":
-        raise UserError(
-            "This model was pretrained on motifs only and predicts no expression.",
-            "Train from it: get-yeast train --checkpoint with this folder.",
-            str(run),
-        )
+    check_predicts(document, run)
     return document

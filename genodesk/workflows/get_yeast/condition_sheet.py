@@ -16,7 +16,6 @@ from genodesk.workflows.get_yeast.conditions import (
     CATEGORIES,
     CONDITION_COLUMNS,
     DOSES,
-    NO_DRUG,
     NUMBERS,
     check_ranges,
     empty_conditions,
@@ -33,7 +32,7 @@ from genodesk.workflows.get_yeast.headers import (
     repeated_fields,
 )
 from genodesk.workflows.get_yeast.tables import Table
-from genodesk.workflows.get_yeast.vocabulary import class_name, is_missing, plain
+from genodesk.workflows.get_yeast.vocabulary import NO_DRUG, class_name, is_missing, plain
 
 SCALED_BELOW = 4.0  # °C: no culture is that cold, so a column that stays below holds scaled numbers
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from genodesk.core.errors import UserError
+from genodesk.workflows.get_yeast.vocabulary import NO_DRUG
 
 CATEGORIES = ("medium", "carbon_source", "nitrogen_source", "drug")
 PRECULTURE = ("preculture_time_h", "preculture_temperature_c", "preculture_od600")
@@ -17,7 +18,6 @@ CULTURE = ("drug_time_h", "drug_temperature_c", "drug_od600")
 NUMBERS = (*PRECULTURE, *DOSES, *CULTURE)
 CONDITION_COLUMNS = (*CATEGORIES[:3], *PRECULTURE, CATEGORIES[3], *DOSES, *CULTURE)
 GROUP = "condition_group"
-NO_DRUG = "none"
 
 # Ending of the column's name -> what it is called, its unit, the usual range and the range beyond which it is an error.
 _RANGES = {
@@ -57,6 +57,11 @@ def condition_groups(conditions: pd.DataFrame) -> np.ndarray:
     return np.array([_group_name(row) for row in conditions.to_dict("records")], dtype=object)
 
 
+def possible(column: str) -> tuple[float, float]:
+    """The least and the greatest number that a column other than a dose may hold, in its unit."""
+    return _ranges(column)[3]
+
+
 def check_ranges(conditions: pd.DataFrame, where: str, called: Mapping[str, str] | None = None) -> list[str]:
     """Warnings about unusual numbers. Raises UserError for impossible ones, naming sample and column.
 
@@ -75,9 +80,9 @@ def check_ranges(conditions: pd.DataFrame, where: str, called: Mapping[str, str]
                 where,
             )
             continue
-        what, unit, usual, possible = next(known for end, known in _RANGES.items() if column.endswith(end))
+        what, unit, usual, allowed = _ranges(column)
         shown = f"a {what} of {{value:g}}{' ' * bool(unit)}{unit}" if what != "OD600" else "an OD600 of {value:g}"
-        _refuse(values, ~values.between(*possible), shown, called.get(column, column), where)
+        _refuse(values, ~values.between(*allowed), shown, called.get(column, column), where)
         odd = values[~values.between(*usual)]
         if len(odd):
             bounds = f"{usual[0]:g}-{usual[1]:g}{' ' * bool(unit)}{unit}"
@@ -88,10 +93,23 @@ def check_ranges(conditions: pd.DataFrame, where: str, called: Mapping[str, str]
     return warnings
 
 
+def amount_text(value: object, unit: str, gap: str = "") -> str:
+    """A dose with the prefix that makes it readable, at least 1 where possible: 5e-6 M is 5uM; `gap` goes between."""
+    amount = float(str(value))
+    for factor, prefix in ((1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n")):
+        if amount >= factor * 0.9999999:
+            return f"{amount / factor:.6g}{gap}{prefix}{unit}"
+    return f"{amount:.6g}{gap}{unit}"
+
+
 def first_few(names: Sequence[object] | pd.Index, most: int = 3) -> str:
     """The first names, and how many there are besides."""
     listed = ", ".join(str(name) for name in list(names)[:most])
     return listed + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def _ranges(column: str) -> tuple[str, str, tuple[float, float], tuple[float, float]]:
+    return next(known for end, known in _RANGES.items() if column.endswith(end))
 
 
 def _refuse(values: pd.Series, wrong: pd.Series, shown: str, column: str, where: str) -> None:
@@ -113,8 +131,8 @@ def _group_name(row: dict[str, object]) -> str:
     words += ["preculture", *before] if before else []
     if _known(row["drug"]):
         words.append("no-drug" if row["drug"] == NO_DRUG else str(row["drug"]).casefold())
-    words += [_amount(row["dose_molar"], "M")] if _known(row["dose_molar"]) else []
-    words += [_amount(row["dose_g_per_l"], "g/L")] if _known(row["dose_g_per_l"]) else []
+    words += [amount_text(row["dose_molar"], "M")] if _known(row["dose_molar"]) else []
+    words += [amount_text(row["dose_g_per_l"], "g/L")] if _known(row["dose_g_per_l"]) else []
     after = _numbers(row, CULTURE)
     words += ["culture", *after] if before and after else after
     return " ".join(words)
@@ -129,12 +147,3 @@ def _numbers(row: dict[str, object], columns: Sequence[str]) -> list[str]:
     words = [f"{time:.6g}h"] if _known(time) else []
     words += [f"{temperature:.6g}C"] if _known(temperature) else []
     return words + ([f"OD{od:.6g}"] if _known(od) else [])
-
-
-def _amount(value: object, unit: str) -> str:
-    """A dose with the prefix that makes it readable, at least 1 where possible: 5e-6 M is 5uM."""
-    amount = float(str(value))
-    for factor, prefix in ((1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n")):
-        if amount >= factor * 0.9999999:
-            return f"{amount / factor:.6g}{prefix}{unit}"
-    return f"{amount:.6g}{unit}"

@@ -12,7 +12,13 @@ import pandas as pd
 
 from genodesk.core.errors import UserError
 from genodesk.engine.data.store import Store, open_store, plain_errors
-from genodesk.workflows.get_yeast.checks import check_expression, check_unique, numbers_of
+from genodesk.workflows.get_yeast.checks import (
+    check_accessibility,
+    check_any_motif,
+    check_expression,
+    check_unique,
+    numbers_of,
+)
 from genodesk.workflows.get_yeast.conditions import (
     CATEGORIES,
     CONDITION_COLUMNS,
@@ -145,16 +151,16 @@ def to_anndata(data: YeastData) -> "anndata.AnnData":
     about: dict[str, Any] = {"format": FORMAT, "conditions_scaled": data.scaled}
     if data.motif_scale is not None:
         about["motif_scale"] = data.motif_scale
+    if data.dropped_motifs:
+        about["dropped_motifs"] = np.array(data.dropped_motifs, dtype=object)
     made.uns[ABOUT] = about
     return made
 
 
 def write_yeast(data: YeastData, path: Path) -> None:
-    """Writes a prepared file, as its ending says: .h5ad or .zarr. Raises UserError."""
+    """Writes a prepared file: AnnData-zarr where it is called so, else h5ad. Raises UserError."""
     from genodesk.engine.data.cells_write import write_h5ad, write_zarr
 
-    if path.suffix not in (".h5ad", ".zarr"):
-        raise UserError(f"{path.name} does not say which kind of file.", "End it in .h5ad or .zarr.", "--out")
     (write_zarr if path.suffix == ".zarr" else write_h5ad)(to_anndata(data), path)
 
 
@@ -186,18 +192,22 @@ def read_prepared(path: Path) -> YeastData:
         motif_scale=None if scale is None or len(scale) != motifs.shape[1] else np.asarray(scale, dtype=np.float32),
         scaled=scaled,
         notices=notices,
+        dropped_motifs=[str(name) for name in about.get("dropped_motifs", ())],
     )
     check(data, where)
     return data
 
 
 def check(data: YeastData, where: str) -> None:
-    """Raises UserError for repeated names, negative or infinite expression, and motif scores that are not 0 to 1."""
+    """Raises UserError for repeated names, negative or infinite values, and motif scores that are not 0 to 1."""
     for names, what in ((data.samples, "sample"), (data.regions.ids, "region"), (data.motif_names, "motif")):
         check_unique(names, what, where)
     if data.expression is not None:
         check_expression(data.expression, data.samples, data.regions.ids, where)
-    if data.motifs.size and not (data.motifs.min() >= 0 and data.motifs.max() <= 1.0001):
+    if data.accessibility is not None:
+        check_accessibility(data.accessibility, where)
+    check_any_motif(data.motifs, f"{where}, varm/{MOTIF}")
+    if not (data.motifs.min() >= 0 and data.motifs.max() <= 1.0001):
         raise UserError(
             f"Motif scores go from {data.motifs.min():g} to {data.motifs.max():g} instead of 0 to 1.",
             "Let get-yeast prepare divide each motif by its maximum.",

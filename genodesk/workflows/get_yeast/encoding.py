@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from genodesk.core.errors import UserError
-from genodesk.workflows.get_yeast.conditions import CATEGORIES, DOSES, NO_DRUG, NUMBERS, typed
+from genodesk.workflows.get_yeast.conditions import CATEGORIES, DOSES, NUMBERS, typed
+from genodesk.workflows.get_yeast.vocabulary import NO_DRUG
 
 UNKNOWN = "<unknown>"  # class 0 of every vocabulary: not recorded, or never seen in training
 SLACK = 1e-6  # relative: a number that went through a file is still inside the range it came from
@@ -30,7 +31,8 @@ class CondBatch:
 class ConditionEncoder:
     """Vocabularies, dose scales and ranges of the training samples.
 
-    `vocabularies`: names of classes per category, class 0 is `<unknown>`; of drugs, class 1 is `none`.
+    `vocabularies`: names of classes per category, class 0 is `<unknown>`; of drugs, class 1 is `none` where training
+    knew cultures without.
     `centres`, `spreads`: mean and deviation of log10 of each dose. `ranges`: least and greatest number recorded.
     """
 
@@ -46,7 +48,7 @@ class ConditionEncoder:
         vocabularies, centres, spreads = {}, {}, {}
         for name in CATEGORIES:
             seen = {_folded(value) for value in conditions[name].dropna()}
-            first = (UNKNOWN, NO_DRUG) if name == "drug" else (UNKNOWN,)
+            first = (UNKNOWN, NO_DRUG) if NO_DRUG in seen else (UNKNOWN,)
             vocabularies[name] = (*first, *sorted(seen - set(first)))
         for name in DOSES:
             logs = np.unique(np.log10(conditions[name].dropna().to_numpy()))
@@ -116,7 +118,8 @@ class ConditionEncoder:
         for name in CATEGORIES:
             value = row[name]
             if value is not None and _folded(value) not in self.vocabularies[name]:
-                reasons.append(f"{name.replace('_', ' ')} {value} was not in training")
+                told = f"{name.replace('_', ' ')} {value} was not in training"
+                reasons.append("every culture of training had a drug" if value == NO_DRUG else told)
         for name in NUMBERS:
             value = row[name]
             if np.isnan(value):

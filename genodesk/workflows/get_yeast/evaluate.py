@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from genodesk.core.disk import write_json
-from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
 from genodesk.workflows.get_yeast import pictures
 from genodesk.workflows.get_yeast.attribution import condition_importance, integrated_gradients, one_of_each
+from genodesk.workflows.get_yeast.checks import check_model_motifs
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.judge import data_for, judged, load_baselines, same_data, settings_of, show
 from genodesk.workflows.get_yeast.predict import predictions_table
@@ -26,12 +26,12 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     `metrics` are the model's, `baselines` those of the methods without it that the run fitted to its training part,
     `per_condition` the model's for each condition group. Writes metrics.json, tables and figures.
     """
-    own = settings.yeast.data is None and settings.yeast.difficulty is None
+    own = not settings.yeast.given
     trained = load_trained(settings.run, run.device.torch_name, before_refit=own)
     data = data_for(settings.yeast, trained, settings.runtime.seed, measured=True)
     for notice in data.notices:
         run.warning(notice)
-    assert data.expression is not None
+    assert data.expression is not None  # load_yeast has looked
     entries = np.isfinite(data.expression)
     if own:
         used = settings_of(trained)
@@ -43,15 +43,15 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
             "The model was trained on these data, so the scores flatter it.",
             "Leave --data away to score what training held out.",
         )
-    if not entries.any():
-        raise UserError("These data hold no measured expression.", "Give data with expression.", "--data")
     baselines = load_baselines(settings.run)
     if baselines is None:
         run.warning(
             "A model folder holds no baselines, so there is nothing to compare the scores with.",
             "Evaluate with the run folder to see them.",
         )
-    _about_motifs(trained, data, run)
+    absent = check_model_motifs(trained.motif_names, data.motif_names, "--data")
+    if absent:
+        run.warning(absent)
     made = judged(data, entries, trained, baselines, settings.runtime.seed)
     outside = trained.encoder.outside(data.conditions)
     document = {
@@ -75,13 +75,3 @@ def _explain(run: Run, trained: Trained, data: YeastData) -> None:
     run.figure(pictures.motif_importance(trained.motif_names, found.importance))
     fields = condition_importance(trained, data.take(samples=one_of_each(data, 4 * EXPLAINED_CULTURES)))
     run.figure(pictures.condition_importance(list(fields), np.array([one.change for one in fields.values()])))
-
-
-def _about_motifs(trained: Trained, data: YeastData, run: Run) -> None:
-    absent = [name for name in trained.motif_names if name not in set(data.motif_names)]
-    if len(absent) == len(trained.motif_names):
-        raise UserError("None of the model's motifs is in these data.", "Use the motifs it was trained with.", "--data")
-    if absent:
-        run.warning(
-            f"{len(absent)} of the model's {len(trained.motif_names)} motifs are not in these data and count as absent."
-        )

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from genodesk.core.errors import Stopped, UserError
-from genodesk.core.nearest import did_you_mean
+from genodesk.core.errors import Stopped
 from genodesk.engine.live_run import Run
 from genodesk.workflows.get_yeast import pictures
+from genodesk.workflows.get_yeast.asked import fields_to_sweep, places_of
 from genodesk.workflows.get_yeast.attribution import (
     agreement,
     condition_importance,
@@ -15,10 +15,11 @@ from genodesk.workflows.get_yeast.attribution import (
     knock_outs,
     one_of_each,
 )
+from genodesk.workflows.get_yeast.checks import check_model_motifs
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.judge import data_for
 from genodesk.workflows.get_yeast.settings_actions import ExplainSettings
-from genodesk.workflows.get_yeast.sweep import Sweep, fields_to_sweep, sweep
+from genodesk.workflows.get_yeast.sweep import Sweep, sweep
 from genodesk.workflows.get_yeast.trained import Trained, load_trained
 
 Array = np.ndarray
@@ -36,9 +37,10 @@ def explain(settings: ExplainSettings, run: Run) -> dict[str, Any]:
     """
     trained = load_trained(settings.run, run.device.torch_name)
     data = data_for(settings.yeast, trained, settings.runtime.seed, measured=False)
-    regions = _regions(data, settings.regions)
-    if not set(data.motif_names) & set(trained.motif_names):
-        raise UserError("None of the model's motifs is in these data.", "Use the motifs it was trained with.", "--data")
+    regions = np.array(places_of(settings.regions, data.regions.ids, "region", "--regions"), dtype=np.int64)
+    absent = check_model_motifs(trained.motif_names, data.motif_names, "--data")
+    if absent:
+        run.warning(absent)
     few = data.take(samples=one_of_each(data, settings.most_cultures))
     run.log(f"Explaining {len(few.samples)} cultures, each of another condition.")
     found = next(
@@ -49,7 +51,9 @@ def explain(settings: ExplainSettings, run: Run) -> dict[str, Any]:
     if found.gap > LARGEST_GAP:
         run.warning(f"The motifs' contributions miss what they should sum to by {found.gap:.1%}.")
     order = np.argsort(-found.importance)
-    motifs = _motifs(trained, settings, order)
+    places_of(settings.knock_out, trained.motif_names, "motif", "--knock-out")
+    most = [trained.motif_names[index] for index in order[: settings.most_knock_outs]]
+    motifs = list(settings.knock_out) or most
     effects = knock_outs(trained, few, motifs, run)
     means, p_values, numbers = agreement(trained, few, motifs, effects)
     _write_motifs(run, trained, found.values, found.importance, order)
@@ -88,7 +92,7 @@ def explain(settings: ExplainSettings, run: Run) -> dict[str, Any]:
 
 def _sweeps(settings: ExplainSettings, run: Run, trained: Trained, data: YeastData, regions: Array) -> list[Sweep]:
     made = []
-    names = fields_to_sweep(trained, settings.sweep)
+    names = fields_to_sweep(trained.encoder, settings.sweep)
     for number, name in enumerate(names):
         if run.should_stop():
             raise Stopped
@@ -122,27 +126,3 @@ def _write_motifs(run: Run, trained: Trained, values: Array, importance: Array, 
             "mean_contribution": values.mean(axis=0)[order].tolist(),
         },
     )
-
-
-def _motifs(trained: Trained, settings: ExplainSettings, order: Array) -> list[str]:
-    """The motifs to knock out: those named, else the most important ones. Raises UserError."""
-    for name in settings.knock_out:
-        if name not in trained.motif_names:
-            raise UserError(
-                f"The model knows no motif called {name}.",
-                did_you_mean(name, list(trained.motif_names), "See tables/motif_importance.csv for their names."),
-                "--knock-out",
-            )
-    return list(settings.knock_out) or [trained.motif_names[index] for index in order[: settings.most_knock_outs]]
-
-
-def _regions(data: YeastData, names: tuple[str, ...]) -> Array:
-    place = {str(name): index for index, name in enumerate(data.regions.ids)}
-    for name in names:
-        if name not in place:
-            raise UserError(
-                f"There is no region called {name}.",
-                did_you_mean(name, list(place), "Name regions of the data."),
-                "--regions",
-            )
-    return np.array([place[name] for name in names], dtype=np.int64)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from genodesk.workflows.get_yeast.conditions import NUMBERS
+from genodesk.workflows.get_yeast.conditions import CATEGORIES, DOSES, NUMBERS
 from genodesk.workflows.get_yeast.encoding import CondBatch, ConditionEncoder
 
 CATEGORY_WIDTH = 8
@@ -26,13 +26,17 @@ class Conditions:
     mask: Tensor
 
     @classmethod
-    def of(cls, batch: CondBatch, device: str | torch.device = "cpu") -> "Conditions":
+    def of(cls, batch: CondBatch) -> "Conditions":
         """The tensors of encoded conditions."""
-        parts = (torch.from_numpy(part).to(device) for part in (batch.categories, batch.numbers, batch.mask))
-        return cls(*parts)
+        return cls(*(torch.from_numpy(part) for part in (batch.categories, batch.numbers, batch.mask)))
 
     def __len__(self) -> int:
         return len(self.categories)
+
+    @property
+    def recorded(self) -> Tensor:
+        """Of which anything is known, bool [S]."""
+        return (self.categories > 0).any(dim=1) | (self.mask > 0).any(dim=1)
 
     def take(self, rows: Tensor) -> "Conditions":
         """These conditions, in this order."""
@@ -55,9 +59,9 @@ def design(conditions: Conditions, classes: Sequence[int]) -> Tensor:
     return torch.cat([one, *(part.to(one.dtype) for part in shown), numbers, conditions.mask], dim=1)
 
 
-def design_width(classes: Sequence[int], numbers: int = 8) -> int:
+def design_width(classes: Sequence[int]) -> int:
     """The number of columns of `design`."""
-    return 1 + sum(classes) + 2 * numbers
+    return 1 + sum(classes) + 2 * len(NUMBERS)
 
 
 def natural_scale(encoder: ConditionEncoder) -> np.ndarray:
@@ -69,15 +73,26 @@ def natural_scale(encoder: ConditionEncoder) -> np.ndarray:
     return scale
 
 
+def grown_columns(encoder: ConditionEncoder) -> np.ndarray:
+    """1 for the columns of `design` that tell how a culture was grown, 0 for its drug and dose, float32 [columns]."""
+    ends = np.cumsum([1, *encoder.sizes])
+    grown = np.ones(design_width(encoder.sizes), dtype=np.float32)
+    drug = CATEGORIES.index("drug")
+    grown[ends[drug] : ends[drug + 1]] = 0.0
+    for place, name in enumerate(NUMBERS):
+        if name in DOSES:
+            grown[[ends[-1] + place, ends[-1] + len(NUMBERS) + place]] = 0.0
+    return grown
+
+
 class ConditionEmbedding(nn.Module):
     """Conditions as vectors: an embedding of every class, numbers with what is known of them, and two layers."""
 
-    def __init__(self, classes: Sequence[int], width: int, numbers: int = 8) -> None:
+    def __init__(self, classes: Sequence[int], width: int) -> None:
         super().__init__()
+        inputs = CATEGORY_WIDTH * len(classes) + 2 * len(NUMBERS)
         self.embeddings = nn.ModuleList(nn.Embedding(number, CATEGORY_WIDTH) for number in classes)
-        self.layers = nn.Sequential(
-            nn.Linear(CATEGORY_WIDTH * len(classes) + 2 * numbers, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
-        )
+        self.layers = nn.Sequential(nn.Linear(inputs, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
 
     def forward(self, conditions: Conditions) -> Tensor:
         """[S, width]."""

@@ -14,16 +14,16 @@ from genodesk.engine.live_run import Run
 from genodesk.engine.training.loop import fit
 from genodesk.engine.training.optim import planned_steps
 from genodesk.engine.training.task import FitResult
+from genodesk.workflows.get_yeast.condition_kernel import Cultures
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.encoding import ConditionEncoder
-from genodesk.workflows.get_yeast.film import Conditions, design, natural_scale
+from genodesk.workflows.get_yeast.film import Conditions, design
 from genodesk.workflows.get_yeast.inputs import RegionInputs
 from genodesk.workflows.get_yeast.lora import adapter_tensors, merge_lora
 from genodesk.workflows.get_yeast.network import build
-from genodesk.workflows.get_yeast.region_effects import fit_region_effects, no_effects
-from genodesk.workflows.get_yeast.ridge import LinearModel, fit_linear, folds
+from genodesk.workflows.get_yeast.region_effects import RegionEffects, fit_region_effects, no_effects
+from genodesk.workflows.get_yeast.ridge import HeldBack, LinearModel, fit_linear, folds
 from genodesk.workflows.get_yeast.settings import TrainSettings
-from genodesk.workflows.get_yeast.skip import skip_inputs
 from genodesk.workflows.get_yeast.task import ExpressionTask, predict_all
 from genodesk.workflows.get_yeast.trained import Trained
 from genodesk.workflows.get_yeast.windows import neighbour_windows, stretches
@@ -34,10 +34,22 @@ TRUSTS = (0.0, 0.5, 1.0)
 
 
 class Fitting:
-    """A fresh network for the entries `known` [S, R]; `watched` entries say how long and how much of it to use."""
+    """A fresh network for the entries `known` [S, R]; `watched` entries say how long and how much of it to use.
+
+    How strongly the linear model is held back and how far known regions trust the view of conditions are chosen where
+    they are not given.
+    """
 
     def __init__(
-        self, settings: TrainSettings, run: Run, data: YeastData, known: np.ndarray, watched: np.ndarray | None = None
+        self,
+        settings: TrainSettings,
+        run: Run,
+        data: YeastData,
+        known: np.ndarray,
+        watched: np.ndarray | None = None,
+        *,
+        held_back: HeldBack | None = None,
+        trust: float | None = None,
     ) -> None:
         assert data.expression is not None
         self.settings, self.run, self.data = settings, run, data
@@ -51,7 +63,7 @@ class Fitting:
         encoded = Conditions.of(self.encoder.encode(data.conditions))
         self.conditions = encoded if settings.model.use_conditions else encoded.blank()
         self.windows = neighbour_windows(data.regions, settings.model.window)
-        self._held_back: tuple[float, float] | None = None  # chosen by the first linear model
+        self.held_back, self.trust = held_back, trust
         torch.manual_seed(settings.runtime.seed)
         self.network = build(settings.model, settings.lora, self.inputs, self.encoder.sizes, run.log)
 
@@ -99,12 +111,12 @@ class Fitting:
     def finished(self, known: np.ndarray | None = None) -> Trained:
         """The model, with the effects of the regions in `known` entries (those learned, where none are given)."""
         known = self.known if known is None else known & np.isfinite(self.expression)
-        columns = design(self.conditions, self.encoder.sizes).cpu().numpy()
-        effects = no_effects(columns.shape[1])
+        cultures = Cultures.of(self.conditions, self.encoder)
+        effects = no_effects(cultures.design.shape[1])
         if self.settings.model.region_effects:
             path = predict_all(self.network, self.regions, self.conditions, self.windows, self._device)
-            place = (self.data.regions.ids, columns, natural_scale(self.encoder), self.data.condition_group)
-            effects = fit_region_effects(self.expression, path, known, *place, self._trust(known, columns))
+            self.trust = self._chosen_trust(known, cultures) if self.trust is None else self.trust
+            effects = self._effects(path, known, cultures, self.trust)
         seen = known.any(axis=0)
         totals = np.where(known, self.expression, 0.0).sum(axis=0)
         return Trained(
@@ -120,25 +132,24 @@ class Fitting:
             device=self._device,
         )
 
-    def _trust(self, known: np.ndarray, columns: np.ndarray) -> float:
+    def _chosen_trust(self, known: np.ndarray, cultures: Cultures) -> float:
         """How much of the view of conditions helps known regions in conditions left out.
 
         Told by the linear model, which can be fitted anew without each of them in no time.
         """
         errors = np.zeros(len(TRUSTS))
-        regions = self._region_columns()
+        regions, columns = self._region_columns(), cultures.design.numpy()
         for left_out in folds(self.data.condition_group):
             rest, asked = known & ~left_out[:, None], known & left_out[:, None]
             if not rest.any() or not asked.any():
                 continue
             made = self._linear_model(regions, columns, rest)
-            path = np.logaddexp(0, columns @ made.conditions @ made.regions.T @ regions.T)
+            path = np.logaddexp(0, columns @ made.conditions @ made.regions.T @ regions.T).astype(np.float32)
             size = float(((self.expression - self.expression[rest].mean())[asked] ** 2).sum()) or 1.0
             for number, trust in enumerate(TRUSTS):
-                place = (self.data.regions.ids, columns, natural_scale(self.encoder), self.data.condition_group)
-                effects = fit_region_effects(self.expression, path, rest, *place, trust)
+                effects = self._effects(path, rest, cultures, trust)
                 added = effects.of(
-                    self.data.regions.ids, torch.from_numpy(columns), torch.from_numpy(path.astype(np.float32))
+                    self.data.regions.ids, cultures.design, cultures.recorded, torch.from_numpy(path)
                 ).numpy()
                 errors[number] += float(((path + added - self.expression)[asked] ** 2).sum()) / size
         trust = TRUSTS[int(np.argmin(errors))] if errors.any() else 1.0
@@ -147,12 +158,14 @@ class Fitting:
         )
         return trust
 
+    def _effects(self, path: np.ndarray, known: np.ndarray, cultures: Cultures, trust: float) -> RegionEffects:
+        return fit_region_effects(
+            self.expression, path, known, self.data.regions.ids, cultures, self.data.condition_group, trust
+        )
+
     def _region_columns(self) -> np.ndarray:
         """What the linear model sees of regions, [R, columns]."""
-        accessible = self.regions.accessibility.mean(dim=0)
-        still = skip_inputs(self.regions)
-        opened = torch.cat([torch.ones_like(still[:, :1]), self.regions.motifs], dim=1) * accessible[:, None]
-        return torch.cat([still, opened], dim=1).numpy()
+        return self.network.skip.linear_columns(self.regions).numpy()
 
     def _linear_model(self, regions: np.ndarray, columns: np.ndarray, known: np.ndarray) -> LinearModel:
         return fit_linear(
@@ -163,15 +176,18 @@ class Fitting:
             stretches(self.data.regions),
             self.data.condition_group,
             self.settings.model.bilinear_rank,
-            self._held_back,
+            self.network.skip.at_large,
+            self.held_back,
         )
 
     def _start_from_linear_model(self) -> None:
         columns = design(self.conditions, self.encoder.sizes).numpy()
+        self.network.skip.set_scale(self.regions.take(torch.from_numpy(np.flatnonzero(self.known.any(axis=0)))))
         made = self._linear_model(self._region_columns(), columns, self.known)
-        self._held_back = made.strength, made.caution
+        self.held_back = by = made.held_back
         self.run.log(
-            f"Linear model fitted; shrinkage {made.strength:g} and caution {made.caution:g} tell other regions best."
+            f"Linear model fitted; shrinkage {by.strength:g}, caution {by.caution:g} with conditions and weight "
+            f"{by.height:g} of what a region is like at large tell other regions best."
         )
         self.network.skip.set_linear(torch.from_numpy(made.regions).float(), torch.from_numpy(made.conditions).float())
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
 from genodesk.workflows.get_yeast import METHODS, pictures
 from genodesk.workflows.get_yeast.baselines import Baselines
+from genodesk.workflows.get_yeast.checks import check_training_data
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.metrics import NAMES, best_baseline, score, score_groups
 from genodesk.workflows.get_yeast.region_features import region_features
@@ -124,15 +124,10 @@ def settings_of(trained: Trained) -> TrainSettings:
 
 def data_for(yeast: YeastSettings, trained: Trained, seed: int, *, measured: bool) -> YeastData:
     """The data that are named; where none are, those the model was trained on. Raises UserError."""
-    if yeast.data is not None or yeast.difficulty is not None:
+    if yeast.given:
         return load_yeast(yeast, seed, measured=measured)
     used = settings_of(trained)
-    if used.yeast.data is not None and not used.yeast.data.exists():
-        raise UserError(
-            "The data this model was trained on are no longer where they were.",
-            "Name data with --data.",
-            str(used.yeast.data),
-        )
+    check_training_data(used.yeast.data)
     return load_yeast(used.yeast, used.runtime.seed, measured=measured)
 
 

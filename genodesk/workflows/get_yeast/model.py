@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from genodesk.workflows.get_yeast.blocks import EPS, Block
 from genodesk.workflows.get_yeast.film import ConditionEmbedding, Conditions, Film, design
 from genodesk.workflows.get_yeast.inputs import RegionTensors
-from genodesk.workflows.get_yeast.skip import BilinearSkip, skip_inputs
+from genodesk.workflows.get_yeast.skip import BilinearSkip
 
 INITIAL_SPREAD = 0.02
 
@@ -153,9 +153,7 @@ class YeastNetwork(nn.Module):
             films.append(tuple(each))
         real = None if real is None else real.repeat(samples, 1)
         told = self.region.head(self.region.encode(x, real, films)).view(samples, windows, members)
-        linear, switched = self.skip(
-            skip_inputs(regions), regions.accessibility, design(conditions, self.sizes.classes), condition
-        )
+        linear, switched = self.skip(regions, design(conditions, self.sizes.classes), condition)
         return linear, told + switched
 
 

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from genodesk.core.errors import UserError
 from genodesk.engine.model_folder import DOCUMENT, read_model
 from genodesk.workflows.get_yeast.inputs import RegionInputs
 from genodesk.workflows.get_yeast.lora import add_lora, trainable_share
-from genodesk.workflows.get_yeast.model import GetSizes, YeastNetwork, YeastSizes, count_parameters
+from genodesk.workflows.get_yeast.model import GetSizes, RegionModel, YeastNetwork, YeastSizes, count_parameters
 from genodesk.workflows.get_yeast.settings import LoraSettings, ModelSettings, ModelShape
-from genodesk.workflows.get_yeast.state_dict import NOTICE, load_named, load_published
+from genodesk.workflows.get_yeast.state_dict import NOTICE, Loaded, load_named, load_published
 
 NETWORKS = {"get-mini": (64, 3, 4, 2), "get-base": (768, 12, 12, 4)}  # width, layers, heads, hidden per width
 
@@ -37,10 +39,11 @@ def build(
 ) -> YeastNetwork:
     """The network, its pretrained parts loaded and its adapters in place. Raises UserError."""
     network = YeastNetwork(yeast_sizes(model, len(inputs.motif_names), len(inputs.place_names), classes))
-    fresh = ("region_embed", "head")
+    fresh: tuple[str, ...] = ("region_embed", "head")
     if model.checkpoint is not None:
-        loaded = _load(network, model, model.checkpoint, inputs, log)
-        fresh = tuple(part for part in fresh if part not in loaded)
+        loaded = _load(network.region, model, model.checkpoint, inputs)
+        log(loaded.text)
+        fresh = tuple(part for part in fresh if part not in loaded.others)
     if lora.lora:
         add_lora(network, lora.lora_rank, lora.lora_alpha, fresh)
         log(f"LoRA: {trainable_share(network)}")
@@ -49,29 +52,30 @@ def build(
     return network
 
 
+def account_of_checkpoint(model: ModelSettings, checkpoint: Path, inputs: RegionInputs) -> str:
+    """What of the checkpoint would go where, in words, without making the network. Raises UserError as `build` does."""
+    with torch.device("meta"):
+        region = RegionModel(region_sizes(model, inputs.width, 1))
+    return _load(region, model, checkpoint, inputs).text
+
+
 def licence_notice(model: ModelSettings) -> str:
     """What must be said of a model trained from published weights; "" for others."""
     return NOTICE if model.checkpoint is not None and not _is_model_folder(model.checkpoint) else ""
 
 
-def _load(
-    network: YeastNetwork, model: ModelSettings, path: Path, inputs: RegionInputs, log: Callable[[str], Any]
-) -> tuple[str, ...]:
-    """Fills the network; returns which parts that depend on the inputs came from the file."""
-    if not _is_model_folder(path):
-        loaded = load_published(network.region, path, model.checkpoint_parts, model.minimum_match)
-        log(loaded.text)
-        return loaded.others
-    document, tensors = read_model(path, "get-yeast")
-    if document.get("kind") != "pretrained":
-        raise UserError(
-            "This model predicts expression already.", "Name a run or model of get-yeast pretrain.", "--checkpoint"
-        )
-    same = RegionInputs.from_json(document["inputs"]).motif_names == inputs.motif_names
-    parts = "whole" if same else "encoder"
-    loaded = load_named(network.region, tensors, parts, model.minimum_match)
-    log(loaded.text if same else f"{loaded.text} Its motifs are others, so the first layer starts fresh.")
-    return loaded.others
+def _load(region: RegionModel, model: ModelSettings, path: Path, inputs: RegionInputs) -> Loaded:
+    """Fills the network over regions; returns the account. Raises UserError that names the file."""
+    try:
+        if not _is_model_folder(path):
+            return load_published(region, path, model.checkpoint_parts, model.minimum_match)
+        document, tensors = read_model(path, "get-yeast")
+        if document.get("kind") != "pretrained":
+            raise UserError("This model predicts expression already.", "Name a run or model of get-yeast pretrain.")
+        same = RegionInputs.from_json(document["inputs"]).motif_names == inputs.motif_names
+        return load_named(region, tensors, "whole" if same else "encoder", model.minimum_match)
+    except UserError as error:
+        raise UserError(error.message, error.hint, f"--checkpoint {path}") from error
 
 
 def _is_model_folder(path: Path) -> bool:

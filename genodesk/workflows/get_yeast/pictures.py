@@ -29,16 +29,16 @@ LONGEST_NAME = 34
 ENDS = ("least", "most")
 
 
-def predicted_against_true(truth: Array, predicted: Array, name: str = "predicted_against_true") -> Drawing:
+def predicted_against_true(truth: Array, predicted: Array) -> Drawing:
     """Each value as predicted over what was measured, with the line of equal values. Both [entries]."""
     shown = _shown(truth, predicted)
     points = (truth[shown].astype(np.float32), predicted[shown].astype(np.float32))
     ends = np.array([min(p.min(initial=0.0) for p in points), max(p.max(initial=1.0) for p in points)])
     axes = Axis(label="Measured expression"), Axis(label="Predicted expression")
-    title, equal = "Predicted against measured", {"equal": (ends, ends)}
+    about, equal = ("predicted_against_true", "Predicted against measured"), {"equal": (ends, ends)}
     if shown.size <= FEW_POINTS:
-        return scatter_figure(name, title, *axes, {"values": points}, references=equal, equal_aspect=True)
-    return hexbin_figure(name, title, *axes, points, references=equal, equal_aspect=True)
+        return scatter_figure(*about, *axes, {"values": points}, references=equal, equal_aspect=True)
+    return hexbin_figure(*about, *axes, points, references=equal, equal_aspect=True)
 
 
 def residuals(truth: Array, predicted: Array) -> Drawing:
@@ -50,17 +50,13 @@ def residuals(truth: Array, predicted: Array) -> Drawing:
     )
 
 
-def baselines_beside(
-    ours: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]], metric: str = "pearson"
-) -> Drawing:
-    """Bars of one number with its 95 % interval: the model, then the simple methods in grey, also when they win."""
+def baselines_beside(ours: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]]) -> Drawing:
+    """Bars of Pearson with its 95 % interval: the model, then the simple methods in grey, also when they win."""
     rows = {"this model": ours, **{METHODS.get(name, name): scores for name, scores in baselines.items()}}
-    heights = np.array([_number(scores.get(metric)) for scores in rows.values()])
-    spans = [
-        (_number(scores.get(f"{metric}_high")) - _number(scores.get(f"{metric}_low"))) / 2 for scores in rows.values()
-    ]
+    heights = np.array([_number(scores.get("pearson")) for scores in rows.values()])
+    spans = [(_number(scores.get("pearson_high")) - _number(scores.get("pearson_low"))) / 2 for scores in rows.values()]
     first = np.arange(len(rows)) == 0
-    title = meaning(metric, METRICS).title
+    title = meaning("pearson", METRICS).title
     return bar_figure(
         "baselines",
         f"{title} on what was held out, beside simple methods",
@@ -149,14 +145,16 @@ def cultures(names: Sequence[str], means: Array, outside: Sequence[str]) -> Draw
     unlike = np.array([bool(reason) for reason in outside[:shown]])
     heights = np.asarray(means)[:shown]
     series = {"like training": np.where(unlike, np.nan, heights), "outside training": np.where(unlike, heights, np.nan)}
-    kept = {label: values for label, values in series.items() if np.isfinite(values).any()}
+    extrapolated = f"{sum(map(bool, outside))} of {len(names)} lie outside the conditions of training: extrapolation. "
+    part = f"The first {shown} of {len(names)}; the table holds all."
     return bar_figure(
         "cultures",
         "Mean predicted expression of each culture",
         Axis(label="", ticks=_short(names[:shown])),
         Axis(label="Mean predicted expression"),
-        kept,
-        caption="" if shown == len(names) else f"The first {shown} of {len(names)}; the table holds all.",
+        # Both series wherever one is unlike training, so that its colour and the legend say so.
+        series if unlike.any() else {"like training": heights},
+        caption=((extrapolated if any(outside) else "") + (part if shown < len(names) else "")).strip(),
     )
 
 

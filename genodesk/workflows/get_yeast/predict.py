@@ -8,6 +8,7 @@ import numpy as np
 from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
 from genodesk.workflows.get_yeast import pictures
+from genodesk.workflows.get_yeast.checks import check_model_motifs
 from genodesk.workflows.get_yeast.condition_sheet import read_sheet
 from genodesk.workflows.get_yeast.conditions import condition_groups
 from genodesk.workflows.get_yeast.data import YeastData, write_yeast
@@ -34,9 +35,9 @@ def predict(settings: PredictSettings, run: Run) -> dict[str, Any]:
         raise UserError(
             "No culture is named to predict for.", "Name a table of cultures with --cultures.", "--cultures"
         )
-    known = set(data.motif_names) & set(trained.motif_names)
-    if not known:
-        raise UserError("None of the model's motifs is in these data.", "Use the motifs it was trained with.", "--data")
+    absent = check_model_motifs(trained.motif_names, data.motif_names, "--data")
+    if absent:
+        run.warning(absent)
     predicted = trained.predict(data)
     outside = trained.encoder.outside(data.conditions)
     unlike = [str(name) for name, reason in zip(data.samples, outside, strict=True) if reason]

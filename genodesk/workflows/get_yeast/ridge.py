@@ -13,9 +13,19 @@ import numpy as np
 
 STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)  # per sample
 CAUTIONS = (0.1, 0.3, 1.0)  # how readily conditions are believed to change what motifs do
+HEIGHTS = (0.0, 0.3, 3.0)  # weight of what a region is like at large beside its motifs
 ROUNDS = 8
 LEAST_SLOPE = 0.15
 FREE = 10.0  # factor by which the constant column of regions is enlarged, so that levels are hardly shrunk
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """How strongly all weights are shrunk, and how much less those of conditions and of a region at large."""
+
+    strength: float = 1.0
+    caution: float = 1.0
+    height: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -24,8 +34,7 @@ class LinearModel:
 
     regions: np.ndarray
     conditions: np.ndarray
-    strength: float
-    caution: float
+    held_back: HeldBack
 
 
 def fit_linear(
@@ -36,32 +45,33 @@ def fit_linear(
     region_groups: Sequence[str] | np.ndarray,
     sample_groups: Sequence[str] | np.ndarray,
     rank: int,
-    chosen: tuple[float, float] | None = None,
+    at_large: int = 0,
+    held_back: HeldBack | None = None,
 ) -> LinearModel:
     """The model with at most `rank` combinations, from the entries of `expression` [S, R] where `known`.
 
-    `regions` [R, columns] and `conditions` [S, columns] begin with a column of ones. How strongly it is held back
-    (`chosen`: strength and caution) is, where not given, what predicts other region groups (chromosomes) best.
+    `regions` [R, columns] and `conditions` [S, columns] begin with a column of ones; the last `at_large` columns of
+    regions are no motifs. How strongly it is held back is, where not given, what predicts other region groups
+    (chromosomes) best.
     """
     samples, places = known.any(axis=1), known.any(axis=0)
-    u, c = _freed(regions[places]), conditions[samples].astype(np.float64)
+    u, c = regions[places].astype(np.float64), conditions[samples].astype(np.float64)
     y, there = expression[np.ix_(samples, places)].astype(np.float64), known[np.ix_(samples, places)]
     z = np.full(y.shape, inverse_softplus(float(y[there].mean())))
     response = _response(y, there, z)
     groups = np.asarray(region_groups)[places], np.asarray(sample_groups)[samples]
-    strength, caution = chosen or _chosen(u, c, response, *groups)
-    rows, columns = _Turned.of(u), _Turned.of(_cautious(c, caution))
+    by = held_back or _chosen(u, c, response, *groups, at_large)
+    of_regions, of_conditions = _scale(u.shape[1], at_large, by.height), _caution(c.shape[1], by.caution)
+    rows, columns = _Turned.of(u * of_regions), _Turned.of(c * of_conditions)
     for _ in range(ROUNDS):
-        weights = _solve(rows, columns, _response(y, there, z), strength)
-        z = columns.matrix @ weights.T @ u.T
+        weights = _solve(rows, columns, _response(y, there, z), by.strength)
+        z = columns.matrix @ weights.T @ rows.matrix.T
     left, sizes, right = np.linalg.svd(weights, full_matrices=False)
     kept = min(rank, len(sizes))
-    made = LinearModel(
-        left[:, :kept] * np.sqrt(sizes[:kept]), right[:kept].T * np.sqrt(sizes[:kept]), strength, caution
+    roots = np.sqrt(sizes[:kept])
+    return LinearModel(
+        of_regions[:, None] * left[:, :kept] * roots, of_conditions[:, None] * right[:kept].T * roots, by
     )
-    made.regions[0] *= FREE
-    made.conditions[1:] *= caution
-    return made
 
 
 def inverse_softplus(y: np.ndarray | float) -> np.ndarray | float:
@@ -101,37 +111,49 @@ def _response(y: np.ndarray, there: np.ndarray, z: np.ndarray) -> np.ndarray:
 
 
 def _chosen(
-    u: np.ndarray, c: np.ndarray, z: np.ndarray, region_groups: np.ndarray, sample_groups: np.ndarray
-) -> tuple[float, float]:
-    """The strength and caution that predict other regions best, in conditions that were seen and in ones that were not.
+    u: np.ndarray, c: np.ndarray, z: np.ndarray, region_groups: np.ndarray, sample_groups: np.ndarray, at_large: int
+) -> HeldBack:
+    """What predicts other regions best, in conditions that were seen and in ones that were not.
 
     Regions that were seen say nothing here: the less a model is held back, the better it knows them by heart.
     """
-    errors = np.zeros((len(CAUTIONS), len(STRENGTHS)))
+    heights = HEIGHTS if at_large else HEIGHTS[-1:]
+    errors = np.zeros((len(heights), len(CAUTIONS), len(STRENGTHS)))
     whole = np.zeros(len(c), dtype=bool)
     sample_folds = folds(sample_groups)
     for number, regions in enumerate(folds(region_groups)):
-        turned = _Turned.of(u[~regions])
         unseen = sample_folds[number % len(sample_folds)] if sample_folds else whole
-        for new in (whole, unseen):
-            asked = new if new.any() else ~whole
-            truth = z[np.ix_(asked, regions)]
-            size = float(((truth - z.mean()) ** 2).sum()) or 1.0
-            for row, caution in enumerate(CAUTIONS):
-                scaled = _cautious(c, caution)
-                made = _solve_each(turned, _Turned.of(scaled[~new]), z[np.ix_(~new, ~regions)], STRENGTHS)
-                told = [scaled[asked] @ weights.T @ u[regions].T for weights in made]
-                errors[row] += [((each - truth) ** 2).sum() / size for each in told]
+        for place, height in enumerate(heights):
+            scaled = u * _scale(u.shape[1], at_large, height)
+            turned = _Turned.of(scaled[~regions])
+            for new in (whole, unseen):
+                asked = new if new.any() else ~whole
+                truth = z[np.ix_(asked, regions)]
+                size = float(((truth - z.mean()) ** 2).sum()) or 1.0
+                for row, caution in enumerate(CAUTIONS):
+                    of_conditions = c * _caution(c.shape[1], caution)
+                    made = _solve_each(turned, _Turned.of(of_conditions[~new]), z[np.ix_(~new, ~regions)], STRENGTHS)
+                    told = [of_conditions[asked] @ weights.T @ scaled[regions].T for weights in made]
+                    errors[place, row] += [((each - truth) ** 2).sum() / size for each in told]
     if not errors.any():
-        return 1.0, 1.0
-    row, column = np.unravel_index(int(np.argmin(errors)), errors.shape)
-    return STRENGTHS[column], CAUTIONS[row]
+        return HeldBack()
+    place, row, column = np.unravel_index(int(np.argmin(errors)), errors.shape)
+    return HeldBack(STRENGTHS[column], CAUTIONS[row], heights[place])
 
 
-def _cautious(c: np.ndarray, caution: float) -> np.ndarray:
-    scaled = c.copy()
-    scaled[:, 1:] *= caution
-    return scaled
+def _scale(columns: int, at_large: int, height: float) -> np.ndarray:
+    """Factors for the columns of regions."""
+    scale = np.ones(columns)
+    scale[columns - at_large :] = height
+    scale[0] = FREE
+    return scale
+
+
+def _caution(columns: int, caution: float) -> np.ndarray:
+    """Factors for the columns of conditions."""
+    scale = np.full(columns, caution)
+    scale[0] = 1.0
+    return scale
 
 
 def folds(groups: np.ndarray, most: int = 4) -> list[np.ndarray]:
@@ -146,9 +168,3 @@ def folds(groups: np.ndarray, most: int = 4) -> list[np.ndarray]:
         folds[least].append(names[place])
         filled[least] += numbers[place]
     return [np.isin(groups.astype(str), fold) for fold in folds]
-
-
-def _freed(columns: np.ndarray) -> np.ndarray:
-    freed = columns.astype(np.float64)
-    freed[:, 0] *= FREE
-    return freed

@@ -1,21 +1,24 @@
 """The settings of a training: which data, what is kept back, which network. Light: imports nothing that computes."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from genodesk.core.errors import UserError
 from genodesk.core.settings import FileKind, Settings, group, setting
+from genodesk.core.source_settings import SourceSettings
 from genodesk.core.training_settings import TrainingRuntimeSettings, TrainingSettings
 from genodesk.workflows.get_yeast.settings_reading import YEAST, ReadSettings
 
 SPLITS = ("regions", "conditions", "both", "replicates", "random")
-CHECKPOINT = FileKind((".pth", ".pt", ".ckpt", ".bin", ".safetensors"))
+CHECKPOINT = FileKind((".pth", ".pt", ".ckpt", ".bin", ".safetensors"), "weights")
 
 
-class YeastSettings(Settings):
+class YeastSettings(SourceSettings):
     """Which regions and cultures: a file, or made-up yeast."""
+
+    made_up: ClassVar[str] = "synthetic yeast"
 
     data: Path | None = setting(
         None, title="Data file", help="Prepared yeast data, or anything that prepare reads.", file=YEAST
@@ -25,14 +28,6 @@ class YeastSettings(Settings):
     )
     reading: ReadSettings = group(ReadSettings, title="How the file is read")
 
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if self.data is not None and self.difficulty is not None:
-            raise UserError(
-                "Both a data file and synthetic yeast are given.", "Keep --data or --difficulty, not both.", "--data"
-            )
-        return self
-
 
 class SplitSettings(Settings):
     """What is kept back to judge the model."""
@@ -41,11 +36,13 @@ class SplitSettings(Settings):
         "regions",
         title="Keep back",
         help="What the test is about: regions, conditions, both, replicates, random, or column:NAME of the samples.",
+        offers="splits",
     )
     holdout: tuple[str, ...] = setting(
         (),
         title="Held out",
         help="Chromosomes or condition groups for the test; chosen by the seed where left empty.",
+        offers="categories:split",
     )
     refit: bool = setting(
         True,

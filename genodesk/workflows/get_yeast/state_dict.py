@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from genodesk.core.errors import UserError
 from genodesk.engine.weights import Coverage, load_mapped, load_tensors
-from genodesk.workflows.get_yeast.model import MaskedRegionModel, RegionModel
+from genodesk.workflows.get_yeast.model import RegionModel
 
 Layout = Literal["pretrain", "fine-tune", "lightning", "lightning LoRA"]
+Parts = Literal["encoder", "whole"]
 
 NOTICE = (
     "Published GET weights are licensed CC BY-NC 4.0 with a patent filing: a model trained from them is not for "
@@ -35,13 +36,13 @@ class Loaded:
 
     @property
     def text(self) -> str:
-        """One sentence for the log."""
+        """A sentence or two for the log."""
         coverage = self.encoder
-        also = f"; also taken: {', '.join(self.others)}" if self.others else ""
+        also = f"; also taken: {', '.join(self.others)}." if self.others else ". The first layer starts fresh."
         return (
             f"Weights of layout {self.layout}: {len(coverage.loaded)} tensors of the encoder matched "
             f"({coverage.share:.1%}), {len(coverage.missing)} missing, {len(coverage.unexpected)} unexpected, "
-            f"{len(coverage.mismatched)} of another shape{also}."
+            f"{len(coverage.mismatched)} of another shape{also}"
         )
 
 
@@ -62,8 +63,10 @@ def layout_of(names: Mapping[str, Tensor]) -> Layout:
 
 
 def to_our_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors as MaskedRegionModel calls them, without its leading `encoder.`; adapters merged, 1x1 convolutions
-    squeezed to linear layers. `mask_token` keeps its name."""
+    """The tensors as RegionModel calls them; adapters merged, 1x1 convolutions squeezed to linear layers.
+
+    What only pretraining has (`mask_token`) keeps its name.
+    """
     plain = {_stripped(name): tensor for name, tensor in tensors.items()}
     merged = {name: tensor for name, tensor in plain.items() if _LORA not in name}
     for name, tensor in plain.items():
@@ -80,39 +83,32 @@ def to_our_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return ours
 
 
-def load_published(model: RegionModel, path: Path, parts: Literal["encoder", "whole"], minimum: float = 0.95) -> Loaded:
+def load_published(model: RegionModel, path: Path, parts: Parts, minimum: float) -> Loaded:
     """Fills the encoder (and with `whole` the first layer) of `model` from a file; returns the account.
 
-    Raises UserError, with the model untouched, where less than `minimum` of the encoder would be filled, or where the
-    whole is asked for and the file has other inputs.
+    Raises UserError, with the model untouched, where less than `minimum` of the encoder would be filled, where the
+    network of the file is wider or narrower, or where the whole is asked for and the file has other inputs.
     """
     return load_named(model, load_tensors(path), parts, minimum)
 
 
-def load_named(
-    model: RegionModel, tensors: Mapping[str, Tensor], parts: Literal["encoder", "whole"], minimum: float = 0.95
-) -> Loaded:
+def load_named(model: RegionModel, tensors: Mapping[str, Tensor], parts: Parts, minimum: float) -> Loaded:
     """The same for tensors that were read already."""
     layout, ours = layout_of(tensors), to_our_names(tensors)
+    _refuse_other_width(model, ours)
     embed = {name: tensor for name, tensor in ours.items() if name.startswith("region_embed.")}
-    others = ("region_embed",) if parts == "whole" else ()
+    others: tuple[str, ...] = ("region_embed",) if parts == "whole" else ()
     if others:
         _refuse_other_inputs(model, embed)
     rest = ("region_embed.", "head.", "mask_token")
     encoder = load_mapped(_Encoder(model), ours, lambda name: None if name.startswith(rest) else name, minimum)
     if others:
-        model.region_embed.load_state_dict({name.removeprefix("region_embed."): t for name, t in embed.items()})
+        load_mapped(model.region_embed, embed, lambda name: name.removeprefix("region_embed."), 1.0)
     head = {name.removeprefix("head."): tensor for name, tensor in ours.items() if name.startswith("head.")}
     if others and layout != "pretrain" and _fits(model.head, head):
-        model.head.load_state_dict(head)
+        load_mapped(model.head, head, lambda name: name, 1.0)
         others = (*others, "head")
     return Loaded(layout, encoder, others)
-
-
-def load_pretrained(model: MaskedRegionModel, path: Path, minimum: float = 0.95) -> Coverage:
-    """Fills a whole pretraining model from a file of layout a. Raises UserError below `minimum`."""
-    ours = to_our_names(load_tensors(path))
-    return load_mapped(model, ours, lambda name: name if name == "mask_token" else f"encoder.{name}", minimum)
 
 
 class _Encoder(nn.Module):
@@ -135,6 +131,16 @@ def _stripped(name: str) -> str:
 def _fits(layer: nn.Linear, tensors: Mapping[str, Tensor]) -> bool:
     own = layer.state_dict()
     return own.keys() == tensors.keys() and all(own[name].shape == tensor.shape for name, tensor in tensors.items())
+
+
+def _refuse_other_width(model: RegionModel, ours: Mapping[str, Tensor]) -> None:
+    token, own = ours.get("cls_token"), model.cls_token.shape[-1]
+    if token is not None and token.shape[-1] != own:
+        raise UserError(
+            f"The checkpoint is of a network {token.shape[-1]} wide; this one is {own} wide.",
+            "Set --network get-base for published files, or --width and --layers as in the checkpoint.",
+            "--checkpoint",
+        )
 
 
 def _refuse_other_inputs(model: RegionModel, embed: Mapping[str, Tensor]) -> None:

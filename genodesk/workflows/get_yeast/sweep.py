@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from genodesk.core.errors import UserError
-from genodesk.core.nearest import did_you_mean
-from genodesk.workflows.get_yeast.conditions import CATEGORIES, CONDITION_COLUMNS, DOSES, NUMBERS
+from genodesk.workflows.get_yeast.asked import places_of
+from genodesk.workflows.get_yeast.conditions import DOSES, NUMBERS, possible
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.trained import Trained
 
@@ -16,7 +15,6 @@ Array = np.ndarray
 POINTS = 25
 BEYOND = 0.25  # how far a sweep goes past the range of training, in parts of that range
 DOSE_BEYOND = 10.0  # the same for doses, as a factor
-LIMITS = {"_temperature_c": (4.0, 60.0), "_time_h": (0.0, np.inf), "_od600": (0.0, 20.0)}
 
 
 @dataclass(frozen=True)
@@ -33,24 +31,6 @@ class Sweep:
     trained: tuple[float, float] | None
     culture: str
     outside: list[str]
-
-
-def fields_to_sweep(trained: Trained, asked: tuple[str, ...]) -> list[str]:
-    """Those asked for, else every field of which training knew several values. Raises UserError for unknown names."""
-    for name in asked:
-        if name not in CONDITION_COLUMNS:
-            raise UserError(
-                f"There is no condition called {name}.",
-                did_you_mean(name, list(CONDITION_COLUMNS), f"There are: {', '.join(CONDITION_COLUMNS)}."),
-                "--sweep",
-            )
-    encoder = trained.encoder
-    ranges = {name for name, (low, high) in encoder.ranges.items() if high > low}
-    several = {name for name in CATEGORIES if len(encoder.vocabularies[name]) > 2}
-    unknown = [name for name in asked if name not in several | ranges]
-    if unknown:
-        raise UserError(f"Training knew no more than one value of {unknown[0]}.", "Sweep another condition.", "--sweep")
-    return [name for name in CONDITION_COLUMNS if name in (asked or several | ranges)]
 
 
 def sweep(trained: Trained, data: YeastData, name: str, culture: str | None) -> Sweep | None:
@@ -81,15 +61,7 @@ def sweep(trained: Trained, data: YeastData, name: str, culture: str | None) -> 
 
 def _start(data: YeastData, name: str, culture: str | None) -> int | None:
     if culture is not None:
-        found = np.flatnonzero(data.samples == culture)
-        if not found.size:
-            known = [str(sample) for sample in data.samples]
-            raise UserError(
-                f"There is no sample called {culture}.",
-                did_you_mean(culture, known, "Name one of the data."),
-                "--culture",
-            )
-        row = int(found[0])
+        (row,) = places_of([culture], data.samples, "sample", "--culture")
         return row if name not in DOSES or data.conditions[name].notna().iloc[row] else None
     recorded = np.flatnonzero(data.conditions[name].notna())
     return int(recorded[0]) if recorded.size else None
@@ -100,7 +72,9 @@ def _grid(name: str, low: float, high: float) -> Array:
     if name in DOSES:
         values = np.geomspace(low / DOSE_BEYOND, high * DOSE_BEYOND, POINTS)
     else:
-        limits = next(limits for end, limits in LIMITS.items() if name.endswith(end))
+        least, greatest = possible(name)
         margin = BEYOND * (high - low)
-        values = np.linspace(max(low - margin, limits[0]), min(high + margin, limits[1]), POINTS)
+        # Numbers that somebody scaled can lie beyond what is possible, and are varied all the same.
+        first, last = max(low - margin, min(least, low)), min(high + margin, max(greatest, high))
+        values = np.linspace(first, last, POINTS)
     return np.unique(np.concatenate([values, [low, high]]))

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from genodesk.core.errors import UserError
-from genodesk.workflows.get_yeast.conditions import NO_DRUG, condition_groups, typed
+from genodesk.workflows.get_yeast.conditions import condition_groups, typed
 from genodesk.workflows.get_yeast.data import Regions, YeastData
+from genodesk.workflows.get_yeast.vocabulary import NO_DRUG
 
 Difficulty = Literal["demo", "mid", "hard"]
 Array = np.ndarray

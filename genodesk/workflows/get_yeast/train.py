@@ -5,6 +5,7 @@ and conditions say, for as long as chromosomes kept aside gain from it; then the
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,17 @@ from genodesk.engine.training.curves import loss_figure
 from genodesk.engine.training.distributed import share
 from genodesk.engine.training.loop import resume_point
 from genodesk.workflows.get_yeast.baselines import fit_baselines
+from genodesk.workflows.get_yeast.checks import BEFORE_REFIT
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.fitting import Fitting
 from genodesk.workflows.get_yeast.judge import BASELINES, judged, show
 from genodesk.workflows.get_yeast.model import count_parameters
 from genodesk.workflows.get_yeast.network import licence_notice
 from genodesk.workflows.get_yeast.region_features import region_features
+from genodesk.workflows.get_yeast.ridge import HeldBack
 from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.splits import Split, make_split
-from genodesk.workflows.get_yeast.trained import BEFORE_REFIT, Trained, save_trained
+from genodesk.workflows.get_yeast.trained import Trained, save_trained
 from genodesk.workflows.get_yeast.windows import stretches
 from genodesk.workflows.get_yeast.yeast import load_yeast
 
@@ -94,12 +97,15 @@ def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) ->
     network_share = fitting.choose_share()
     run.log(f"{network_share:.0%} of what the network adds to the linear model helps on regions kept aside.")
     trained = fitting.finished(split.train)
+    assert fitting.held_back is not None
     chosen = result.best_step or result.steps
     selection = {
         **_judge(run, data, split, trained, settings.runtime.seed),
         "split": split.kind,
         "held_out": split.described,
         "network_share": network_share,
+        "held_back": asdict(fitting.held_back),
+        "trust": fitting.trust,
         "best_step": chosen,
         "steps": result.steps,
         "best_epochs": max(chosen, total // 2) / per_epoch,
@@ -126,9 +132,11 @@ def _judge(run: Run, data: YeastData, split: Split, trained: Trained, seed: int)
 
 
 def _refit(settings: TrainSettings, run: Run, data: YeastData, selection: Mapping[str, Any]) -> None:
-    """Trains on everything for as many epochs as the selection found best, and leaves the model."""
+    """Trains on everything for as many epochs and held back as the selection found best, and leaves the model."""
     assert data.expression is not None
-    fitting = Fitting(settings, run, data, np.ones(data.expression.shape, dtype=bool))
+    held_back = HeldBack(**selection["held_back"])
+    everything = np.ones(data.expression.shape, dtype=bool)
+    fitting = Fitting(settings, run, data, everything, held_back=held_back, trust=selection["trust"])
     steps = max(1, round(selection["best_epochs"] * fitting.steps_per_epoch))
     run.log(f"Training once more on everything for {steps:,} steps.")
     fitting.train_path(REFIT, selection["steps"], steps, {"selection": dict(selection)})

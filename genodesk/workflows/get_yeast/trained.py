@@ -12,7 +12,8 @@ from torch import Tensor
 
 from genodesk.core.errors import UserError
 from genodesk.core.settings import plain
-from genodesk.engine.model_folder import find_model, read_model, write_model
+from genodesk.engine.model_folder import find_model, read_document, read_model, write_model
+from genodesk.workflows.get_yeast.checks import check_predicts, folder_to_judge
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.encoding import ConditionEncoder
 from genodesk.workflows.get_yeast.film import Conditions, design
@@ -24,7 +25,6 @@ from genodesk.workflows.get_yeast.task import predict_all
 from genodesk.workflows.get_yeast.windows import neighbour_windows
 
 WORKFLOW = "get-yeast"
-BEFORE_REFIT = "before_refit"
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ class Trained:
     ) -> np.ndarray:
         """What known regions add to `path` (that of these data where none is given), float32 [S, R]; 0 for others."""
         path = self.motif_path(data, conditions) if path is None else path
-        columns = design(self.conditions(data, conditions), self.encoder.sizes)
-        return self.effects.of(data.regions.ids, columns, torch.from_numpy(path)).numpy()
+        asked = self.conditions(data, conditions)
+        columns = design(asked, self.encoder.sizes)
+        return self.effects.of(data.regions.ids, columns, asked.recorded, torch.from_numpy(path)).numpy()
 
     def seen(self, data: YeastData) -> np.ndarray:
         """Which regions were measured in training, bool [R]."""
@@ -138,17 +139,11 @@ def save_trained(folder: Path, trained: Trained, settings: TrainSettings, about:
 def load_trained(path: Path, device: str = "cpu", *, before_refit: bool = False) -> Trained:
     """The model in a run or model folder, in evaluation mode. Raises UserError.
 
-    With `before_refit` the one that was judged, which has not seen the held-out part (run folders only).
+    With `before_refit` the one that was judged, which has not seen the held-out part.
     """
-    if before_refit and (path / BEFORE_REFIT / "model.json").is_file():
-        path = path / BEFORE_REFIT
-    document, tensors = read_model(path, WORKFLOW)
-    if document.get("kind") != "trained":
-        raise UserError(
-            "This model was pretrained on motifs only and predicts no expression.",
-            "Train from it: get-yeast train --checkpoint with this folder.",
-            str(path),
-        )
+    known = read_document(path, WORKFLOW)
+    check_predicts(known, path)
+    document, tensors = read_model(folder_to_judge(path, known) if before_refit else path, WORKFLOW)
     try:
         sizes = document["sizes"]
         region = GetSizes(**sizes["region"])

@@ -5,8 +5,7 @@ The lists only unify spelling: a name that is not in them stays as it is, and tr
 
 import unicodedata
 
-from genodesk.workflows.get_yeast.conditions import NO_DRUG
-
+NO_DRUG = "none"
 MISSING = frozenset(
     ("", "nan", "na", "n/a", "null", "-", "--", "?", "unknown", "<unknown>", "not recorded", "nr", "未知", "未记录")
 )

@@ -1,6 +1,6 @@
 """The data of a training: from a file, or made up."""
 
-from genodesk.workflows.get_yeast.check import no_data, no_expression
+from genodesk.workflows.get_yeast.checks import check_measured
 from genodesk.workflows.get_yeast.data import YeastData, read_yeast
 from genodesk.workflows.get_yeast.settings import YeastSettings
 
@@ -9,11 +9,11 @@ def load_yeast(settings: YeastSettings, seed: int, *, measured: bool = True) -> 
     """The data that the settings name. `measured`: expression is needed. Raises UserError."""
     if settings.data is None:
         if settings.difficulty is None:
-            raise no_data()
+            raise settings.missing()
         from genodesk.workflows.get_yeast.synthetic import synth_yeast
 
         return synth_yeast(settings.difficulty, seed)
     data = read_yeast(settings.data, settings.reading)
-    if measured and data.expression is None:
-        raise no_expression(settings.data)
+    if measured:
+        check_measured(data.expression, str(settings.data))
     return data

@@ -1,41 +1,27 @@
-"""Every way in which data can be wrong ends in one sentence that names file and place, and says what to do."""
+"""Files that cannot be right: `prepare` exits with 2, one sentence, its place and a remedy, and writes nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import anndata
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from yeast_tables import (
-    MOTIFS,
-    SCORES,
-    SHEET,
-    expression_table,
-    flat,
-    packed,
-    regions_table,
-    sheet,
-)
+from yeast_tables import MOTIFS, SCORES, SHEET, expression_table, flat, packed, regions_table, sheet
 
-from genodesk.core.errors import UserError
-from genodesk.core.layers import Layer, build, nest
-from genodesk.workflows.get_yeast.check import check_prepare
 from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
-from genodesk.workflows.get_yeast.settings_actions import PrepareSettings
 
 
-def refused(folder: Path, data: Path, message: str, where: str, **flat_settings: object) -> UserError:
-    """What the check before `prepare` says; it must be one sentence, name `where`, and have a remedy."""
-    values = {"data": data, "out": folder / "out.h5ad", **flat_settings}
-    with pytest.raises(UserError, match=message) as caught:
-        check_prepare(build(PrepareSettings, Layer(nest(PrepareSettings, values))))
-    error = caught.value
-    assert where in error.where
-    assert error.hint.endswith((".", "?"))
-    assert error.message.endswith(".")
-    assert "\n" not in error.message
-    return error
+@pytest.fixture
+def prepare(refused: Callable[..., dict[str, str]], tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Gives files to prepare, which must be refused."""
+
+    def run(data: Path, message: str, place: str, **settings: Any) -> dict[str, str]:
+        return refused("prepare", message, place, data=data, out=tmp_path / "out.h5ad", **settings)
+
+    return run
 
 
 def with_cell(old: str, new: str) -> str:
@@ -64,40 +50,44 @@ def with_cell(old: str, new: str) -> str:
         ("", "empty", "sheet.csv"),
     ],
 )
-def test_a_bad_sheet_is_refused_with_its_place(tmp_path, text, message, place):
+def test_a_bad_sheet_is_refused_with_its_place(prepare, tmp_path, text, message, place):
     path = sheet(tmp_path, text)
-    error = refused(tmp_path, packed(tmp_path), message, place, conditions=path)
-    assert path.name in error.where
+    error = prepare(packed(tmp_path), message, place, conditions=path)
+    assert path.name in error["where"]
 
 
 @pytest.mark.parametrize(("encoding", "message"), [("utf-16", "UTF-16"), ("utf-16-be", "UTF-16"), ("gb18030", "UTF-8")])
-def test_a_sheet_that_is_not_utf8_says_how_to_save_it(tmp_path, encoding, message):
+def test_a_sheet_that_is_not_utf8_says_how_to_save_it(prepare, tmp_path, encoding, message):
     path = tmp_path / "sheet.csv"
     path.write_bytes(SHEET.replace("μ", "u").encode(encoding))
-    error = refused(tmp_path, packed(tmp_path), message, "sheet.csv", conditions=path)
-    assert "CSV UTF-8" in error.hint
+    error = prepare(packed(tmp_path), message, "sheet.csv", conditions=path)
+    assert "CSV UTF-8" in error["hint"]
 
 
-def test_merged_headers_of_a_workbook_are_named(tmp_path):
+def test_merged_headers_of_a_workbook_are_named(prepare, tmp_path):
     book = openpyxl.Workbook()
     book.active.append(["GSM", "culture", None])
     book.active.append(["S1", "YPD", 30])
     book.active.merge_cells("B1:C1")
     book.save(tmp_path / "sheet.xlsx")
-    error = refused(tmp_path, packed(tmp_path), "B1:C1", "sheet.xlsx", conditions=tmp_path / "sheet.xlsx")
-    assert "Unmerge" in error.hint
+    error = prepare(packed(tmp_path), "B1:C1", "sheet.xlsx", conditions=tmp_path / "sheet.xlsx")
+    assert "Unmerge" in error["hint"]
 
 
-def test_a_workbook_that_is_none_is_told(tmp_path):
+def test_a_workbook_that_is_none_is_told(prepare, tmp_path):
     (tmp_path / "sheet.xlsx").write_text("GSM,medium\n")
-    refused(tmp_path, packed(tmp_path), "not a readable XLSX", "sheet.xlsx", conditions=tmp_path / "sheet.xlsx")
+    prepare(packed(tmp_path), "not a readable XLSX", "sheet.xlsx", conditions=tmp_path / "sheet.xlsx")
 
 
-def test_scaled_conditions_are_taken_when_a_person_says_so(tmp_path):
+def test_scaled_conditions_are_taken_as_they_are_when_a_person_says_so(here, tmp_path):
     path = sheet(tmp_path, "GSM,temperature,dose,drug\nS1,0.5,0.3,x\nS2,-0.2,0.1,x\n")
-    values = {"data": packed(tmp_path), "out": tmp_path / "o.h5ad", "conditions": path, "conditions_scaled": True}
-    notices = check_prepare(build(PrepareSettings, Layer(nest(PrepareSettings, values))))
-    assert any("taken as they are" in notice.message for notice in notices)
+    given = {"data": packed(tmp_path), "conditions": path, "out": tmp_path / "y.h5ad"}
+    answer = here("get-yeast", "prepare", "--json", "--conditions-scaled", run_dir=tmp_path / "run", **given)
+    assert answer.code == 0, answer.err
+    assert any("taken as they are" in notice for notice in answer.document["notices"])
+    cultures = anndata.read_h5ad(tmp_path / "y.h5ad").obs
+    assert cultures["drug_temperature_c"].tolist()[:2] == [0.5, -0.2]
+    assert cultures["dose_molar"].tolist()[:2] == [0.3, 0.1]
 
 
 @pytest.mark.parametrize(
@@ -127,26 +117,26 @@ def test_scaled_conditions_are_taken_when_a_person_says_so(tmp_path):
         (lambda t: t.rename(columns={"dose (nM)": "dose"}), "has no unit", "column dose"),
     ],
 )
-def test_a_bad_flat_table_is_refused_with_its_place(tmp_path, change, message, place):
+def test_a_bad_flat_table_is_refused_with_its_place(prepare, tmp_path, change, message, place):
     change(flat()).to_csv(tmp_path / "flat.csv", index=False)
-    error = refused(tmp_path, tmp_path / "flat.csv", message, place)
-    assert "flat.csv" in error.where
+    error = prepare(tmp_path / "flat.csv", message, place)
+    assert "flat.csv" in error["where"]
 
 
-def test_rows_of_unequal_length_are_refused(tmp_path):
+def test_rows_of_unequal_length_are_refused(prepare, tmp_path):
     path = tmp_path / "flat.csv"
     flat().to_csv(path, index=False)
     path.write_text(path.read_text() + "S4,chrI_1_2,1,2,3,4,5,6,7,8,9,10,11,12\n")
-    refused(tmp_path, path, "do not all have 13 columns", "flat.csv")
+    prepare(path, "do not all have 13 columns", "flat.csv")
 
 
-def test_a_column_named_for_expression_must_be_there(tmp_path):
+def test_a_column_named_for_expression_must_be_there(prepare, tmp_path):
     flat().to_csv(tmp_path / "flat.csv", index=False)
-    error = refused(tmp_path, tmp_path / "flat.csv", "no column 'targte'", "flat.csv", target_column="targte")
-    assert "target" in error.hint
+    error = prepare(tmp_path / "flat.csv", "no column 'targte'", "flat.csv", target_column="targte")
+    assert "target" in error["hint"]
 
 
-def test_packed_data_with_names_that_do_not_fit_are_refused(tmp_path):
+def test_packed_data_with_names_that_do_not_fit_are_refused(prepare, tmp_path):
     import zarr
 
     path = packed(tmp_path)
@@ -155,52 +145,61 @@ def test_packed_data_with_names_that_do_not_fit_are_refused(tmp_path):
     # One name fewer, accessibility, means that the matrix still fits; two fewer do not.
     assert read_yeast(path).accessibility[0, 0] == 0.5
     root.create_array("motif_names", shape=(3,), dtype="str", overwrite=True)[:] = np.array(MOTIFS[:3], dtype="T")
-    refused(tmp_path, path, "names ask for", "matrix")
+    prepare(path, "names ask for", "matrix")
 
 
-def test_packed_data_without_names_are_refused(tmp_path):
+def test_packed_data_without_names_are_refused(prepare, tmp_path):
     import zarr
 
     path = packed(tmp_path)
     del zarr.open_group(path, mode="a")["peak_ids"]
-    refused(tmp_path, path, "lack the names peak_ids", path.name)
+    prepare(path, "lack the names peak_ids", path.name)
 
 
-def test_motifs_that_differ_between_samples_are_refused(tmp_path):
+def test_motifs_that_differ_between_samples_are_refused(prepare, tmp_path):
     import zarr
 
     path = packed(tmp_path)
     zarr.open_group(path, mode="a")["matrix"][1, 2, 0] = 9.0
-    refused(tmp_path, path, "MA1.ABF1 at region chrI_900_1500 differs between samples", "matrix")
+    prepare(path, "MA1.ABF1 at region chrI_900_1500 differs between samples", "matrix")
 
 
-def test_a_sample_of_two_classes_is_refused(tmp_path):
+def test_a_sample_of_two_classes_is_refused(prepare, tmp_path):
     path = packed(tmp_path, one_hots={"培养基=YPD": [1, 0, 0], "培养基=SC": [1, 0, 0]})
-    refused(tmp_path, path, "are both 1", "row 1")
+    prepare(path, "are both 1", "row 1")
 
 
-def test_repeated_samples_are_refused(tmp_path):
+def test_repeated_samples_are_refused(prepare, tmp_path):
     import zarr
 
     path = packed(tmp_path)
     zarr.open_group(path, mode="a")["sample_ids"][:] = np.array(["S1", "S1", "S3"], dtype="T")
-    refused(tmp_path, path, "1 sample id occurs more than once: S1", path.name)
+    prepare(path, "1 sample id occurs more than once: S1", path.name)
 
 
-def test_only_empty_motifs_are_refused(tmp_path):
-    refused(tmp_path, packed(tmp_path, scores=np.zeros_like(SCORES)), "All 4 motif columns are zero", "packed")
+def test_only_empty_motifs_are_refused(prepare, tmp_path):
+    prepare(packed(tmp_path, scores=np.zeros_like(SCORES)), "All 4 motif columns are zero", "packed")
 
 
-def test_expression_of_other_regions_is_refused(tmp_path):
+def test_repeated_samples_and_negative_values_of_an_expression_table_are_refused(prepare, tmp_path):
+    path = expression_table(tmp_path)
+    table = pd.read_csv(path, sep="\t", index_col=0)
+    table.set_axis(["S1", "S2", "S2"], axis=1).to_csv(path, sep="\t")
+    prepare(regions_table(tmp_path), "called 'S2'", str(path), expression=path)
+    (table - 1).to_csv(path, sep="\t")
+    prepare(regions_table(tmp_path), "4 expression values are negative", str(path), expression=path)
+
+
+def test_expression_of_other_regions_is_refused(prepare, tmp_path):
     path = tmp_path / "expression.csv"
     pd.DataFrame({"gene": ["YAL001C"], "S1": [1.0]}).to_csv(path, index=False)
-    refused(tmp_path, regions_table(tmp_path), "none of the 4 regions", "expression.csv", expression=path)
+    prepare(regions_table(tmp_path), "none of the 4 regions", "expression.csv", expression=path)
 
 
 @pytest.mark.parametrize("name", ["motif_file", "expression", "target_column"])
-def test_a_file_that_packed_data_do_not_need_is_refused(tmp_path, name):
+def test_a_file_that_packed_data_do_not_need_is_refused(prepare, tmp_path, name):
     value = "x" if name == "target_column" else expression_table(tmp_path)
-    refused(tmp_path, packed(tmp_path), "needs no", f"--{name.replace('_', '-')}", **{name: value})
+    prepare(packed(tmp_path), "needs no", f"--{name.replace('_', '-')}", **{name: value})
 
 
 @pytest.mark.parametrize(
@@ -209,54 +208,28 @@ def test_a_file_that_packed_data_do_not_need_is_refused(tmp_path, name):
         ("ACGT\n", "no FASTA"),
         (">a\nACGT\n>a\nAC\n", "more than once"),
         (">a\nMKVLLE\n", "not DNA"),
-        (">a\n", "is empty"),
+        (">a\n", "are empty"),
     ],
 )
-def test_bad_sequences_are_refused(tmp_path, text, message):
+def test_bad_sequences_are_refused(prepare, tmp_path, text, message):
     (tmp_path / "r.fa").write_text(text)
     (tmp_path / "m.jaspar").write_text(">m\n1\n0\n0\n0\n")
-    refused(tmp_path, tmp_path / "r.fa", message, "r.fa", motif_file=tmp_path / "m.jaspar")
+    prepare(tmp_path / "r.fa", message, "r.fa", motif_file=tmp_path / "m.jaspar")
 
 
-def test_sequences_need_a_motif_file(tmp_path):
+def test_sequences_need_a_motif_file(prepare, tmp_path):
     (tmp_path / "r.fa").write_text(">a\nACGT\n")
-    refused(tmp_path, tmp_path / "r.fa", "no motif scores", "r.fa")
+    prepare(tmp_path / "r.fa", "no motif scores", "r.fa")
 
 
-def changed_prepared(folder: Path, change) -> Path:
-    """A prepared file of which one thing was changed by hand."""
-    write_yeast(read_yeast(packed(folder)), folder / "y.h5ad")
-    adata = anndata.read_h5ad(folder / "y.h5ad")
-    change(adata)
-    adata.write_h5ad(folder / "changed.h5ad")
-    return folder / "changed.h5ad"
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda a: a.varm.pop("motif"), "no varm/motif"),
-        (lambda a: a.varm.update(motif=a.varm["motif"].to_numpy()), "have no names"),
-        (lambda a: a.varm.update(motif=a.varm["motif"] * 7), "instead of 0 to 1"),
-        (lambda a: a.obs.__setitem__("drug_temperature_c", 80.0), "80 °C"),
-        (lambda a: a.obs.__setitem__("drug_od600", -1.0), "OD600 of -1"),
-        (lambda a: a.X.__setitem__((0, 0), -1), "negative"),
-        (lambda a: a.obs.__setitem__("drug_temperature_c", "warm"), "is not a number"),
-        (lambda a: a.var.__setitem__("start", "here"), "is not a number"),
-    ],
-)
-def test_a_prepared_file_changed_by_hand_is_refused(tmp_path, change, message):
-    refused(tmp_path, changed_prepared(tmp_path, change), message, "changed.h5ad")
-
-
-def test_a_damaged_file_is_refused(tmp_path):
+def test_a_damaged_file_is_refused(prepare, tmp_path):
     write_yeast(read_yeast(packed(tmp_path)), tmp_path / "y.h5ad")
     whole = (tmp_path / "y.h5ad").read_bytes()
     (tmp_path / "cut.h5ad").write_bytes(whole[: len(whole) // 2])
-    refused(tmp_path, tmp_path / "cut.h5ad", "cut short", "cut.h5ad")
+    prepare(tmp_path / "cut.h5ad", "cut short", "cut.h5ad")
 
 
 @pytest.mark.parametrize(("name", "message"), [("absent.csv", "no such file"), ("notes.docx", "not known here")])
-def test_files_that_are_absent_or_of_another_kind_are_refused(tmp_path, name, message):
+def test_files_that_are_absent_or_of_another_kind_are_refused(prepare, tmp_path, name, message):
     (tmp_path / "notes.docx").write_text("x")
-    refused(tmp_path, tmp_path / name, message, name)
+    prepare(tmp_path / name, message, name)

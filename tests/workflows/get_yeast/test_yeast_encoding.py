@@ -63,6 +63,12 @@ def test_an_unseen_class_is_unknown_and_said_never_an_error(conditions):
     assert encoder.outside(conditions)[2].startswith("medium sc was not in training")
 
 
+def test_a_culture_without_drug_is_unlike_a_training_where_all_had_one(conditions):
+    encoder = ConditionEncoder.fit(conditions.iloc[:2])
+    assert "every culture of training had a drug" in encoder.outside(conditions)[2]
+    assert encoder.encode(conditions).categories[2, CATEGORIES.index("drug")] == 0
+
+
 def test_capitals_do_not_make_another_drug(conditions):
     other = conditions.assign(drug=["RAPAMYCIN", "Rapamycin", "none", None])
     encoder = ConditionEncoder.fit(conditions)
@@ -94,4 +100,4 @@ def test_an_encoder_is_the_same_after_its_json(conditions):
 def test_a_training_without_any_condition_still_encodes(conditions):
     encoder = ConditionEncoder.fit(empty_conditions(["a"]))
     assert np.isfinite(encoder.encode(conditions).numbers).all()
-    assert encoder.sizes == (1, 1, 1, 2)
+    assert encoder.sizes == (1, 1, 1, 1)

@@ -2,12 +2,13 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from tiny_yeast import TINY, made, settings_of, tiny_yeast
 
 from genodesk.core.errors import UserError
@@ -17,26 +18,10 @@ from genodesk.workflows.get_yeast import METHODS, METRICS, WORKFLOW
 from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """The last digits depend on the number of threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("data") / "yeast.h5ad"
-    write_yeast(tiny_yeast(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def trained(file, tmp_path_factory):
+def trained(yeast_file, tmp_path_factory):
     """A training that held out the condition of samples 4 and 5."""
-    settings = settings_of("train", **TINY, data=file, split="conditions", holdout=["sample4"])
+    settings = settings_of("train", **TINY, data=yeast_file, split="conditions", holdout=["sample4"])
     run = made(tmp_path_factory.mktemp("trained") / "run", "train", settings)
     return run, run.call(settings)
 
@@ -75,7 +60,7 @@ def test_without_data_what_training_held_out_is_scored_as_training_scored_it(act
     assert json.loads((run.path / "metrics.json").read_text())["metrics"] == scores["metrics"]
 
 
-def test_given_data_every_measured_entry_is_scored(act, file, tmp_path):
+def test_given_data_every_measured_entry_is_scored(act, yeast_file, tmp_path):
     data = tiny_yeast()
     holes = data.expression.copy()
     holes[0, :10] = np.nan
@@ -103,8 +88,8 @@ def test_the_figures_of_an_evaluation_are_there_and_readable(act):
     assert set(figure.panels[0].x.ticks[1:]) <= set(METHODS.values())
 
 
-def test_scoring_on_the_very_data_of_the_training_is_pointed_out(act, file):
-    _, run = act("evaluate", data=file)
+def test_scoring_on_the_very_data_of_the_training_is_pointed_out(act, yeast_file):
+    _, run = act("evaluate", data=yeast_file)
     assert any("trained on these data" in warning for warning in run.warnings)
 
 
@@ -143,13 +128,29 @@ def test_a_shared_model_folder_is_scored_without_baselines_and_says_so(act, trai
     assert any("no baselines" in warning for warning in run.warnings)
 
 
-def test_predictions_outside_the_conditions_of_training_are_flagged_in_table_and_plot(act, file, tmp_path):
+def test_a_shared_model_that_has_seen_everything_is_not_scored_on_what_its_training_held_out(act, trained):
+    with pytest.raises(UserError, match="has seen everything"):
+        act("evaluate", run=trained[0].folder.model)
+
+
+def test_a_model_whose_training_data_are_gone_asks_for_data_before_the_run(act, trained, tmp_path):
+    shared = Path(shutil.copytree(trained[0].folder.model, tmp_path / "shared"))
+    document = json.loads((shared / "model.json").read_text(encoding="utf-8"))
+    document["settings"]["yeast"]["data"] = str(tmp_path / "gone.h5ad")
+    (shared / "model.json").write_text(json.dumps(document))
+    for action in ("predict", "explain"):
+        with pytest.raises(UserError, match="no longer where they were"):
+            act(action, run=shared)
+        assert not (tmp_path / action).exists()
+
+
+def test_predictions_outside_the_conditions_of_training_are_flagged_in_table_and_plot(act, yeast_file, tmp_path):
     sheet = tmp_path / "cultures.csv"
     sheet.write_text(
         "sample,medium,drug,dose,drug_temperature_c\nusual,ypd,rapamycin,1 uM,34\n"
         "hot,ypd,none,,44\nodd,ypd,caffeine,1 mM,30\n"
     )
-    result, run = act("predict", data=file, cultures=sheet)
+    result, run = act("predict", data=yeast_file, cultures=sheet)
     assert result["cultures"] == 3
     assert set(result["outside_training"]) == {"hot", "odd"}
     assert "44" in result["outside_training"]["hot"]
@@ -175,11 +176,11 @@ def test_prediction_needs_no_expression_and_no_data(act, tmp_path):
     assert "measured" not in rows_of(run, "predictions")[0]
 
 
-def test_a_dose_without_unit_in_a_table_of_cultures_is_refused_before_the_run(act, file, tmp_path):
+def test_a_dose_without_unit_in_a_table_of_cultures_is_refused_before_the_run(act, yeast_file, tmp_path):
     sheet = tmp_path / "cultures.csv"
     pd.DataFrame({"sample": ["a"], "medium": ["ypd"], "drug": ["rapamycin"], "dose": [5]}).to_csv(sheet, index=False)
     with pytest.raises(UserError, match="unit"):
-        act("predict", data=file, cultures=sheet)
+        act("predict", data=yeast_file, cultures=sheet)
 
 
 def test_a_folder_that_holds_no_model_is_refused(act, tmp_path):

@@ -4,26 +4,16 @@ import csv
 
 import numpy as np
 import pytest
-import torch
 from tiny_yeast import TINY, made, settings_of, tiny_yeast
 
 from genodesk.core.errors import Stopped, UserError
 from genodesk.core.figure_files import load_figure
 from genodesk.core.workflow import load_function
 from genodesk.workflows.get_yeast import WORKFLOW
+from genodesk.workflows.get_yeast.asked import fields_to_sweep
 from genodesk.workflows.get_yeast.attribution import agreement, condition_importance, integrated_gradients, knock_outs
-from genodesk.workflows.get_yeast.data import write_yeast
-from genodesk.workflows.get_yeast.sweep import fields_to_sweep, sweep
+from genodesk.workflows.get_yeast.sweep import sweep
 from genodesk.workflows.get_yeast.trained import load_trained
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """The last digits depend on the number of threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +22,10 @@ def data():
 
 
 @pytest.fixture(scope="module")
-def run(data, tmp_path_factory):
+def run(yeast_file, tmp_path_factory):
     place = tmp_path_factory.mktemp("explained")
-    write_yeast(data, place / "yeast.h5ad")
     flat = {**TINY, "max_steps": 40, "learning_rate": 5e-3, "evaluate_every": 40, "checkpoint_every": 40}
-    settings = settings_of("train", **flat, data=place / "yeast.h5ad", split="regions", refit=False)
+    settings = settings_of("train", **flat, data=yeast_file, split="regions", refit=False)
     run = made(place / "run", "train", settings)
     run.call(settings)
     return run
@@ -122,9 +111,9 @@ def test_a_sweep_goes_beyond_training_and_says_where(trained, data):
 
 
 def test_only_conditions_that_varied_are_swept(trained):
-    assert fields_to_sweep(trained, ()) == ["drug", "drug_temperature_c"]
+    assert fields_to_sweep(trained.encoder, ()) == ["drug", "drug_temperature_c"]
     with pytest.raises(UserError, match="no more than one value of medium"):
-        fields_to_sweep(trained, ("medium",))
+        fields_to_sweep(trained.encoder, ("medium",))
 
 
 def test_explain_leaves_tables_and_figures(explain, data):

@@ -5,7 +5,6 @@ import torch
 from tiny_yeast import SHAPE, made, settings_of, tiny_yeast
 
 from genodesk.core.errors import UserError
-from genodesk.workflows.get_yeast.data import write_yeast
 from genodesk.workflows.get_yeast.inputs import RegionInputs
 from genodesk.workflows.get_yeast.model import GetSizes, MaskedRegionModel
 from genodesk.workflows.get_yeast.network import build
@@ -16,15 +15,8 @@ FLAT = {**SHAPES, "max_steps": 30, "epochs": None, "evaluate_every": 10, "learni
 
 
 @pytest.fixture(scope="module")
-def data_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("data") / "yeast.h5ad"
-    write_yeast(tiny_yeast(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def pretrained(data_file, tmp_path_factory):
-    settings = settings_of("pretrain", **FLAT, data=data_file)
+def pretrained(yeast_file, tmp_path_factory):
+    settings = settings_of("pretrain", **FLAT, data=yeast_file)
     run = made(tmp_path_factory.mktemp("pretrained") / "run", "pretrain", settings)
     return run, run.call(settings)
 
@@ -47,11 +39,11 @@ def test_it_becomes_better_than_telling_the_mean(pretrained):
     assert result["steps"] == 30
 
 
-def test_a_training_starts_from_it_and_takes_the_first_layer_where_motifs_match(pretrained, data_file):
+def test_a_training_starts_from_it_and_takes_the_first_layer_where_motifs_match(pretrained, yeast_file):
     run, _ = pretrained
     data = tiny_yeast()
     inputs = RegionInputs.fit(data, data.regions.chrom != "chr4")
-    settings = settings_of("train", **SHAPE, data=data_file, checkpoint=run.path)
+    settings = settings_of("train", **SHAPE, data=yeast_file, checkpoint=run.path)
     said: list[str] = []
     network = build(settings.model, settings.lora, inputs, (2, 1, 1, 3), said.append)
     weights = load_weights(run)

@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny_yeast import TINY, Made, made, settings_of, tiny_network, tiny_yeast
+from attempts import Made
+from tiny_yeast import TINY, made, settings_of, tiny_network, tiny_yeast
 
 from genodesk.core.errors import Stopped
 from genodesk.core.settings import leaves
+from genodesk.workflows.get_yeast.condition_kernel import Cultures
 from genodesk.workflows.get_yeast.data import Regions, YeastData
-from genodesk.workflows.get_yeast.film import Conditions, design, natural_scale
+from genodesk.workflows.get_yeast.encoding import ConditionEncoder
+from genodesk.workflows.get_yeast.film import Conditions
 from genodesk.workflows.get_yeast.fitting import Fitting
 from genodesk.workflows.get_yeast.inputs import RegionInputs
 from genodesk.workflows.get_yeast.region_effects import fit_region_effects
@@ -20,15 +23,6 @@ from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.task import ExpressionTask, predict_all
 from genodesk.workflows.get_yeast.trained import load_trained, save_trained
 from genodesk.workflows.get_yeast.windows import neighbour_windows, stretches
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """The last digits depend on the number of threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -191,53 +185,53 @@ def test_regions_not_seen_in_training_have_no_effect_of_their_own(data, fitted):
 
 def test_region_effects_bring_known_regions_closer_under_conditions_left_out(data):
     left_out = data.condition_group == data.condition_group[4]  # 34 °C, between others
-    columns, scale, _ = design_of(data)
+    cultures = cultures_of(data)
     known = np.repeat(~left_out[:, None], len(data.regions), axis=1)
     path = np.ones_like(data.expression)
-    effects = fit_region_effects(
-        data.expression, path, known, data.regions.ids, columns.numpy(), scale, data.condition_group
-    )
-    told = path + effects.of(data.regions.ids, columns, torch.from_numpy(path)).numpy()
+    effects = fit_region_effects(data.expression, path, known, data.regions.ids, cultures, data.condition_group)
+    told = path + effects.of(data.regions.ids, cultures.design, cultures.recorded, torch.from_numpy(path)).numpy()
     wrong = ((told - data.expression)[left_out] ** 2).mean()
     assert wrong < 0.9 * ((data.expression[left_out] - data.expression[~left_out].mean(axis=0)) ** 2).mean()
     assert effects.profile.shape[1] == 16
 
 
 def test_a_replicate_of_a_known_condition_is_told_nearly_as_its_mean(data):
-    columns, scale, _ = design_of(data)
+    cultures = cultures_of(data)
     known = np.ones(data.expression.shape, dtype=bool)
     known[0] = False
     path = np.ones_like(data.expression)
-    effects = fit_region_effects(
-        data.expression, path, known, data.regions.ids, columns.numpy(), scale, data.condition_group
+    effects = fit_region_effects(data.expression, path, known, data.regions.ids, cultures, data.condition_group)
+    told = (
+        path[:1]
+        + effects.of(data.regions.ids, cultures.design[:1], cultures.recorded[:1], torch.from_numpy(path[:1])).numpy()
     )
-    told = path[:1] + effects.of(data.regions.ids, columns[:1], torch.from_numpy(path[:1])).numpy()
     assert np.corrcoef(told[0], data.expression[1])[0, 1] > 0.98
 
 
 def test_far_from_all_training_conditions_the_level_remains(data):
-    columns, scale, _ = design_of(data)
+    cultures = cultures_of(data)
     known = np.ones(data.expression.shape, dtype=bool)
     path = np.zeros_like(data.expression)
-    effects = fit_region_effects(
-        data.expression, path, known, data.regions.ids, columns.numpy(), scale, data.condition_group
+    effects = fit_region_effects(data.expression, path, known, data.regions.ids, cultures, data.condition_group)
+    far = effects.of(
+        data.regions.ids, cultures.design[:1] + 100, cultures.recorded[:1], torch.zeros(1, len(data.regions))
     )
-    far = effects.of(data.regions.ids, columns[:1] + 100, torch.zeros(1, len(data.regions)))
     torch.testing.assert_close(far[0], effects.level)
 
 
 def test_without_trust_a_known_region_follows_the_network_on_average_only(data):
-    columns, scale, _ = design_of(data)
+    cultures = cultures_of(data)
     known = np.ones(data.expression.shape, dtype=bool)
     path = np.random.default_rng(0).random(data.expression.shape, dtype=np.float32)
     effects = fit_region_effects(
-        data.expression, path, known, data.regions.ids, columns.numpy(), scale, data.condition_group, trust=0.0
+        data.expression, path, known, data.regions.ids, cultures, data.condition_group, trust=0.0
     )
     told = [
-        asked + effects.of(data.regions.ids, columns, torch.from_numpy(asked)).numpy() for asked in (path, path + 5)
+        asked + effects.of(data.regions.ids, cultures.design, cultures.recorded, torch.from_numpy(asked)).numpy()
+        for asked in (path, path + 5)
     ]
     np.testing.assert_allclose(told[0], told[1], atol=1e-4)
-    unknown = effects.of(np.array(["unknown"]), columns, torch.ones(len(columns), 1))
+    unknown = effects.of(np.array(["unknown"]), cultures.design, cultures.recorded, torch.ones(len(data.samples), 1))
     assert unknown.abs().max() == 0
 
 
@@ -314,9 +308,6 @@ def inputs_of(data: YeastData):
     return everything.tensors(data), Conditions(blank, numbers, torch.ones_like(numbers))
 
 
-def design_of(data: YeastData):
-    from genodesk.workflows.get_yeast.encoding import ConditionEncoder
-
+def cultures_of(data: YeastData) -> Cultures:
     encoder = ConditionEncoder.fit(data.conditions)
-    columns = design(Conditions.of(encoder.encode(data.conditions)), encoder.sizes)
-    return columns, natural_scale(encoder), encoder.sizes
+    return Cultures.of(Conditions.of(encoder.encode(data.conditions)), encoder)

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from attempts import Made
 from safetensors.numpy import load_file
-from tiny_yeast import TINY, Made, made, settings_of, tiny_yeast
+from tiny_yeast import TINY, made, settings_of, tiny_yeast
 
 from genodesk.core.errors import Stopped, UserError
 from genodesk.workflows.get_yeast.check import check_train
-from genodesk.workflows.get_yeast.data import write_yeast
 from genodesk.workflows.get_yeast.estimate import estimate
 from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.trained import load_trained
@@ -20,20 +20,13 @@ FLAT = {**TINY, "split": "regions", "holdout": ("chr4",)}
 
 
 @pytest.fixture(scope="module")
-def data_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("data") / "yeast.h5ad"
-    write_yeast(tiny_yeast(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def settings(data_file) -> TrainSettings:
+def settings(yeast_file) -> TrainSettings:
     torch.set_num_threads(1)
-    return used(data_file)
+    return used(yeast_file)
 
 
-def used(data_file, **flat: Any) -> TrainSettings:
-    asked = settings_of("train", **{**FLAT, "data": data_file, **flat})
+def used(yeast_file, **flat: Any) -> TrainSettings:
+    asked = settings_of("train", **{**FLAT, "data": yeast_file, **flat})
     assert isinstance(asked, TrainSettings)
     return asked
 
@@ -79,17 +72,17 @@ def test_every_stage_is_in_the_loss_table_once(whole):
     assert len(steps) > 6
 
 
-def test_the_check_says_what_is_held_out_and_refuses_what_cannot_work(data_file, tmp_path):
-    said = [notice.message for notice in check_train(used(data_file))]
+def test_the_check_says_what_is_held_out_and_refuses_what_cannot_work(yeast_file, tmp_path):
+    said = [notice.message for notice in check_train(used(yeast_file))]
     assert any("chr4" in line for line in said)
     with pytest.raises(UserError, match="no length"):
-        check_train(used(data_file, max_steps=None))
+        check_train(used(yeast_file, max_steps=None))
     with pytest.raises(UserError, match="no such checkpoint"):
-        check_train(used(data_file, checkpoint=tmp_path / "none.pth"))
+        check_train(used(yeast_file, checkpoint=tmp_path / "none.pth"))
     with pytest.raises(UserError, match="pretrained network"):
-        used(data_file, lora=True)
+        used(yeast_file, lora=True)
     with pytest.raises(UserError, match="no split called"):
-        used(data_file, split="genes")
+        used(yeast_file, split="genes")
 
 
 def test_the_estimate_counts_the_network_that_is_trained(settings, whole):

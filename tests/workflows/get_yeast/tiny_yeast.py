@@ -1,23 +1,12 @@
 """A small made-up yeast, networks of a few thousand weights, and a way to call actions in this process."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from functools import partial
 
+import attempts
 import numpy as np
 import pandas as pd
 import torch
 
-from genodesk.core.events import Artifact, Event, Warned
-from genodesk.core.ids import new_run_id, utc_now
-from genodesk.core.layers import Layer, build, nest
-from genodesk.core.run import RunFolder
-from genodesk.core.settings import Settings
-from genodesk.core.workflow import Workflow, load_function
-from genodesk.engine.devices import pick
-from genodesk.engine.live_run import Run
-from genodesk.workflows.get_yeast import WORKFLOW
 from genodesk.workflows.get_yeast.conditions import condition_groups, typed
 from genodesk.workflows.get_yeast.data import Regions, YeastData
 from genodesk.workflows.get_yeast.film import Conditions
@@ -38,6 +27,8 @@ TINY = {
     "device": "cpu",
 }
 CLASSES = (3, 2, 2, 4)
+
+settings_of, made = partial(attempts.settings_of, "get-yeast"), partial(attempts.made, "get-yeast")
 
 
 def tiny_yeast(seed: int = 0, regions: int = 96, samples: int = 12, motifs: int = 10) -> YeastData:
@@ -104,53 +95,3 @@ def random_conditions(samples: int = 4) -> Conditions:
     kinds = [torch.randint(0, number, (samples,), generator=generator) for number in CLASSES]
     numbers = torch.randn(samples, 8, generator=generator)
     return Conditions(torch.stack(kinds, dim=1), numbers, torch.ones(samples, 8))
-
-
-def settings_of(action: str, workflow: Workflow = WORKFLOW, **flat: Any) -> Settings:
-    """Checked settings from leaf names, as the command line makes them."""
-    kind = workflow.action(action).settings
-    return build(kind, Layer(nest(kind, flat)))
-
-
-@dataclass
-class Made:
-    """An action in a run folder, and what it told."""
-
-    folder: RunFolder
-    events: list[Event] = field(default_factory=list)
-
-    @property
-    def path(self) -> Path:
-        return self.folder.path
-
-    @property
-    def warnings(self) -> list[str]:
-        return [event.message for event in self.events if isinstance(event, Warned)]
-
-    @property
-    def checkpoints_saved(self) -> list[str]:
-        return [e.path for e in self.events if isinstance(e, Artifact) and e.role == "checkpoint"]
-
-    def call(self, settings: Settings, stop_asked: Callable[[], bool] = lambda: False) -> Any:
-        """One attempt at the action; what the function returns."""
-        function = load_function(WORKFLOW.action(self.folder.info.action).function)
-        return function(settings, self.attempt(stop_asked))
-
-    def attempt(self, stop_asked: Callable[[], bool] = lambda: False) -> Run:
-        """The `run` of a new attempt."""
-        self.folder.start_attempt()
-        return Run(self.folder, pick("cpu"), self.folder.info.seed or 0, send=self.events.append, stop_asked=stop_asked)
-
-
-def made(place: Path, action: str, settings: Settings) -> Made:
-    """A new run folder for an action that was not called yet."""
-    folder = RunFolder.create(
-        place,
-        run_id=new_run_id(utc_now()),
-        workflow="get-yeast",
-        action=action,
-        settings=settings,
-        exact=True,
-        now=utc_now(),
-    )
-    return Made(folder)
