@@ -7,7 +7,8 @@ from typing import Any
 import anndata
 import pytest
 import torch
-from tiny_actions import Made, made, settings_of, trained_in
+from attempts import Made
+from tiny_actions import made, settings_of, trained_in
 
 from genodesk.engine.data.cells_write import write_h5ad
 from genodesk.workflows.alphastomics.synthetic import synthetic_cortex

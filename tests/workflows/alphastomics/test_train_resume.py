@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from attempts import Made
 from safetensors.numpy import load_file
-from tiny_actions import TINY, Made, made, settings_of
+from tiny_actions import TINY, made, settings_of
 from torch import nn
 
 from genodesk.core.errors import Stopped, UserError

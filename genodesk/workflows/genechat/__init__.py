@@ -1,0 +1,90 @@
+"""GeneChat: a language model that reads a gene's DNA and answers questions about it. The declaration; light."""
+
+from genodesk.core.metrics import Metric
+from genodesk.core.workflow import Action, Best, Demo, Workflow
+from genodesk.workflows.genechat import settings_actions as s
+from genodesk.workflows.genechat.settings import PRESETS, TrainSettings
+
+_HERE = "genodesk.workflows.genechat"
+
+METRICS = (
+    Metric("exact", "Exact answers", "higher"),
+    Metric("bleu_1", "BLEU-1", "higher"),
+    Metric("bleu_2", "BLEU-2", "higher"),
+    Metric("bleu_3", "BLEU-3", "higher"),
+    Metric("bleu_4", "BLEU-4", "higher"),
+    Metric("meteor", "METEOR", "higher"),
+    Metric("rouge_1", "ROUGE-1", "higher"),
+    Metric("rouge_2", "ROUGE-2", "higher"),
+    Metric("rouge_l", "ROUGE-L", "higher"),
+    Metric("answer_loss", "Loss of the true answer", "lower"),
+    Metric("gap_other", "Gap to another gene", "higher", chance=0.0),
+    Metric("gap_zero", "Gap to no gene", "higher", chance=0.0),
+    Metric("gap_random", "Gap to permuted bases", "higher", chance=0.0),
+)
+
+# The answers without any network that stand beside every score, in words.
+METHODS = {"most_frequent": "most frequent answer", "nearest_copy": "answer of the most alike gene"}
+
+WORKFLOW = Workflow(
+    name="genechat",
+    title="GeneChat",
+    summary="Reads the DNA of a gene and answers questions about what it does.",
+    metrics=METRICS,
+    methods=METHODS,
+    demo=Demo("train", "quick", {"genes": {"difficulty": "demo"}}),
+    actions=(
+        Action(
+            "train",
+            "Train",
+            "Teach a language model to answer questions about genes.",
+            TrainSettings,
+            f"{_HERE}.train:train",
+            check=f"{_HERE}.check:check_train",
+            estimate=f"{_HERE}.estimate:estimate",
+            best=Best("validation", "loss", "min"),
+            presets=PRESETS,
+        ),
+        Action(
+            "prepare",
+            "Prepare",
+            "Read genes and what is said of them, and write one set to train from.",
+            s.PrepareSettings,
+            f"{_HERE}.prepare:prepare",
+            check=f"{_HERE}.check_genes:check_prepare",
+        ),
+        Action(
+            "fetch",
+            "Fetch",
+            "Get genes with their summaries from NCBI, and write one set to train from.",
+            s.FetchSettings,
+            f"{_HERE}.fetch:fetch",
+            check=f"{_HERE}.check_genes:check_fetch",
+        ),
+        Action(
+            "evaluate",
+            "Evaluate",
+            "Judge a model's answers, and whether they come from the gene.",
+            s.EvaluateSettings,
+            f"{_HERE}.evaluate:evaluate",
+            check=f"{_HERE}.check_genes:check_evaluate",
+        ),
+        Action(
+            "embed",
+            "Embed",
+            "Turn genes into numbers that say what their DNA is like.",
+            s.EmbedSettings,
+            f"{_HERE}.embed:embed",
+            check=f"{_HERE}.check_embed:check_embed",
+        ),
+        Action(
+            "demo-data",
+            "Generated genes",
+            "Write made-up gene families whose functions are known.",
+            s.DemoDataSettings,
+            f"{_HERE}.demo_data:demo_data",
+            kind="call",
+            check=f"{_HERE}.check:check_demo_data",
+        ),
+    ),
+)

@@ -1,0 +1,132 @@
+"""The action `chat`: one question as a document, or a conversation on the terminal, word by word."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from genodesk.core.errors import Stopped, UserError
+from genodesk.engine.caches import cache_folder
+from genodesk.engine.live_run import CallRun, Conversation
+from genodesk.workflows.genechat.cache import EmbeddingCache
+from genodesk.workflows.genechat.conversation import Asked, Listener, choose_genes, respond, shuffled_gain
+from genodesk.workflows.genechat.evidence import Annotated
+from genodesk.workflows.genechat.function_table import is_function_table
+from genodesk.workflows.genechat.genes import Gene, find_genes
+from genodesk.workflows.genechat.prompt import Turn
+from genodesk.workflows.genechat.settings_chat import ChatSettings, parse_part
+from genodesk.workflows.genechat.trained import Trained, load_trained
+
+CACHE = "genechat-windows"
+
+
+def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
+    """Answers the question; without one, asks the person at the terminal for the next until there is none.
+
+    Returns the document where a program reads it; on a terminal everything has been written already.
+    """
+    if settings.question is None and run.conversation is None:
+        raise UserError("There is no question.", "Give one with --question.", "--question")
+    genes = genes_with_notes(settings.fasta, settings.annotation)
+    asked_about = choose_genes(genes, settings.gene, str(settings.fasta))
+    trained = load_trained(settings.model, run.device.torch_name)
+    talk = _Talk(settings, run, trained, Annotated(genes), asked_about)
+    if run.conversation is None:
+        return talk.ask(settings.question or "")
+    talk.greet(run.conversation)
+    question = settings.question or run.conversation.ask("\n> ")
+    if question is None:
+        raise UserError("There is no question.", "Give one with --question.", "--question")
+    while question is not None:
+        talk.tell(run.conversation, question)
+        question = None if settings.question else run.conversation.ask("\n> ")
+    return {}
+
+
+def genes_with_notes(sequences: Path, annotation: Sequence[Path]) -> list[Gene]:
+    """The genes of a file, with what a GFF3 and a table of functions say about them. Raises UserError."""
+    tables = [file for file in annotation if is_function_table(file)]
+    others = [file for file in annotation if file not in tables]
+    for files in (tables, others):
+        if len(files) > 1:
+            raise UserError(
+                f"{files[0].name} and {files[1].name} are of one kind; one GFF3 and one table are read.",
+                "Put both into one file.",
+                "--annotation",
+            )
+    return find_genes(sequences, *(files[0] if files else None for files in (others, tables))).genes
+
+
+class _Talk:
+    """A conversation about some genes; every answer becomes part of what is said before the next question."""
+
+    def __init__(
+        self, settings: ChatSettings, run: CallRun, trained: Trained, annotated: Annotated, genes: Sequence[Gene]
+    ) -> None:
+        self._settings, self._run, self._trained = settings, run, trained
+        self._annotated, self._genes = annotated, genes
+        self._cache = EmbeddingCache(cache_folder(CACHE))
+        self._before: list[Turn] = []
+
+    def greet(self, person: Conversation) -> None:
+        """Says which model answers about what."""
+        about = ", ".join(f"{gene.name or gene.id} ({len(gene.sequence):,} bases)" for gene in self._genes)
+        person.write(f"{self._trained.document.get('name') or 'Model'} · {about}\n")
+        if self._trained.demonstration:
+            person.write("Demonstration model: it knows generated genes only.\n")
+
+    def tell(self, person: Conversation, question: str) -> None:
+        """Answers on the terminal; Ctrl+C ends the answer."""
+        try:
+            said = self.ask(question, person)
+        except Stopped:
+            person.write("(stopped)\n")
+            raise
+        person.write("\n" if said["ending"] != "stopped" else " (stopped)\n")
+        for line in _below(said):
+            person.write(f"  {line}\n")
+        if said["ending"] == "stopped":
+            raise Stopped
+
+    def ask(self, question: str, person: Conversation | None = None) -> dict[str, Any]:
+        """One answer as a document."""
+        settings, run = self._settings, self._run
+        asked = Asked(
+            self._genes,
+            [*self._before, Turn(question)],
+            settings.speaking,
+            settings.seed,
+            None if settings.part is None else parse_part(settings.part),
+        )
+        listener = Listener(
+            on_windows=lambda done, total: run.progress(done, total, unit="windows", text="reading the DNA"),
+            on_text=person.write if person is not None else lambda _: None,
+            should_stop=run.should_stop,
+        )
+        said = respond(self._trained, self._cache, self._annotated, asked, listener)
+        if self._cache.problem:
+            run.warning(self._cache.problem)
+        if settings.shuffled and said["answer"] and said["ending"] != "stopped":
+            said["shuffled"] = shuffled_gain(
+                self._trained, self._cache, asked, said["answer"], should_stop=run.should_stop
+            )
+        self._before.append(Turn(question, said["answer"]))
+        return said
+
+
+def _below(said: dict[str, Any]) -> list[str]:
+    """What stands below an answer on a terminal."""
+    made = said["provenance"]
+    read = "from before" if not made["encoded"] else f"{made['encoded']} computed now"
+    lines = [f"{made['windows']} windows ({read}) · model {made['model'][:12]} · {made['notice']}"]
+    if said["confidence"] is not None:
+        lines.append(f"mean probability of its words {said['confidence']:.2f}")
+    if "shuffled" in said:
+        gain = said["shuffled"]
+        lines.append(
+            f"{gain['nats']:+.2f} nats with this gene rather than its bases shuffled ({gain['tokens']} tokens)"
+        )
+    for one in said["evidence"]:
+        lines.append(f"[{one['n']}] {one['source']} · {one['id']}: {one['text']}")
+    if said["invented"]:
+        lines.append(f"In no source: {', '.join(said['invented'])}. Doubt these names.")
+    return lines

@@ -1,0 +1,199 @@
+"""One question about genes and its answer, with what belongs to it: provenance, evidence, and what the DNA told.
+
+The command line and the interactive worker both answer through here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from genodesk import __version__
+from genodesk.core.errors import Stopped, UserError
+from genodesk.core.nearest import did_you_mean
+from genodesk.core.settings import plain
+from genodesk.workflows.genechat.cache import EmbeddingCache, sequence_sha256
+from genodesk.workflows.genechat.evidence import Annotated, beside
+from genodesk.workflows.genechat.generate import Spoken, log_likelihood, speak
+from genodesk.workflows.genechat.genes import Gene
+from genodesk.workflows.genechat.prompt import PlacedGene, Turn
+from genodesk.workflows.genechat.settings_chat import SpeakingSettings
+from genodesk.workflows.genechat.trained import Trained
+from genodesk.workflows.genechat.windows import prepared
+
+MOST_BASES = 160_000  # what the published model reads of one gene
+NOT_CLINICAL = "Not for clinical use."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question: the genes it is about, the conversation so far with the question as its last turn, and the manner.
+
+    `part` (start, end) limits a single gene to some of its bases.
+    """
+
+    genes: Sequence[Gene]
+    turns: Sequence[Turn]
+    manner: SpeakingSettings
+    seed: int = 0
+    part: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Whoever waits for an answer: hears of windows read, of what is asked, and every word; may say stop."""
+
+    on_windows: Callable[[int, int], object] = lambda _done, _total: None
+    on_begin: Callable[[dict[str, Any]], object] = lambda _provenance: None
+    on_text: Callable[[str], object] = lambda _: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+def respond(
+    trained: Trained, cache: EmbeddingCache, annotated: Annotated, asked: Asked, to: Listener
+) -> dict[str, Any]:
+    """The answer as a document: answer, ending, confidence, evidence, agrees, invented, provenance.
+
+    Raises UserError for what cannot be asked and Stopped where somebody says stop before the first word; stopped
+    later, the answer is what was said until then.
+    """
+    sequences = [_bases(gene, asked.part) for gene in asked.genes]
+    embeddings, encoded = cache.get_or_encode(
+        trained.encoder, sequences, should_stop=to.should_stop, progress=to.on_windows
+    )
+    if to.should_stop():
+        raise Stopped
+    places = [PlacedGene(gene.name or gene.id, len(one)) for gene, one in zip(asked.genes, embeddings, strict=True)]
+    prompt = trained.prompt(asked.turns, places, room=asked.manner.most_tokens)
+    provenance = _provenance(trained, asked, sequences, embeddings, encoded, prompt.text)
+    to.on_begin(provenance)
+    spoken = speak(
+        trained, prompt, embeddings, asked.manner, asked.seed, on_text=to.on_text, should_stop=to.should_stop
+    )
+    sources = annotated.evidence(asked.genes) if spoken.ending != "stopped" else []
+    return {**_said(spoken), **beside(spoken.text, sources, asked.genes), "provenance": provenance}
+
+
+def shuffled_gain(
+    trained: Trained,
+    cache: EmbeddingCache,
+    asked: Asked,
+    answer: str,
+    should_stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], object] = lambda _done, _total: None,
+) -> dict[str, Any]:
+    """How much likelier the answer is with these genes than with their own bases in random order.
+
+    {nats: natural logarithm of the ratio over the whole answer, nats_per_token, tokens}. Raises UserError and Stopped.
+    """
+    sequences = [_bases(gene, asked.part) for gene in asked.genes]
+    true, _ = cache.get_or_encode(trained.encoder, sequences, should_stop=should_stop)
+    mixed = trained.encoder.encode(
+        [_shuffled(sequence, asked.seed) for sequence in sequences], should_stop=should_stop, progress=progress
+    )
+    likelihoods = []
+    for embeddings in (true, mixed):
+        if should_stop():
+            raise Stopped
+        places = [PlacedGene(gene.name or gene.id, len(one)) for gene, one in zip(asked.genes, embeddings, strict=True)]
+        prompt = trained.prompt(asked.turns, places, answer=answer)
+        likelihoods.append(log_likelihood(trained, prompt, embeddings))
+    tokens = sum(label >= 0 for label in prompt.labels)
+    nats = likelihoods[0] - likelihoods[1]
+    return {"nats": nats, "nats_per_token": nats / max(tokens, 1), "tokens": tokens}
+
+
+def choose_genes(genes: Sequence[Gene], names: Sequence[str], where: str) -> list[Gene]:
+    """The genes of these ids or names, or the only one where none is named. Raises UserError naming the nearest."""
+    if not names:
+        if len(genes) == 1:
+            return [genes[0]]
+        shown = ", ".join(gene.id for gene in genes[:5])
+        raise UserError(f"The file holds {len(genes):,} genes.", f"Choose with --gene, for example {shown}.", where)
+    found = []
+    for name in names:
+        one = next((gene for gene in genes if name in (gene.id, gene.name)), None)
+        one = one or next((gene for gene in genes if name.lower() in (gene.id.lower(), gene.name.lower())), None)
+        if one is None:
+            known = [word for gene in genes for word in (gene.id, gene.name) if word]
+            shown = ", ".join(gene.id for gene in genes[:5])
+            raise UserError(
+                f"There is no gene called {name}.", did_you_mean(name, known, f"Known are {shown}, …"), where
+            )
+        found.append(one)
+    return found
+
+
+def _bases(gene: Gene, part: tuple[int, int] | None) -> str:
+    """The bases that are read. Raises UserError where there are none, or more than is read of one gene."""
+    length = len(gene.sequence)
+    if not length:
+        raise UserError(f"There is no sequence for {gene.id}.", "Open the file that holds its DNA.", gene.id)
+    start, end = part or (0, length)
+    if start >= length or end > length:
+        raise UserError(
+            f"{gene.id} has {length:,} bases, so bases {start + 1:,} to {end:,} are not all there.",
+            f"Choose a part within 1-{length}.",
+            "--part",
+        )
+    if end - start > MOST_BASES:
+        raise UserError(
+            f"{gene.id} has {end - start:,} bases; {MOST_BASES:,} of a gene are read at once.",
+            f"Choose a part of it, for example {start + 1}-{start + MOST_BASES}.",
+            "--part",
+        )
+    return gene.sequence[start:end]
+
+
+def _shuffled(sequence: str, seed: int) -> str:
+    letters = np.frombuffer(sequence.encode("ascii"), dtype=np.uint8)
+    return np.random.default_rng([seed, 8]).permutation(letters).tobytes().decode("ascii")
+
+
+def _said(spoken: Spoken) -> dict[str, Any]:
+    return {
+        "answer": spoken.text,
+        "ending": spoken.ending,
+        "tokens": spoken.tokens,
+        "confidence": spoken.confidence if spoken.tokens else None,
+        "mean_log_probability": spoken.mean_log_probability if spoken.tokens else None,
+    }
+
+
+def _provenance(
+    trained: Trained, asked: Asked, sequences: Sequence[str], embeddings: Sequence[Tensor], encoded: int, prompt: str
+) -> dict[str, Any]:
+    """Where an answer comes from, complete enough to make it again."""
+    shas = [sequence_sha256(sequence) for sequence in sequences]
+    genes = [
+        {
+            "id": gene.id,
+            "name": gene.name,
+            "bases": len(sequence),
+            "windows": len(windows),
+            "masked_share": prepared(sequence).masked_share,
+            "sequence_sha256": sha,
+        }
+        for gene, sequence, windows, sha in zip(asked.genes, sequences, embeddings, shas, strict=True)
+    ]
+    return {
+        "windows": sum(map(len, embeddings)),
+        "encoded": encoded,
+        "model": trained.model_hash,
+        "adapter": trained.adapter_hash,
+        "model_name": trained.document.get("name", ""),
+        "demonstration": trained.demonstration,
+        "sequence_sha256": ",".join(shas),
+        "genes": genes,
+        "part": None if asked.part is None else f"{asked.part[0] + 1}-{asked.part[1]}",
+        "prompt": prompt,
+        "turns": [asdict(turn) for turn in asked.turns],
+        "settings": {**plain(asked.manner), "seed": asked.seed},
+        "device": str(trained.device),
+        "engine_version": __version__,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "notice": NOT_CLINICAL,
+    }

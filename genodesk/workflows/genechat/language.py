@@ -1,0 +1,256 @@
+"""Language models in local folders: what they are, whether they fit, and how they are loaded. Nothing is downloaded.
+
+Whatever in a folder would run code - a model class of its own, pickled weights - is refused before it is touched.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from genodesk.core.errors import UserError
+from genodesk.engine.data.safetensors_header import ITEM_BYTES, read_safetensors_header
+
+Weights = Literal["auto", "float32", "bfloat16", "float16"]
+Quantise = Literal["none", "8bit", "4bit"]
+
+TOKENIZERS = ("tokenizer.json", "tokenizer.model")
+PICKLED = ("*.bin", "*.pt", "*.pth")
+_BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0}
+_QUANTISED = {"8bit": 1.1, "4bit": 0.6}  # bytes of a weight, with what the compression keeps beside
+_SPARE = 400_000_000  # what loading and computing need besides
+_CACHED_TOKENS = 4096  # of a conversation
+_UNKNOWN_CONTEXT = 2048
+
+
+@dataclass(frozen=True)
+class LanguageFolder:
+    """What a folder says of its model without loading it."""
+
+    path: Path
+    config: Mapping[str, Any]
+    parameters: int
+    stored_bytes: int
+    has_template: bool
+
+    @property
+    def width(self) -> int:
+        """Numbers that stand for a token, from the model's own settings."""
+        return int(_text_part(self.config).get("hidden_size") or self.config["n_embd"])
+
+    @property
+    def cache_bytes(self) -> int:
+        """What keys and values of a conversation take in 16 bits."""
+        part = _text_part(self.config)
+        layers = int(part.get("num_hidden_layers") or part.get("n_layer") or 0)
+        heads = int(part.get("num_attention_heads") or part.get("n_head") or 1)
+        kept = int(part.get("num_key_value_heads") or heads)
+        return 2 * 2 * layers * kept * (self.width // heads) * _CACHED_TOKENS
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Bytes that a model needs and that are free, and whether that is enough."""
+
+    needed: int
+    free: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether it can be loaded."""
+        return self.needed <= self.free
+
+
+@dataclass(frozen=True)
+class Language:
+    """A loaded causal language model in evaluation mode, its tokenizer and where they come from."""
+
+    model: Any
+    tokenizer: Any
+    folder: Path
+
+
+def read_language(folder: Path) -> LanguageFolder:
+    """What the folder holds, from its JSON files and the headers of its weights. Raises UserError for what is refused:
+    no settings, no tokenizer, code of its own, pickled weights."""
+    if not folder.is_dir():
+        raise UserError(
+            "There is no such folder of a language model.",
+            "Name a folder with config.json, a tokenizer and .safetensors files; nothing is downloaded.",
+            str(folder),
+        )
+    config = _json(folder / "config.json", "This folder holds no language model: config.json is missing.")
+    if not isinstance(_text_part(config), Mapping) or "model_type" not in config:
+        raise UserError("config.json does not name a kind of model.", "Copy the folder again.", str(folder))
+    _refuse_code(folder, config)
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        raise UserError(
+            "This folder of a language model has no tokenizer.",
+            f"Copy {' or '.join(TOKENIZERS)} from where the model comes from.",
+            str(folder),
+        )
+    parameters, stored = _measure(folder)
+    settings = folder / "tokenizer_config.json"
+    template = (folder / "chat_template.jinja").is_file() or bool(
+        settings.is_file() and _json(settings, "").get("chat_template")
+    )
+    return LanguageFolder(folder, config, parameters, stored, template)
+
+
+def fit_check(folder: Path, device: str, weights: Weights = "auto", quantise: Quantise = "none") -> Fit:
+    """Memory for weights and a conversation's cache against what is free on the device, before anything is loaded.
+
+    Raises UserError for what cannot be loaded at all.
+    """
+    about = read_language(folder)
+    size = _QUANTISED.get(quantise) or _BYTES[number_format(device, weights)]
+    needed = int(about.parameters * size) + about.cache_bytes + _SPARE
+    return Fit(needed, _free_bytes(device))
+
+
+def load_language(
+    folder: Path, device: str = "cpu", weights: Weights = "auto", quantise: Quantise = "none"
+) -> Language:
+    """The model of a folder on the device, frozen. Raises UserError where it is refused or does not fit."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    fit = fit_check(folder, device, weights, quantise)
+    if not fit.fits:
+        smaller = "" if quantise == "4bit" or not device.startswith("cuda") else ", or compress it with --quantise 4bit"
+        raise UserError(
+            f"This language model needs {_gb(fit.needed)} of memory; {_gb(fit.free)} are free.",
+            f"Choose a smaller model, close other programs, use another computer{smaller}.",
+            str(folder),
+        )
+    options: dict[str, Any] = {"quantization_config": _compression(quantise, device)} if quantise != "none" else {}
+    local = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
+        model = AutoModelForCausalLM.from_pretrained(
+            str(folder),
+            **local,
+            **options,
+            dtype=getattr(torch, number_format(device, weights)),
+            use_safetensors=True,
+            device_map={"": device} if quantise != "none" else None,
+        )
+    except UserError:
+        raise
+    except Exception as error:  # transformers raises whatever its many models raise
+        raise UserError(
+            f"This language model cannot be loaded: {_first_line(error)}",
+            "Check that the folder is complete and holds a causal language model.",
+            str(folder),
+        ) from error
+    if quantise == "none":
+        model = model.to(device)
+    return Language(model.requires_grad_(False).eval(), tokenizer, folder)
+
+
+def number_format(device: str, weights: Weights) -> str:
+    """In which the model's own weights are held: where nothing is said, 16 bits on a GPU and 32 on a processor."""
+    if weights != "auto":
+        return weights
+    return "bfloat16" if device.startswith(("cuda", "npu")) else "float32"
+
+
+def context_of(model: Any) -> int:
+    """How many tokens the model reads at once."""
+    config = model.config.get_text_config()
+    return int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", _UNKNOWN_CONTEXT))
+
+
+def _text_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings of the part that reads text, where a model has others besides."""
+    part: Mapping[str, Any] = config.get("text_config") or config
+    return part
+
+
+def _refuse_code(folder: Path, config: Mapping[str, Any]) -> None:
+    settings = folder / "tokenizer_config.json"
+    own = config.get("auto_map") or (settings.is_file() and _json(settings, "").get("auto_map"))
+    if own:
+        raise UserError(
+            "This language model comes with program code of its own, which is never run here.",
+            "Choose a model of a kind that transformers knows by itself.",
+            str(folder),
+        )
+
+
+def _measure(folder: Path) -> tuple[int, int]:
+    """(parameters, bytes on the disk) from the headers of the weights."""
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        names = set(_json(index, "").get("weight_map", {}).values())
+        files = [folder / Path(str(name)).name for name in sorted(names)]
+    else:
+        files = [folder / "model.safetensors"] if (folder / "model.safetensors").is_file() else []
+    if not files:
+        pickled = any(next(folder.glob(pattern), None) for pattern in PICKLED)
+        raise UserError(
+            "The weights of this language model are pickled, a form that can run code; they are not opened."
+            if pickled
+            else "This folder of a language model holds no weights.",
+            "Get it as .safetensors, or convert the file: genodesk-engine weights convert FILE OUT.safetensors."
+            if pickled
+            else "It needs model.safetensors.",
+            str(folder),
+        )
+    tensors = [tensor for file in files for tensor in read_safetensors_header(file)[0]]
+    return sum(t.n_values for t in tensors), sum(t.n_values * ITEM_BYTES[t.dtype] for t in tensors)
+
+
+def _compression(quantise: Quantise, device: str) -> Any:
+    """The settings of bitsandbytes. Raises UserError where it cannot work."""
+    import importlib.util
+
+    import torch
+
+    if not device.startswith("cuda"):
+        raise UserError(
+            "A language model can be held in 8 or 4 bits on an NVIDIA GPU only.", "Use --quantise none.", "--quantise"
+        )
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise UserError(
+            "Holding a language model in 8 or 4 bits needs the package bitsandbytes, which is not installed.",
+            "Install it with: pip install 'genodesk[quant]'.",
+            "--quantise",
+        )
+    from transformers import BitsAndBytesConfig
+
+    if quantise == "8bit":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16)
+
+
+def _free_bytes(device: str) -> int:
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def _json(path: Path, absent: str) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(absent, "Copy the folder again, whole.", str(path.parent)) from None
+    except (OSError, ValueError, RecursionError):
+        raise UserError(f"{path.name} cannot be read.", "Copy the folder again.", str(path)) from None
+    if not isinstance(document, dict):
+        raise UserError(f"{path.name} holds no settings.", "Copy the folder again.", str(path))
+    return document
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return (text[0] if text else type(error).__name__)[:200].rstrip(".") + "."
+
+
+def _gb(number: int) -> str:
+    return f"{number / 1e9:.1f} GB"

@@ -1,0 +1,144 @@
+"""The settings of every action but training. Light as well."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from genodesk.core.errors import UserError
+from genodesk.core.settings import FileKind, Settings, group, setting
+from genodesk.core.training_settings import RuntimeSettings
+from genodesk.workflows.genechat.settings import LAYOUT_TITLES, MODEL_FOLDER, RUN, GenesSettings, Layout
+
+OUTPUT_FOLDER = FileKind(role="output", folder=True)
+SEQUENCES = FileKind((".fasta", ".fa", ".fna", ".ffn", ".gb", ".gbk", ".gbff", ".json", ".gz"))
+ANNOTATION = FileKind((".gff3", ".gff", ".gz"))
+TABLE = FileKind((".csv", ".tsv", ".txt", ".xlsx"))
+
+
+class SetSettings(Settings):
+    """What becomes a pair of a question and an answer, and what is kept aside for tests."""
+
+    question: str = setting(
+        "What does this gene do?", title="Question", help="Which question the descriptions of the genes answer."
+    )
+    split: Literal["family", "members", "random"] = setting(
+        "family",
+        title="Keep aside",
+        help="A tenth of the genes for each of two tests: by whole families, by members, or any (optimistic).",
+        choice_titles={"family": "whole families", "members": "members of families", "random": "any genes"},
+    )
+    shortest_gene: int = setting(
+        30, title="Shortest gene", unit="bases", ge=1, advanced=True, help="Shorter ones are left out."
+    )
+    longest_gene: int = setting(
+        160_000, title="Longest gene", unit="bases", ge=100, advanced=True, help="Longer ones are left out."
+    )
+    seed: int = setting(
+        0, title="Random seed", ge=0, le=2**32 - 1, advanced=True, help="Another seed keeps other genes aside."
+    )
+
+
+class PrepareSettings(Settings):
+    """Read genes and what is said of them, check and clean both, and write one set to train from."""
+
+    data: Path = setting(
+        title="Genes", help="FASTA, GenBank, a genome, or the folder with GeneChat's seq.json.", file=SEQUENCES
+    )
+    annotation: Path | None = setting(
+        None, title="Annotation", help="GFF3 that says where in the sequences the genes lie.", file=ANNOTATION
+    )
+    functions: Path | None = setting(
+        None, title="Functions", help="Table with the columns id and function, one gene a row.", file=TABLE
+    )
+    rules: SetSettings = group(SetSettings, title="Pairs")
+    out: Path = setting(title="Folder", help="Folder to write; a prepared one is replaced.", file=OUTPUT_FOLDER)
+
+
+class FetchSettings(Settings):
+    """Get protein-coding genes with their summaries from NCBI, and write one set to train from."""
+
+    organism: str = setting(title="Organism", help="As NCBI knows it, for example Saccharomyces cerevisiae.")
+    query: str = setting("", title="Only genes about", help="Further words in NCBI's search language; all if empty.")
+    most_genes: int | None = setting(
+        None, title="Most genes", ge=1, le=1_000_000, help="How many to get; all if empty."
+    )
+    email: str | None = setting(
+        None, title="E-mail", help="Told to NCBI, which may then warn instead of blocking.", advanced=True
+    )
+    service: str = setting(
+        "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
+        title="Service",
+        help="Address of the E-utilities, or of a copy of them.",
+        advanced=True,
+    )
+    rules: SetSettings = group(SetSettings, title="Pairs")
+    out: Path = setting(title="Folder", help="Folder to write; a prepared one is replaced.", file=OUTPUT_FOLDER)
+
+
+class EvaluateSettings(Settings):
+    """Judge a model: its answers beside simple methods, and whether it reads the gene that it is shown."""
+
+    run: Path | None = setting(
+        None, title="Model", help="A finished training, or its model folder; empty: the demonstration.", file=RUN
+    )
+    genes: GenesSettings = group(GenesSettings, title="Genes")
+    part: Literal["test", "validation", "train"] = setting(
+        "test", title="Part", help="Which part of the set to ask about; the model has learned the training part."
+    )
+    most_tokens: int | None = setting(
+        None,
+        title="Longest answer",
+        unit="tokens",
+        ge=1,
+        le=4096,
+        advanced=True,
+        help="Where an answer is cut off; empty: as long as the longest of the training.",
+    )
+    runtime: RuntimeSettings = group(RuntimeSettings, title="Where")
+
+
+class EmbedSettings(Settings):
+    """Turn genes into the numbers that a language model is shown, for other programs."""
+
+    data: Path = setting(title="Genes", help="FASTA, GenBank, or a genome.", file=SEQUENCES)
+    annotation: Path | None = setting(
+        None, title="Annotation", help="GFF3 that says where in the sequences the genes lie.", file=ANNOTATION
+    )
+    run: Path | None = setting(
+        None,
+        title="Model",
+        help="A finished training, or its model folder, whose DNA encoder reads; empty: the demonstration.",
+        file=RUN,
+    )
+    dna_encoder: Path | None = setting(
+        None, title="DNA encoder", help="Folder of a DNABERT-2 model that reads instead.", file=MODEL_FOLDER
+    )
+    layout: Layout = setting(
+        "paper",
+        title="Windows",
+        help="How genes are cut into windows for this DNA encoder; a trained model has its own way.",
+        advanced=True,
+        choice_titles=LAYOUT_TITLES,
+    )
+    runtime: RuntimeSettings = group(RuntimeSettings, title="Where")
+
+    @model_validator(mode="after")
+    def _one_encoder(self) -> Self:
+        if self.run is not None and self.dna_encoder is not None:
+            raise UserError(
+                "Both a model and a DNA encoder are given.", "Keep --run or --dna-encoder, not both.", "--dna-encoder"
+            )
+        return self
+
+
+class DemoDataSettings(Settings):
+    """Write made-up gene families as a prepared folder, with their sequences and functions beside."""
+
+    difficulty: Literal["demo", "mid", "hard"] = setting(
+        "demo", title="Difficulty", help="How much the members of a family differ."
+    )
+    number_of_genes: int = setting(600, title="Genes", ge=40, le=100_000, help="Genes over all families.")
+    families: int = setting(10, title="Families", ge=2, le=10, help="Families of genes, each with a function.")
+    out: Path = setting(title="Folder", help="Folder to write.", file=OUTPUT_FOLDER)
+    seed: int = setting(0, title="Random seed", ge=0, le=2**32 - 1, help="Another seed makes other genes.")

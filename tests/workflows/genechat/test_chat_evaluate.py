@@ -1,0 +1,166 @@
+"""A tiny training is judged: gap and baselines stand beside every score, and the sentences claim no more than they may.
+
+The model of these tests has learned nothing; that a trained one reads its genes is shown where it is trained.
+"""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from chat_runs import Told, open_run, settings_from
+
+from genodesk.core.errors import Stopped, UserError
+from genodesk.core.events import FigureMade
+from genodesk.core.scores import scores_of
+from genodesk.engine.figures import load_drawing
+from genodesk.workflows.genechat import METHODS, METRICS
+from genodesk.workflows.genechat.check_genes import check_evaluate
+from genodesk.workflows.genechat.controls import Gap
+from genodesk.workflows.genechat.evaluate import evaluate
+from genodesk.workflows.genechat.judge import Genes, in_words
+from genodesk.workflows.genechat.pairs import Pair, load_pairs, save_pairs
+from genodesk.workflows.genechat.settings import TrainSettings
+from genodesk.workflows.genechat.settings_actions import EvaluateSettings
+from genodesk.workflows.genechat.train import train
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("基因 chat")
+
+
+@pytest.fixture(scope="module")
+def pairs(place: Path) -> Path:
+    """Four families of six genes with an answer each: four genes to learn from, one each for the two tests."""
+    rng = np.random.default_rng(0)
+    parts: dict[str, list[Pair]] = {"train": [], "validation": [], "test": []}
+    for family in range(4):
+        ancestor = rng.choice(list("ACGT"), 300)
+        for member, part in enumerate(["train"] * 4 + ["validation", "test"]):
+            sequence = ancestor.copy()
+            sequence[rng.integers(0, 300, 20)] = "A"
+            name = f"f{family}m{member}"
+            answer = f"This gene makes protein {family} ."
+            parts[part].append(Pair(name, name, "".join(sequence), "What?", answer, f"family {family}", "test"))
+    save_pairs(place / "set", parts, {})
+    return place / "set"
+
+
+@pytest.fixture(scope="module")
+def trained(place: Path, pairs: Path) -> tuple[Path, dict[str, Any]]:
+    settings = settings_from(TrainSettings, data=pairs, max_steps=2, encoder_steps=2, warmup_steps=0, batch_size=4)
+    run, _ = open_run(place / "trained", "train", settings)
+    return place / "trained", train(settings, run)
+
+
+def evaluated(place: Path, stop: bool = False, **flat: Any) -> tuple[dict[str, Any], Told]:
+    settings = settings_from(EvaluateSettings, **flat)
+    check_evaluate(settings)
+    run, told = open_run(place / "run", "evaluate", settings, lambda: stop)
+    return evaluate(settings, run), told
+
+
+def test_what_training_held_out_is_judged_to_the_same_numbers(tmp_path, trained):
+    folder, document = trained
+    answer, told = evaluated(tmp_path, run=folder)
+    assert answer["metrics"] == pytest.approx(document["metrics"], abs=1e-5)
+    assert answer["baselines"] == document["baselines"]
+    assert (answer["genes"], answer["pairs"], answer["part"]) == (4, 4, "test")
+    assert told.warnings == []
+    assert json.loads((tmp_path / "run" / "metrics.json").read_text())["controls"] == answer["controls"]
+
+
+def test_gap_and_baselines_stand_beside_the_scores(trained):
+    _, document = trained
+    rows = scores_of(document, METRICS, METHODS)
+    assert [row.label for row in rows[:3]] == ["this model", "most frequent answer", "answer of the most alike gene"]
+    assert document["baselines"]["nearest_copy"]["exact"] == 1  # the genes are easy to find by likeness
+    assert document["baselines"]["most_frequent"]["exact"] == 0.25
+    assert set(document["controls"]) == {"true", "other", "zero", "random"}
+    for name in ("other", "zero", "random"):
+        control = document["controls"][name]
+        assert control["low"] <= control["difference"] <= control["high"]
+        assert control["difference"] == pytest.approx(control["loss"] - document["controls"]["true"]["loss"], abs=1e-9)
+        assert document["metrics"][f"gap_{name}"] == control["difference"]
+    assert "no smoothing" in document["how"]
+
+
+def test_a_model_that_learned_nothing_is_not_said_to_read(trained):
+    _, document = trained
+    assert not document["reads_the_gene"]
+    assert document["said"][0].startswith("That the model reads the gene is not shown")
+    assert any("Copying the answer of the most alike training gene scores as high" in said for said in document["said"])
+    assert document["said"][-1] == "4 genes are few: a small difference would not be seen."
+
+
+def test_every_gene_has_its_row_with_answers_and_losses(trained):
+    with (trained[0] / "tables" / "answers.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["gene"] for row in rows] == [f"f{family}m5" for family in range(4)]
+    assert rows[2]["true_answer"] == rows[2]["nearest_copy"] == "This gene makes protein 2 ."
+    assert all(float(row[f"loss_{name}"]) > 0 for row in rows for name in ("true", "other", "zero", "random"))
+    assert {"answer", "answer_with_another_gene", "bleu_4", "meteor", "rouge_l"} <= rows[0].keys()
+
+
+def test_the_figures_can_be_drawn(tmp_path, trained):
+    _, told = evaluated(tmp_path, run=trained[0])
+    made = {event.name: tmp_path / "run" / event.path for event in told if isinstance(event, FigureMade)}
+    assert set(made) == {"controls", "gaps", "scores", "score_distribution"}
+    figure = load_drawing(made["controls"]).figure
+    assert figure.panels[0].x.ticks == ("the true gene", "another gene", "no gene", "permuted bases")
+    assert [part.name for part in load_drawing(made["scores"]).figure.panels[0].series] == [
+        "this model", "most frequent answer", "answer of the most alike gene",
+    ]  # fmt: skip
+
+
+def test_genes_the_model_has_learned_are_told(tmp_path, trained, pairs):
+    _, told = evaluated(tmp_path / "a", run=trained[0], part="train")
+    assert "trained on 16 of these 16 genes" in told.warnings[0]
+    parts = load_pairs(pairs)
+    save_pairs(tmp_path / "mixed", {**parts, "test": parts["test"] + parts["train"][:3]}, {})
+    _, told = evaluated(tmp_path / "b", run=trained[0], data=tmp_path / "mixed")
+    assert "trained on 3 of these 7 genes" in told.warnings[0]
+
+
+def test_a_wish_to_stop_is_heard(tmp_path, trained):
+    with pytest.raises(Stopped):
+        evaluated(tmp_path, stop=True, run=trained[0])
+    assert not (tmp_path / "run" / "metrics.json").exists()
+
+
+def test_what_cannot_be_judged_is_a_sentence_before_the_run(tmp_path, trained, pairs):
+    empty = tmp_path / "empty"
+    save_pairs(empty, {**load_pairs(pairs), "test": []}, {})
+    with pytest.raises(UserError, match="no test part") as refused:
+        evaluated(tmp_path, run=trained[0], data=empty)
+    assert refused.value.hint == "Choose one of train, validation."
+    with pytest.raises(UserError, match="neither a run nor a model folder"):
+        evaluated(tmp_path, run=tmp_path)
+    with pytest.raises(UserError, match="holds no pairs"):
+        evaluated(tmp_path, run=trained[0], data=tmp_path)
+
+
+def test_genes_that_are_gone_are_asked_for(tmp_path, trained, pairs):
+    away = pairs.rename(pairs.with_name("away"))
+    try:
+        with pytest.raises(UserError, match="no longer where they were") as refused:
+            evaluated(tmp_path / "a", run=trained[0])
+        assert "--data" in refused.value.hint
+        _, told = evaluated(tmp_path / "b", run=trained[0], data=away)
+        assert "nobody can tell" in told.warnings[0]
+    finally:
+        away.rename(pairs)
+
+
+def test_a_model_that_beats_every_control_is_said_to_read():
+    genes = Genes.of([Pair(f"{n}", f"{n}", f"{n}", "", "", "", "") for n in range(80)])
+    gap = Gap(0.2, 0.1, 0.3, 0.0001)
+    gaps = {"other": gap, "zero": gap, "random": Gap(0.15, 0.1, 0.2, 0.002)}
+    (said,) = in_words(genes, gaps, {"exact": 0.8}, {"nearest_copy": {"exact": 0.7}}, "exact")
+    assert said.startswith("The model reads the gene")
+    assert "at least 0.150 higher, p = 0.0020" in said
+    weak = {**gaps, "random": Gap(0.01, -0.1, 0.1, 0.3)}
+    assert "random order (p = 0.30)" in in_words(genes, weak, {"exact": 0.8}, {}, "exact")[0]
