@@ -1,12 +1,21 @@
-"""Command lines as a person types them, and the settings of a training that takes seconds."""
+"""Command lines as a person types them, the settings of a training that takes seconds, and the processes of a run."""
 
 import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from safetensors.numpy import load_file
+
+from genodesk.core.run import RunFolder
 
 ENGINE = [sys.executable, "-m", "genodesk.engine.cli"]
 TINY = {
@@ -91,3 +100,28 @@ class Shell:
             text=True,
             env=self.environment,
         )
+
+
+def supervisor(run: Path) -> psutil.Process:
+    record = until(RunFolder.open(run).last_process)
+    return psutil.Process(record.pid)
+
+
+def workers(run: Path) -> list[psutil.Process]:
+    return [child for child in supervisor(run).children() if "genodesk.engine.worker" in child.cmdline()]
+
+
+def until(condition: Callable[[], Any], seconds: float = 120) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.005)
+    return pytest.fail("what was waited for did not happen")
+
+
+def assert_same_weights(one: RunFolder, other: RunFolder) -> None:
+    mine, theirs = (load_file(run.model / "model.safetensors") for run in (one, other))
+    assert mine.keys() == theirs.keys()
+    for name, tensor in mine.items():
+        assert np.array_equal(tensor, theirs[name]), name

@@ -6,15 +6,16 @@ What is made once for all tests is never written to; a test that changes a run c
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from command_lines import TINY, Answer, Shell
+from command_lines import TINY, Answer, Shell, options
 
 from genodesk.core.run import RunFolder
+from genodesk.engine import cli
 
 if TYPE_CHECKING:
     from toy_runs import Toy
@@ -49,6 +50,19 @@ def toy() -> "Toy":
 @pytest.fixture(scope="session")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return Shell(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """Runs a command line in this process: for what ends before any work starts, and for what answers at once."""
+
+    def run(*words: object, **settings: Any) -> Answer:
+        capsys.readouterr()
+        code = cli.main([*map(str, words), *options(**settings)])
+        said = capsys.readouterr()
+        return Answer(code, said.out, said.err)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -189,11 +189,7 @@ class EngineClient(QObject):
         self._process = None
         self._steady.stop()
         _log.error("the engine's worker ended with %s: %s", code, self._said)
-        told = UserError(
-            self.tr("The part of Genodesk that reads files stopped unexpectedly."),
-            self.tr("It is being started again; try once more. If it happens again, the file may be damaged."),
-            "",
-        )
+        told = self._ended_unexpectedly()
         for future in list(self._waiting.values()):
             if not future.done():
                 future.set_exception(told)
@@ -202,6 +198,17 @@ class EngineClient(QObject):
         self._set_state("restarting")
         self._again.start(self._backoff_ms)
         self._backoff_ms = min(2 * self._backoff_ms, _LONGEST_BACKOFF_MS)
+
+    def _ended_unexpectedly(self) -> UserError:
+        if "--with-models" in self._words:
+            return UserError(
+                self.tr("The part of Genodesk that keeps models stopped unexpectedly."),
+                self.tr("It is being started again; try once more. If it happens again, memory may be too short."),
+            )
+        return UserError(
+            self.tr("The part of Genodesk that reads files stopped unexpectedly."),
+            self.tr("It is being started again; try once more. If it happens again, the file may be damaged."),
+        )
 
     def _failed_to_start(self, process: QProcess, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:

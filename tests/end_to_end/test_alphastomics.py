@@ -3,17 +3,13 @@
 import csv
 import json
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import anndata
 import numpy as np
 import psutil
 import pytest
-from command_lines import TINY, Answer
-from safetensors.numpy import load_file
+from command_lines import TINY, Answer, assert_same_weights, supervisor, until, workers
 
 from genodesk.core.events import EventReader, Warned
 from genodesk.core.run import RunFolder
@@ -344,33 +340,8 @@ def repeatable(run: Path) -> list[dict[str, str]]:
     return sorted(rows, key=lambda row: (int(row["step"]), row["split"], row["metric"]))
 
 
-def assert_same_weights(one: RunFolder, other: RunFolder) -> None:
-    mine, theirs = (load_file(run.model / "model.safetensors") for run in (one, other))
-    assert mine.keys() == theirs.keys()
-    for name, tensor in mine.items():
-        assert np.array_equal(tensor, theirs[name]), name
-
-
 def copied(run: Path, place: Path) -> RunFolder:
     return RunFolder.open(Path(shutil.copytree(run, place / "copy")))
-
-
-def supervisor(run: Path) -> psutil.Process:
-    record = until(RunFolder.open(run).last_process)
-    return psutil.Process(record.pid)
-
-
-def workers(run: Path) -> list[psutil.Process]:
-    return [child for child in supervisor(run).children() if "genodesk.engine.worker" in child.cmdline()]
-
-
-def until(condition: Callable[[], Any], seconds: float = 120) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.005)
-    return pytest.fail("what was waited for did not happen")
 
 
 def refuse_to_connect(*_: object) -> None:

@@ -26,6 +26,17 @@ class AddSettings(Settings):
     numbers: tuple[float, ...] = setting((1.0, 2.0), title="Numbers", help="Numbers to add.")
 
 
+def count(question: Any) -> dict[str, Any]:
+    """Counts upwards, a part for every number, on something that is kept between questions."""
+    kept = question.session.keep("counter", question.params.get("counter"), lambda: {"asked": 0})
+    kept["asked"] += 1
+    for number in range(question.number("up_to")):
+        question.raise_if_cancelled()
+        question.tell({"number": number})
+        time.sleep(question.params.get("pause", 0.0))
+    return {"asked": kept["asked"]}
+
+
 def train(settings: TrainSettings, run: Any) -> dict[str, Any]:
     import numpy as np
     from toy_troubles import make_trouble
@@ -84,4 +95,11 @@ _TRAIN = Action(
     presets={"quick": {"steps": 10}},
 )
 _ADD = Action("add", "Add", "Adds numbers.", AddSettings, "toy_workflow:add", kind="call")
-WORKFLOW = Workflow("toy", "Toy", "A walk for tests.", (_TRAIN, _ADD), demo=Demo("train", "quick"))
+WORKFLOW = Workflow(
+    "toy",
+    "Toy",
+    "A walk for tests.",
+    (_TRAIN, _ADD),
+    demo=Demo("train", "quick"),
+    answers={"count": "toy_workflow:count"},
+)

@@ -4,6 +4,7 @@ from genodesk.app.widgets.buttons import Segments, button, disable, enable, icon
 from genodesk.app.widgets.containers import Card, Rule, Tabs, clear, column, row, scrolled
 from genodesk.app.widgets.content import Content
 from genodesk.app.widgets.facts import FactsTable
+from genodesk.app.widgets.flow import Flow
 from genodesk.app.widgets.lines import LinePainter, write
 from genodesk.app.widgets.picture import Picture
 from genodesk.app.widgets.progress import Bar
@@ -15,6 +16,7 @@ __all__ = [
     "Content",
     "ElidedLabel",
     "FactsTable",
+    "Flow",
     "LinePainter",
     "Picture",
     "Rule",

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStackedWidget,
 
 from genodesk.app.widgets.containers import row
 from genodesk.app.widgets.picture import Picture
-from genodesk.app.widgets.text import label
+from genodesk.app.widgets.text import dress
 from genodesk.core.errors import UserError
 
 _ICON = 40
@@ -53,11 +53,11 @@ class Content(QStackedWidget):
     def _show(self, parts: list[QWidget], buttons: tuple[QPushButton, ...]) -> None:
         state = QWidget()
         whole = QVBoxLayout(state)
-        whole.setContentsMargins(24, 24, 24, 24)
+        whole.setContentsMargins(8, 24, 8, 24)
         whole.setSpacing(8)
         whole.addStretch(2)
         for part in parts:
-            whole.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+            whole.addWidget(part)  # without alignment, with which a text would not be given the height of its lines
         if buttons:
             whole.addSpacing(8)
             whole.addLayout(row(1, *buttons, 1))
@@ -74,9 +74,15 @@ class Content(QStackedWidget):
             self._state = None
 
 
+class _Centred(QLabel):
+    """Lines in the middle, never so long that they are hard to read."""
+
+    def heightForWidth(self, width: int) -> int:
+        return super().heightForWidth(min(width, _WIDEST))
+
+
 def _centred(text: str, kind: str = "body", *, mute: bool = False) -> QLabel:
-    made = label(text, kind, wrap=True, mute=mute, selectable=True)
+    made = dress(_Centred(text), kind, wrap=True, mute=mute, selectable=True)
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    width = min(_WIDEST, max(240, made.fontMetrics().horizontalAdvance(text) + 16))
-    made.setFixedSize(width, made.heightForWidth(width))  # an aligned widget is not given the height of its lines
+    made.setMaximumWidth(_WIDEST)
     return made

@@ -11,7 +11,13 @@ def label(
     text: str = "", kind: str = "body", *, wrap: bool = False, mute: bool = False, selectable: bool = False
 ) -> QLabel:
     """A text in the size `title`, `heading`, `body`, `small` or `mono`; `mute` for what is less important."""
-    made = QLabel(text)
+    return dress(QLabel(text), kind, wrap=wrap, mute=mute, selectable=selectable)
+
+
+def dress(
+    made: QLabel, kind: str = "body", *, wrap: bool = False, mute: bool = False, selectable: bool = False
+) -> QLabel:
+    """Makes a label of a kind of its own look like those of `label`."""
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("kind", kind)
     made.setProperty("mute", mute)

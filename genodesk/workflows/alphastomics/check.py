@@ -10,7 +10,8 @@ import numpy as np
 
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
-from genodesk.engine.data.cells import CellFile, open_cells
+from genodesk.engine.data.cell_file import CellFile
+from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.cells_read import unique_gene_names
 from genodesk.workflows.alphastomics import checks
 from genodesk.workflows.alphastomics.settings import ReadSettings, TissueSettings, TrainSettings
@@ -44,7 +45,7 @@ def check_test(settings: TestSettings) -> list[Notice]:
     """The model, and the data where some are given."""
     genes = model_genes(settings.run)
     checks.check_consensus(settings.estimate, settings.asking.samples)
-    if settings.tissue.data is None and settings.tissue.difficulty is None:
+    if not settings.tissue.given:
         if not (settings.run / "checkpoints" / "best").is_file():
             raise checks.nothing_held_out(str(settings.run))
         return []
@@ -98,7 +99,7 @@ def check_tissue(
     """Notices about the cells, and the names of their slices (None for synthetic tissue and single slices)."""
     if tissue.data is None:
         if tissue.difficulty is None:
-            raise checks.no_data()
+            raise tissue.missing()
         return [], None
     return _check_file(tissue.data, tissue.reading, genes=genes, sliced=sliced, placed=placed)
 

@@ -131,15 +131,6 @@ def check_model_genes(absent: Sequence[str] | np.ndarray, genes: int, where: str
     return [f"{where}: {len(absent)} of the model's {genes} genes are absent and take their mean ({named})."]
 
 
-def no_data() -> UserError:
-    """Neither a file nor a synthetic tissue was given."""
-    return UserError(
-        "No data are given.",
-        "Name a file with --data FILE, or try the synthetic tissue with --difficulty demo.",
-        "--data",
-    )
-
-
 def nothing_held_out(where: str) -> UserError:
     """A model is to be judged without data, and its training kept nothing to judge it with."""
     return UserError(

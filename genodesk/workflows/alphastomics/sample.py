@@ -48,9 +48,8 @@ def _cells(settings: SampleSettings, trained: Trained, run: Run) -> tuple[SliceS
     Raises UserError where the mode lacks what it needs.
     """
     checks.check_new_cells(trained.mode, settings.cells)
-    given = settings.tissue.data is not None or settings.tissue.difficulty is not None
     if settings.cells is not None:
-        if given:
+        if settings.tissue.given:
             run.warning("A joint model makes cells from nothing; the given data are not used.")
         new = _empty(settings.cells, len(trained.scaling.genes))
         return SliceSet((new,), trained.scaling, trained.label_names), list(new.cell_names)

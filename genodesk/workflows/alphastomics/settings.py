@@ -1,12 +1,13 @@
 """The settings of a training, and how files of cells are read. Light: imports nothing that computes."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from genodesk.core.errors import UserError
 from genodesk.core.settings import FileKind, Settings, group, setting
+from genodesk.core.source_settings import SourceSettings
 from genodesk.core.training_settings import TrainingRuntimeSettings, TrainingSettings
 
 CELLS = FileKind((".h5ad", ".zarr", ".h5", ".parquet"))
@@ -55,8 +56,10 @@ class ReadSettings(Settings):
     )
 
 
-class TissueSettings(Settings):
+class TissueSettings(SourceSettings):
     """Which cells: a file, or the synthetic tissue."""
+
+    made_up: ClassVar[str] = "a synthetic tissue"
 
     data: Path | None = setting(
         None, title="Data file", help="Spatial cells: h5ad, AnnData-zarr, 10x h5 or Parquet.", file=CELLS
@@ -65,16 +68,6 @@ class TissueSettings(Settings):
         None, title="Synthetic tissue", help="Instead of a file, a synthetic tissue of this difficulty."
     )
     reading: ReadSettings = group(ReadSettings, title="How the file is read")
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if self.data is not None and self.difficulty is not None:
-            raise UserError(
-                "Both a data file and a synthetic tissue are given.",
-                "Keep --data or --difficulty, not both.",
-                "--data",
-            )
-        return self
 
 
 class ModelSettings(Settings):

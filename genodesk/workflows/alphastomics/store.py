@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
-from genodesk.engine.data.cells import CellFile
+from genodesk.engine.data.cell_file import CellFile
 from genodesk.engine.data.store import plain_errors
 from genodesk.workflows.alphastomics.settings import ReadSettings
 

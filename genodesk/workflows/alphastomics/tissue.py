@@ -80,8 +80,8 @@ def load_tissue(settings: TissueSettings, *, seed: int, placed: bool = True, sli
     `placed`: coordinates are needed; else they are not read. `sliced`: the slice column must exist; else a missing one
     means that all cells are one slice.
     """
-    if settings.data is None and settings.difficulty is None:
-        raise checks.no_data()
+    if not settings.given:
+        raise settings.missing()
     if settings.data is None:
         cells, reading = synthetic_cortex(settings.difficulty or "demo", seed), settings.reading
         where = f"synthetic tissue ({settings.difficulty})"

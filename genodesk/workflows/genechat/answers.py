@@ -17,7 +17,7 @@ from genodesk.engine.model_folder import DOCUMENT, find_model
 from genodesk.engine.serve_session import Cancelled, Question
 from genodesk.workflows.genechat.cache import EmbeddingCache
 from genodesk.workflows.genechat.chat import CACHE, genes_with_notes
-from genodesk.workflows.genechat.conversation import Asked, Listener, choose_genes, respond, shuffled_gain
+from genodesk.workflows.genechat.conversation import MOST_BASES, Asked, Listener, choose_genes, respond, shuffled_gain
 from genodesk.workflows.genechat.evidence import Annotated
 from genodesk.workflows.genechat.prompt import Turn
 from genodesk.workflows.genechat.settings_chat import SpeakingSettings, parse_part
@@ -25,9 +25,15 @@ from genodesk.workflows.genechat.trained import Trained, load_trained
 
 
 def genes(question: Question) -> dict[str, Any]:
-    """{path, annotation?} -> {genes: [{id, name, bases, description, annotated}]}, in the order of the file."""
+    """{path, annotation?, first?, count?} -> {genes: [{id, name, bases, description, annotated}], total, longest}.
+
+    In the order of the file, all from the `first` where no count is given; `longest` is what is read of one at once.
+    """
     annotated = _annotated(question)
+    first, count = question.number("first"), question.number("count", len(annotated.genes))
     return {
+        "total": len(annotated.genes),
+        "longest": MOST_BASES,
         "genes": [
             {
                 "id": gene.id,
@@ -36,7 +42,7 @@ def genes(question: Question) -> dict[str, Any]:
                 "description": gene.description,
                 "annotated": bool(gene.notes),
             }
-            for gene in annotated.genes
+            for gene in annotated.genes[max(0, first) : max(0, first) + max(0, count)]
         ]
     }
 

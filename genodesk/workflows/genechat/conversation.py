@@ -6,6 +6,7 @@ The command line and the interactive worker both answer through here.
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -55,11 +56,12 @@ class Listener:
 def respond(
     trained: Trained, cache: EmbeddingCache, annotated: Annotated, asked: Asked, to: Listener
 ) -> dict[str, Any]:
-    """The answer as a document: answer, ending, confidence, evidence, agrees, invented, provenance.
+    """The answer as a document: answer, ending, confidence, seconds, evidence, agrees, invented, provenance.
 
     Raises UserError for what cannot be asked and Stopped where somebody says stop before the first word; stopped
     later, the answer is what was said until then.
     """
+    began = perf_counter()
     sequences = [_bases(gene, asked.part) for gene in asked.genes]
     embeddings, encoded = cache.get_or_encode(
         trained.encoder, sequences, should_stop=to.should_stop, progress=to.on_windows
@@ -74,7 +76,8 @@ def respond(
         trained, prompt, embeddings, asked.manner, asked.seed, on_text=to.on_text, should_stop=to.should_stop
     )
     sources = annotated.evidence(asked.genes) if spoken.ending != "stopped" else []
-    return {**_said(spoken), **beside(spoken.text, sources, asked.genes), "provenance": provenance}
+    found = beside(spoken.text, sources, asked.genes)
+    return {**_said(spoken), "seconds": perf_counter() - began, **found, "provenance": provenance}
 
 
 def shuffled_gain(

@@ -5,6 +5,7 @@ FASTA alone, GenBank alone, or either with a table of functions; a genome in FAS
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from genodesk.core.errors import UserError
@@ -12,6 +13,7 @@ from genodesk.core.nearest import did_you_mean
 from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.fasta import read_fasta
 from genodesk.engine.data.genbank import read_genbank
+from genodesk.engine.data.sequence_codes import decode
 from genodesk.engine.data.sequence_record import SequenceNotices
 from genodesk.engine.data.sequences import SequenceFile, open_sequences, sequence_kind
 from genodesk.workflows.genechat.annotated_genes import (
@@ -116,17 +118,17 @@ class _Collecting:
                 for place, pieces in genbank_genes(record):
                     marked = True
                     length = sum(end - start for start, end, _ in pieces)
-                    self.add(place, length, lambda sequence=sequence, pieces=pieces: read_pieces(sequence, pieces))
+                    self.add(place, length, partial(read_pieces, sequence, pieces))
                 if not marked:
                     notes = [("GenBank definition", record.id, record.description)]
                     whole = Place(record.id, record.id, record.id, 0, len(record.codes), "+", notes)
-                    self.add(whole, len(record.codes), lambda record=record: record.sequence)
+                    self.add(whole, len(record.codes), partial(decode, record.codes))
         else:
             for record in read_fasta(self.path, between_blocks=self.between, notices=notices):
                 name, told = read_header(record.id, record.description)
                 notes = [("FASTA header", record.id, told)] if told else []
                 place = Place(record.id, name, record.id, 0, len(record.codes), "+", notes)
-                self.add(place, len(record.codes), lambda record=record: record.sequence)
+                self.add(place, len(record.codes), partial(decode, record.codes))
         self.found.notices += notices.sentences()
 
     def from_genome(self, annotation: Path) -> None:
@@ -139,11 +141,8 @@ class _Collecting:
             if number % 100 == 0:
                 self.between()
             strand = "-" if place.strand == "-" else "+"
-            self.add(
-                place,
-                place.end - place.start,
-                lambda place=place, strand=strand: genome.fetch(place.sequence, place.start, place.end, strand),
-            )
+            read = partial(genome.fetch, place.sequence, place.start, place.end, strand)
+            self.add(place, place.end - place.start, read)
 
     def add(self, place: Place, length: int, read: Callable[[], str]) -> None:
         """Takes one gene in, if it is wanted."""

@@ -184,7 +184,7 @@ class Ncbi:
                 if error.code != 429 and error.code < 500:
                     raise self._refused(tool, f"{error.code}, {told}") from None
                 reason = "NCBI asks to slow down" if error.code == 429 else f"NCBI answers with error {error.code}"
-                wait = max(wait, _retry_after(error.headers))
+                wait = max(wait, _retry_after(error.headers.get("Retry-After", "")))
             except (OSError, http.client.HTTPException) as error:
                 reason = f"NCBI cannot be reached ({_plain(error)})"
             self._wait(min(wait, _LONGEST_WAIT_S), reason)
@@ -229,9 +229,8 @@ def _record(name: str, told: Mapping[str, Any]) -> GeneRecord:
     )
 
 
-def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that a server asks to wait, as a number or as a date."""
-    told = headers.get("Retry-After", "")
+def _retry_after(told: str) -> float:
+    """Seconds that a server asks to wait, which it tells as a number or as a date."""
     try:
         return float(told)
     except ValueError:

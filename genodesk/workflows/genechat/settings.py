@@ -167,7 +167,7 @@ class TrainSettings(Settings):
 
 
 PRESETS = {
-    "quick": {"training": {"max_steps": 600}},
+    "quick": {"training": {"max_steps": 600, "batch_size": 12, "evaluate_every": 150}},
     "published": {
         "language": {"gradient_checkpointing": True},
         "training": {

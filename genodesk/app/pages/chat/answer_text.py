@@ -1,5 +1,6 @@
 """AnswerText: what a model said, as Markdown that can do nothing: no HTML, no picture, no link followed unasked."""
 
+import re
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QUrl
@@ -11,6 +12,7 @@ from genodesk.app.timers import once
 
 _REPAINT_MS = 50
 _OPENED = ("http", "https", "mailto")
+_PICTURE = re.compile(r"!(?=\[)")
 _MARKDOWN = QTextDocument.MarkdownFeature.MarkdownNoHTML | QTextDocument.MarkdownFeature.MarkdownDialectGitHub
 
 
@@ -29,6 +31,7 @@ class AnswerText(QTextBrowser):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Answer"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.anchorClicked.connect(self._ask_to_open)
         self._markdown = ""
         self._later = once(self, _REPAINT_MS, self._show)
@@ -59,7 +62,7 @@ class AnswerText(QTextBrowser):
         self._fit()
 
     def _show(self) -> None:
-        self.document().setMarkdown(self._markdown, _MARKDOWN)
+        self.document().setMarkdown(_PICTURE.sub(r"\\!\\", self._markdown), _MARKDOWN)  # pictures stay words
         self._fit()
 
     def _fit(self) -> None:

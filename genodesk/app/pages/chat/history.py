@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -187,15 +188,15 @@ class Conversation:
             self.about = About(**line["about"])
 
 
-def conversations(folder: Path) -> list[Conversation]:
-    """Those of a folder in which something was asked, the newest first."""
+def conversations(folder: Path, most: int | None = None) -> list[Conversation]:
+    """Those of a folder in which something was asked, the newest first; `most` limits how many are read."""
     try:
         names = [entry.name for entry in os.scandir(folder)]
     except OSError:
         return []
     paths = [folder / name for name in names if name.endswith(SUFFIX) and is_run_id(name.removesuffix(SUFFIX))]
     found = (Conversation.open(path) for path in sorted(paths, reverse=True))
-    return [one for one in found if one is not None and one.turns]
+    return list(islice((one for one in found if one is not None and one.turns), most))
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

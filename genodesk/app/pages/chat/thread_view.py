@@ -1,9 +1,9 @@
 """ThreadView: the turns of a conversation below each other; it follows the newest words unless somebody scrolled up."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from genodesk.app.pages.chat.history import Conversation
+from genodesk.app.pages.chat.history import Conversation, Said
 from genodesk.app.pages.chat.turn_view import TurnView
 from genodesk.app.widgets import column, scrolled
 
@@ -11,11 +11,12 @@ _NEAR_END = 40  # px
 
 
 class ThreadView(QWidget):
-    """What the person wants of a turn is signalled with its number."""
+    """What the person wants of a turn is signalled with its number. One turn is `chosen`: the last, or one clicked."""
 
     again_wanted = Signal(int)
     edit_wanted = Signal(int)
     compare_wanted = Signal(int)
+    chosen_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,10 +28,12 @@ class ThreadView(QWidget):
         self.area.verticalScrollBar().valueChanged.connect(self._moved)
         self.setLayout(column(self.area))
         self.turns: list[TurnView] = []
+        self.chosen: Said | None = None
         self._at_end = True
+        QApplication.instance().focusChanged.connect(self._follow_focus)
 
     def show_turns(self, conversation: Conversation) -> None:
-        """Shows the turns there are now; views of turns that stayed are kept."""
+        """Shows the turns there are now, the last one chosen; views of turns that stayed are kept."""
         known = {id(view.turn): view for view in self.turns}
         wanted = [id(turn) for turn in conversation.turns]
         for view in self.turns:
@@ -39,20 +42,37 @@ class ThreadView(QWidget):
                 view.hide()
                 view.deleteLater()
         self.turns = [known.get(id(turn)) or self._new(TurnView(turn)) for turn in conversation.turns]
+        self.chosen = conversation.turns[-1] if conversation.turns else None
         self._at_end = True
         self._follow()
 
-    def update_turn(self, number: int) -> None:
-        """A turn has new words or another state."""
-        if 0 <= number < len(self.turns):
-            self.turns[number].update_turn()
+    def view(self, number: int) -> TurnView | None:
+        """The view of a turn, None where that is not shown."""
+        return self.turns[number] if 0 <= number < len(self.turns) else None
+
+    def shut(self) -> None:
+        """Follows the keyboard no more."""
+        QApplication.instance().focusChanged.disconnect(self._follow_focus)
 
     def _new(self, view: TurnView) -> TurnView:
         view.again_wanted.connect(lambda: self.again_wanted.emit(self.turns.index(view)))
         view.edit_wanted.connect(lambda: self.edit_wanted.emit(self.turns.index(view)))
         view.compare_wanted.connect(lambda: self.compare_wanted.emit(self.turns.index(view)))
+        view.pressed.connect(lambda: self._choose(view))
         self._list.addWidget(view)
         return view
+
+    def _follow_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """The turn in which the keyboard is becomes the chosen one, and is brought into sight."""
+        for view in self.turns if now is not None else ():
+            if view.isAncestorOf(now):
+                self._choose(view)
+                self.area.ensureWidgetVisible(now)
+
+    def _choose(self, view: TurnView) -> None:
+        if view.turn is not self.chosen:
+            self.chosen = view.turn
+            self.chosen_changed.emit()
 
     def _moved(self, value: int) -> None:
         self._at_end = value >= self.area.verticalScrollBar().maximum() - _NEAR_END

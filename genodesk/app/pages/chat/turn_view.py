@@ -1,18 +1,20 @@
 """TurnView: one question and what came of it: words as they arrive, where they come from, and what can be done next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from math import exp
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
 from genodesk.app.pages.chat.answer_text import AnswerText
 from genodesk.app.pages.chat.history import Said
-from genodesk.app.widgets import button, clear, column, label, row, set_tone
+from genodesk.app.widgets import Bar, Flow, button, clear, column, disable, label, row, set_tone
+from genodesk.app.widgets.text import dress
 
 _FAR = 12.0  # nats beyond which a ratio is told as "more than"
+_BEFORE = 48  # px, at least, that a question stands in from the left
 
 
 class TurnView(QWidget):
@@ -21,11 +23,12 @@ class TurnView(QWidget):
     again_wanted = Signal()
     edit_wanted = Signal()
     compare_wanted = Signal()
+    pressed = Signal()
 
     def __init__(self, turn: Said) -> None:
         super().__init__()
         self.turn = turn
-        self.question = label(turn.question, wrap=True, selectable=True)
+        self.question = dress(_Question(turn.question), wrap=True, selectable=True)
         bubble = QFrame()
         bubble.setObjectName("bubble")
         bubble.setLayout(column(self.question, margins=(12, 8, 12, 8)))
@@ -33,44 +36,41 @@ class TurnView(QWidget):
         self.origin = label("", "small", mute=True)
         self.demonstration = label(self.tr("demonstration model, generated genes"), "small")
         self.demonstration.setObjectName("badge")
+        self.reading = Bar(self.tr("DNA that is read"))
+        self.reading.setFixedWidth(_BEFORE * 4)
         self.answer = AnswerText()
         self.facts = label("", "small", mute=True, wrap=True)
-        self.doubt = label("", "small", wrap=True)
+        self.doubt = label("", "small", wrap=True, selectable=True)
         set_tone(self.doubt, "warn")
         self.problem = label("", wrap=True, selectable=True)
         set_tone(self.problem, "bad")
-        self._deeds = row(spacing=8)
+        self._deeds = Flow()
         self._shown: tuple[object, ...] = ()
+        self._windows = (0, 0)
+        self._comparing = False
         asked = row(1, bubble)
-        asked.setStretch(0, 1)
-        asked.setStretch(1, 4)
-        asked.setAlignment(bubble, Qt.AlignmentFlag.AlignRight)
-        self.setLayout(
-            column(
-                asked,
-                row(self.origin, self.demonstration, 1),
-                self.answer,
-                self.problem,
-                self.facts,
-                self.doubt,
-                self._deeds,
-                spacing=6,
-                margins=(0, 0, 0, 16),
-            )
-        )
+        asked.insertSpacing(0, _BEFORE)
+        parts = (asked, Flow(self.origin, self.demonstration), self.reading, self.answer, self.problem, self.facts)
+        self.setLayout(column(*parts, self.doubt, self._deeds, spacing=6, margins=(0, 0, 0, 16)))
         self.update_turn()
 
     def update_turn(self) -> None:
         """Shows the turn as it is now."""
         turn, made = self.turn, self.turn.document.get("provenance", {})
         failed = turn.state == "failed"
+        waiting = turn.state == "answering" and not turn.answer
         self.origin.setText(self._origin())
         self.demonstration.setVisible(bool(made.get("demonstration")))
+        self.reading.setVisible(waiting)
+        if waiting:
+            done, total = self._windows
+            self.reading.set_share(done / total if 0 < done < total else None)
         self.answer.setVisible(bool(turn.answer))
         self.answer.set_markdown(turn.answer)
         self.problem.setVisible(failed)
         if failed:
-            self.problem.setText(" ".join(turn.problem.get(part, "") for part in ("message", "hint")).strip())
+            said = (turn.problem.get(part, "") for part in ("message", "hint"))
+            self.problem.setText(" ".join(part for part in said if part))
         facts = self._facts()
         self.facts.setText(" · ".join(facts))
         self.facts.setVisible(bool(facts))
@@ -79,12 +79,32 @@ class TurnView(QWidget):
         self.doubt.setText(self.tr("In no source: {names}. Doubt them.").format(names=", ".join(unknown)))
         self._offer()
 
+    def set_windows(self, done: int, total: int) -> None:
+        """How much of the gene is read."""
+        self._windows = (done, total)
+        self.update_turn()
+
+    def set_comparing(self, comparing: bool) -> None:
+        """Whether the answer is being held against the same bases in random order."""
+        self._comparing = comparing
+        self._windows = (0, 0)
+        self.update_turn()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self.pressed.emit()
+
     def _origin(self) -> str:
         state = self.turn.state
         if state == "answering":
-            return self.tr("Model · answering") if self.turn.answer else self.tr("Model · reading the DNA")
+            done, total = self._windows
+            if self.turn.answer or total and done == total:
+                return self.tr("Model · answering")
+            if not total:
+                return self.tr("Model · reading the DNA")
+            return self.tr("Reading the DNA, {done} of {total} windows").format(done=done, total=total)
         if state == "failed":
-            return self.tr("No answer")
+            return self.tr("Model · broken off") if self.turn.answer else self.tr("No answer")
         if state == "interrupted":
             return self.tr("Model · from the DNA · broken off when Genodesk ended")
         if state == "stopped":
@@ -100,48 +120,74 @@ class TurnView(QWidget):
             facts.append(self._gain(document["shuffled"]))
         made = document.get("provenance", {})
         if made:
-            windows = made.get("windows", 0)
-            read = self.tr("read before") if not made.get("encoded") else self.tr("read now")
-            facts.append(self.tr("{count} windows {read}").format(count=windows, read=read))
+            facts.append(self._windows_read(made.get("windows", 0), encoded=bool(made.get("encoded"))))
+            if made.get("part"):
+                facts.append(self.tr("of bases {part}").format(part=made["part"]))
+            if made.get("settings", {}).get("temperature"):
+                facts.append(self.tr("temperature {t:g}").format(t=made["settings"]["temperature"]))
         if document.get("ending") == "length":
             facts.append(self.tr("ended at the longest length"))
         if document.get("seconds") is not None:
             facts.append(self.tr("{seconds:.1f} s").format(seconds=document["seconds"]))
         return facts
 
+    def _windows_read(self, count: int, *, encoded: bool) -> str:
+        one = self.tr("1 window read now") if encoded else self.tr("1 window read before")
+        several = self.tr("{count} windows read now") if encoded else self.tr("{count} windows read before")
+        return one if count == 1 else several.format(count=count)
+
     def _gain(self, found: dict[str, Any]) -> str:
         """How much the gene mattered, as a ratio of likelihoods of the whole answer."""
         nats = found["nats"]
         ratio = exp(min(abs(nats), _FAR))
-        times = self.tr("more than {n:,.0f}").format(n=ratio) if abs(nats) > _FAR else f"{ratio:,.1f}"
+        times = self.tr("more than {n:,.0f}×").format(n=ratio) if abs(nats) > _FAR else f"{ratio:,.1f}×"
         if nats >= 0:
-            return self.tr("with this gene {times} times likelier than with its bases shuffled").format(times=times)
-        return self.tr("with this gene {times} times less likely than with its bases shuffled").format(times=times)
+            return self.tr("with this gene {times} likelier than with shuffled DNA").format(times=times)
+        return self.tr("with this gene {times} less likely than with shuffled DNA").format(times=times)
 
     def _offer(self) -> None:
         """The buttons that this state has."""
         turn = self.turn
-        shown = (turn.state, "shuffled" in turn.document, bool(turn.answer))
-        if shown == self._shown:
-            return
-        self._shown = shown
-        clear(self._deeds)
-        for made in self._buttons():
-            self._deeds.addWidget(made)
-        self._deeds.addStretch(1)
+        shown = (turn.state, "shuffled" in turn.document, bool(turn.answer), self._comparing, self._windows[0])
+        if shown != self._shown:
+            self._shown = shown
+            clear(self._deeds)
+            for made in self._buttons():
+                self._deeds.addWidget(made)
 
-    def _buttons(self) -> Sequence[QWidget]:
+    def _buttons(self) -> Iterator[QPushButton]:
         turn = self.turn
         if turn.state == "answering":
-            return ()
-        once_more = self.tr("Try again") if turn.state in ("failed", "interrupted") else self.tr("Regenerate")
-        made = [button(once_more, self.again_wanted.emit, icon="again"), button(self.tr("Edit"), self.edit_wanted.emit)]
+            return
+        if turn.state in ("failed", "interrupted"):
+            yield button(self.tr("Try again"), self.again_wanted.emit, icon="again")
+        else:
+            tip = self.tr("Another answer to the same question, with words chosen more freely")
+            yield button(self.tr("Regenerate"), self.again_wanted.emit, icon="again", tip=tip)
+        yield button(self.tr("Edit"), self.edit_wanted.emit, tip=self.tr("Ask this question in other words"))
         if turn.answer:
-            made.append(button(self.tr("Copy"), self._copy, icon="copy"))
-        if turn.state == "answered" and "shuffled" not in turn.document:
+            yield button(self.tr("Copy"), self._copy, icon="copy", tip=self.tr("Copy the answer"))
+        if turn.state == "answered" and turn.answer and "shuffled" not in turn.document:
             tip = self.tr("Compare with the same bases in random order: how much did this gene's DNA matter?")
-            made.append(button(self.tr("Why?"), self.compare_wanted.emit, tip=tip))
-        return made
+            why = button(self.tr("Why?"), self.compare_wanted.emit, tip=tip)
+            if self._comparing:
+                why.setText(self.tr("Comparing…"))
+                disable(why, self.tr("The same bases are read in random order."))
+            yield why
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.turn.answer)
+
+
+class _Question(QLabel):
+    """As wide as its longest line, where there is room."""
+
+    def sizeHint(self) -> QSize:
+        lines = self.text().split("\n")
+        width = max(map(self.fontMetrics().horizontalAdvance, lines)) + 2
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        words = self.text().split() or [""]
+        width = min(max(map(self.fontMetrics().horizontalAdvance, words)) + 2, _BEFORE * 4)
+        return QSize(width, self.fontMetrics().height())
