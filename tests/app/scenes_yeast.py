@@ -16,8 +16,7 @@ MEASURED = bool(os.environ.get("GENODESK_SCREENSHOTS")) and yeast_files.SHARED.e
 
 
 async def yeast(stage: "Stage", look: "Look") -> None:
-    made = (yeast_files.packed(stage.place), yeast_files.sheet(stage.place))
-    packed, sheet = [yeast_files.SHARED / name for name in ("yeast_3d.zarr", "conditions.csv")] if MEASURED else made
+    packed, sheet = files(stage.place)
     page = stage.window.show_page("data")
     page.take(path=str(packed))
     await stage.until(lambda: page.file is not None, seconds=30)
@@ -40,19 +39,36 @@ async def yeast(stage: "Stage", look: "Look") -> None:
         wizard.move(1)
         await stage.settled()
         await look(f"yeast-train-{name}")
-    given = {"preset": "quick"} if MEASURED else yeast_files.TINY
+
+
+async def yeast_runs(stage: "Stage", look: "Look") -> None:
+    packed, sheet = files(stage.place)
+    given = {"preset": "quick", "max_steps": 80} if MEASURED else yeast_files.TINY
     run = await finished(stage, "train", data=packed, conditions=sheet, **given)
-    runs = stage.window.show_page("runs")
-    for tab in ("overview", "figures"):
-        runs.panel.show_tab(tab)
+    panel = stage.window.show_page("runs").panel
+    panel.show_tab("overview")
+    await stage.settled()
+    await look("yeast-runs-overview")
+    await drawn(stage, look, "Predicted against", "How well")
+    await finished(stage, "explain", run=run, most_knock_outs=12, most_cultures=2, device="cpu")
+    await drawn(stage, look, "Motifs that", "Conditions that", "What losing")
+
+
+def files(place: Path) -> tuple[Path, Path]:
+    """Data and condition sheet."""
+    if MEASURED:
+        return yeast_files.SHARED / "yeast_3d.zarr", yeast_files.SHARED / "conditions.csv"
+    return yeast_files.packed(place), yeast_files.sheet(place)
+
+
+async def drawn(stage: "Stage", look: "Look", *titles: str) -> None:
+    """Looks at the figures of the run on show whose titles begin so."""
+    shown = stage.window.show_page("runs").panel.show_tab("figures").list
+    for title in titles:
+        rows = lambda: [row for row in range(shown.count()) if shown.item(row).text().startswith(title)]  # noqa: B023, E731
+        shown.setCurrentRow((await stage.until(rows))[0])
         await stage.settled()
-        await look(f"yeast-runs-{tab}")
-    await finished(stage, "explain", run=run, device="cpu")
-    titles = [runs.panel.show_tab("figures").list.item(row).text() for row in range(3)]
-    for row, title in enumerate(titles):
-        runs.panel.show_tab("figures").list.setCurrentRow(row)
-        await stage.settled()
-        await look(f"yeast-explained-{title.split()[0].lower()}")
+        await look(f"yeast-figure-{title.replace(' ', '-').lower()}")
 
 
 async def finished(stage: "Stage", action: str, **settings: object) -> Path:

@@ -13,7 +13,7 @@ async def test_no_two_commands_share_a_shortcut_and_all_are_listed(window):
     keys = [key for command in window.desk.commands.all() for key in command.shortcut.split("; ") if key]
     assert len(keys) == len(set(keys))
     listed = dict(shortcut_list(window.desk.commands))
-    assert listed["Ctrl+2, Ctrl+T"] == "Train"
+    assert listed["Ctrl+3, Ctrl+T"] == "Train"
     assert listed["Ctrl+K"] == "All commands"
 
 

@@ -5,11 +5,12 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStackedWidget,
 
 from genodesk.app.widgets.containers import row
 from genodesk.app.widgets.picture import Picture
-from genodesk.app.widgets.text import dress
+from genodesk.app.widgets.text import label
 from genodesk.core.errors import UserError
 
 _ICON = 40
 _WIDEST = 560
+_FIRST = 1000  # the stretch of what is given room before that around it
 
 
 class Content(QStackedWidget):
@@ -57,7 +58,10 @@ class Content(QStackedWidget):
         whole.setSpacing(8)
         whole.addStretch(2)
         for part in parts:
-            whole.addWidget(part)  # without alignment, with which a text would not be given the height of its lines
+            # Between stretches, not aligned: an aligned text is not given the height of its lines.
+            line = row(1, part, 1)
+            line.setStretchFactor(part, _FIRST)
+            whole.addLayout(line)
         if buttons:
             whole.addSpacing(8)
             whole.addLayout(row(1, *buttons, 1))
@@ -74,15 +78,8 @@ class Content(QStackedWidget):
             self._state = None
 
 
-class _Centred(QLabel):
-    """Lines in the middle, never so long that they are hard to read."""
-
-    def heightForWidth(self, width: int) -> int:
-        return super().heightForWidth(min(width, _WIDEST))
-
-
 def _centred(text: str, kind: str = "body", *, mute: bool = False) -> QLabel:
-    made = dress(_Centred(text), kind, wrap=True, mute=mute, selectable=True)
+    made = label(text, kind, wrap=True, mute=mute, selectable=True)
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     made.setMaximumWidth(_WIDEST)
     return made

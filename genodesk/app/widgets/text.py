@@ -1,5 +1,7 @@
 """Text in the theme's four sizes. Whatever is shown is plain text: nothing in it is taken for markup."""
 
+from html import escape
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -72,4 +74,9 @@ class ElidedLabel(QLabel):
 
     def _tell(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        self.setToolTip(self.text() if cut else "")
+        self.setToolTip(plain_tip(self.text()) if cut else "")
+
+
+def plain_tip(text: str) -> str:
+    """A text for a tooltip, where Qt would take what looks like markup for markup."""
+    return f"<p>{escape(text)}</p>" if "<" in text or "&" in text else text

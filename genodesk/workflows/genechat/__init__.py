@@ -4,6 +4,7 @@ from genodesk.core.metrics import Metric
 from genodesk.core.workflow import Action, Best, Demo, Workflow
 from genodesk.workflows.genechat import settings_actions as s
 from genodesk.workflows.genechat.settings import PRESETS, TrainSettings
+from genodesk.workflows.genechat.settings_chat import ChatSettings
 
 _HERE = "genodesk.workflows.genechat"
 
@@ -24,7 +25,11 @@ METRICS = (
 )
 
 # The answers without any network that stand beside every score, in words.
-METHODS = {"most_frequent": "most frequent answer", "nearest_copy": "answer of the most alike gene"}
+METHODS = {
+    "most_frequent": "most frequent answer",
+    "most_typical": "most typical answer",
+    "nearest_copy": "answer of the most alike gene",
+}
 
 WORKFLOW = Workflow(
     name="genechat",
@@ -32,6 +37,7 @@ WORKFLOW = Workflow(
     summary="Reads the DNA of a gene and answers questions about what it does.",
     metrics=METRICS,
     methods=METHODS,
+    answers={word: f"{_HERE}.answers:{word}" for word in ("genes", "model", "chat", "shuffled")},
     demo=Demo("train", "quick", {"genes": {"difficulty": "demo"}}),
     actions=(
         Action(
@@ -70,12 +76,30 @@ WORKFLOW = Workflow(
             check=f"{_HERE}.check_genes:check_evaluate",
         ),
         Action(
+            "chat",
+            "Chat",
+            "Ask what a gene does; the answer comes from its DNA, with the evidence of your annotation beside it.",
+            ChatSettings,
+            f"{_HERE}.chat:chat",
+            kind="call",
+            check=f"{_HERE}.check_chat:check_chat",
+        ),
+        Action(
             "embed",
             "Embed",
             "Turn genes into numbers that say what their DNA is like.",
             s.EmbedSettings,
             f"{_HERE}.embed:embed",
             check=f"{_HERE}.check_embed:check_embed",
+        ),
+        Action(
+            "import-checkpoint",
+            "Import",
+            "Turn a checkpoint of the published GeneChat program into a model that can be asked.",
+            s.ImportSettings,
+            f"{_HERE}.import_checkpoint:import_checkpoint",
+            kind="call",
+            check=f"{_HERE}.check:check_import",
         ),
         Action(
             "demo-data",

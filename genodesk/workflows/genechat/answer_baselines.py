@@ -1,4 +1,4 @@
-"""Answers without any network: the most frequent one, and that of the training gene whose sequence is most alike."""
+"""Answers without any network: the most frequent, the most typical, and that of the most alike training gene."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,8 +18,9 @@ class AnswerBaselines:
         for pair in training:
             self._told.setdefault(pair.sequence, {})[pair.prompt] = pair.answer
             by_question.setdefault(pair.prompt, []).append(pair.answer)
-        self._usual = {question: most_typical(answers) for question, answers in by_question.items()}
-        self._usual_of_all = most_typical([pair.answer for pair in training])
+        whole = {"": [pair.answer for pair in training], **by_question}
+        self._frequent = {question: most_frequent(answers) for question, answers in whole.items()}
+        self._typical = {question: most_typical(answers) for question, answers in whole.items()}
         self._sequences = list(self._told)
         self._index = SketchIndex(self._sequences, between)
         self._between = between
@@ -31,9 +32,11 @@ class AnswerBaselines:
             if pair.sequence not in order:
                 self._between()
                 order[pair.sequence] = self._index.most_alike(pair.sequence)
-        usual = [self._usual.get(pair.prompt, self._usual_of_all) for pair in pairs]
-        copied = [self._copy(pair, order[pair.sequence], other) for pair, other in zip(pairs, usual, strict=True)]
-        return {"most_frequent": usual, "nearest_copy": copied}
+        frequent, typical = (
+            [usual.get(pair.prompt, usual[""]) for pair in pairs] for usual in (self._frequent, self._typical)
+        )
+        copied = [self._copy(pair, order[pair.sequence], other) for pair, other in zip(pairs, frequent, strict=True)]
+        return {"most_frequent": frequent, "most_typical": typical, "nearest_copy": copied}
 
     def _copy(self, pair: Pair, alike: Sequence[int], otherwise: str) -> str:
         """The answer of the most alike gene of which this very question was asked."""
@@ -41,19 +44,16 @@ class AnswerBaselines:
         return next((answers[pair.prompt] for answers in told if pair.prompt in answers), otherwise)
 
 
+def most_frequent(answers: Sequence[str]) -> str:
+    """The answer given most often, of equally frequent ones the first; "" of none."""
+    return Counter(answers).most_common(1)[0][0] if answers else ""
+
+
 def most_typical(answers: Sequence[str]) -> str:
-    """The most frequent answer; of several equally frequent ones that with most words in common with all others."""
-    if not answers:
-        return ""
-    counts = Counter(answers)
-    most = max(counts.values())
-    frequent = [answer for answer, number in counts.items() if number == most][:_COMPARED]
-    if len(frequent) == 1:
-        return frequent[0]
-    others = [set(answer.split()) for answer in list(counts)[:_COMPARED]]
+    """The answer with most words in common with all others: what the usual wording alone is worth."""
+    different = [(answer, set(answer.split())) for answer in dict.fromkeys(answers)][:_COMPARED]
 
-    def usual(answer: str) -> float:
-        own = set(answer.split())
-        return sum(2 * len(own & other) / max(len(own) + len(other), 1) for other in others)
+    def usual(own: set[str]) -> float:
+        return sum(2 * len(own & other) / max(len(own) + len(other), 1) for _, other in different)
 
-    return max(frequent, key=usual)
+    return max(different, key=lambda one: usual(one[1]))[0] if different else ""

@@ -11,12 +11,11 @@ from typing import Any
 from genodesk.core.disk import stamp
 from genodesk.core.errors import Stopped, UserError
 from genodesk.core.layers import Layer, build
-from genodesk.engine.caches import cache_folder
 from genodesk.engine.devices import pick
 from genodesk.engine.model_folder import DOCUMENT, find_model
 from genodesk.engine.serve_session import Cancelled, Question
-from genodesk.workflows.genechat.cache import EmbeddingCache
-from genodesk.workflows.genechat.chat import CACHE, genes_with_notes
+from genodesk.workflows.genechat.cache import EmbeddingCache, kept_embeddings
+from genodesk.workflows.genechat.chat import genes_with_notes
 from genodesk.workflows.genechat.conversation import MOST_BASES, Asked, Listener, choose_genes, respond, shuffled_gain
 from genodesk.workflows.genechat.evidence import Annotated
 from genodesk.workflows.genechat.prompt import Turn
@@ -43,7 +42,7 @@ def genes(question: Question) -> dict[str, Any]:
                 "annotated": bool(gene.notes),
             }
             for gene in annotated.genes[max(0, first) : max(0, first) + max(0, count)]
-        ]
+        ],
     }
 
 
@@ -123,9 +122,7 @@ def _warm(question: Question) -> _Warm:
     return question.session.keep(
         "genechat model",
         key,
-        lambda: _Warm(
-            load_trained(found, pick(device).torch_name), EmbeddingCache(cache_folder(CACHE)), threading.Lock()
-        ),
+        lambda: _Warm(load_trained(found, pick(device).torch_name), kept_embeddings(), threading.Lock()),
     )
 
 

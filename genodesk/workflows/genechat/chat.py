@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import Stopped, UserError
-from genodesk.engine.caches import cache_folder
 from genodesk.engine.live_run import CallRun, Conversation
-from genodesk.workflows.genechat.cache import EmbeddingCache
+from genodesk.workflows.genechat.cache import kept_embeddings
 from genodesk.workflows.genechat.conversation import Asked, Listener, choose_genes, respond, shuffled_gain
 from genodesk.workflows.genechat.evidence import Annotated
 from genodesk.workflows.genechat.function_table import is_function_table
@@ -15,8 +14,6 @@ from genodesk.workflows.genechat.genes import Gene, find_genes
 from genodesk.workflows.genechat.prompt import Turn
 from genodesk.workflows.genechat.settings_chat import ChatSettings, parse_part
 from genodesk.workflows.genechat.trained import Trained, load_trained
-
-CACHE = "genechat-windows"
 
 
 def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
@@ -64,7 +61,7 @@ class _Talk:
     ) -> None:
         self._settings, self._run, self._trained = settings, run, trained
         self._annotated, self._genes = annotated, genes
-        self._cache = EmbeddingCache(cache_folder(CACHE))
+        self._cache = kept_embeddings()
         self._before: list[Turn] = []
 
     def greet(self, person: Conversation) -> None:

@@ -1,13 +1,12 @@
 """The quick look before a training and before genes are generated: no torch, nothing computed."""
 
-from pathlib import Path
-
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
+from genodesk.engine.nn.dnabert2_config import check_dnabert2
 from genodesk.workflows.genechat.language import fit_check, read_language
 from genodesk.workflows.genechat.pairs import check_place, read_header
 from genodesk.workflows.genechat.settings import LanguageSettings, TrainSettings
-from genodesk.workflows.genechat.settings_actions import DemoDataSettings
+from genodesk.workflows.genechat.settings_actions import DemoDataSettings, ImportSettings
 
 _HIGH_RATE = 5e-4  # for a language model that knows something already
 
@@ -18,7 +17,7 @@ def check_train(settings: TrainSettings) -> list[Notice]:
         raise UserError("The training has no length.", "Set --epochs or --max-steps.", "training")
     notices = _check_genes(settings)
     if settings.encoder.dna_encoder is not None:
-        _check_encoder(settings.encoder.dna_encoder)
+        check_dnabert2(settings.encoder.dna_encoder)
     if settings.language.language is not None:
         notices += _check_language(settings.language, settings.runtime.device)
         if settings.training.learning_rate > _HIGH_RATE:
@@ -36,6 +35,21 @@ def check_train(settings: TrainSettings) -> list[Notice]:
 def check_demo_data(settings: DemoDataSettings) -> list[Notice]:
     """The place of the folder."""
     check_place(settings.out)
+    return []
+
+
+def check_import(settings: ImportSettings) -> list[Notice]:
+    """The checkpoint, the folders of both models and the place of the new one."""
+    if not settings.checkpoint.is_file():
+        raise UserError("There is no such checkpoint.", "Check the path.", str(settings.checkpoint))
+    check_dnabert2(settings.dna_encoder)
+    read_language(settings.language)
+    if settings.out.exists():
+        raise UserError(
+            "Something has this name already; no model is overwritten.", "Name a new folder.", str(settings.out)
+        )
+    if not settings.out.parent.is_dir():
+        raise UserError(f"There is no folder {settings.out.parent} to write to.", "Make it first.", "--out")
     return []
 
 
@@ -62,15 +76,6 @@ def _check_genes(settings: TrainSettings) -> list[Notice]:
     if not counts.get("test"):
         return [Notice("No pairs are kept for a test, so the model will not be judged.", setting="data")]
     return []
-
-
-def _check_encoder(folder: Path) -> None:
-    """Raises UserError where the folder of a DNA encoder cannot be one; its weights are read by the run."""
-    if not folder.is_dir():
-        raise UserError("There is no such folder of a DNA encoder.", "Check the path.", str(folder))
-    for name in ("config.json", "tokenizer.json"):
-        if not (folder / name).is_file():
-            raise UserError(f"This folder of a DNA encoder holds no {name}.", "Copy it again, whole.", str(folder))
 
 
 def _check_language(settings: LanguageSettings, device: str) -> list[Notice]:

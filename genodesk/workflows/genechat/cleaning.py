@@ -120,8 +120,6 @@ def _what_it_teaches(genes: int, families: Counter[str], answers: Counter[str], 
             f"One family holds {largest:,} of {genes:,} genes; repeats that many genes share may have joined them."
         )
     single = sum(number == 1 for number in families.values())
-    if split == "family" and single < genes:
-        said.append("Whole families are kept aside, so the test asks about genes unlike any in training.")
     if split == "members" and single:
         said.append(f"{single:,} genes have no family here and stay in training.")
     if split == "random":

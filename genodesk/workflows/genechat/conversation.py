@@ -58,6 +58,8 @@ def respond(
 ) -> dict[str, Any]:
     """The answer as a document: answer, ending, confidence, seconds, evidence, agrees, invented, provenance.
 
+    `seconds` counts from here to the last word, without the search for evidence.
+
     Raises UserError for what cannot be asked and Stopped where somebody says stop before the first word; stopped
     later, the answer is what was said until then.
     """
@@ -75,9 +77,10 @@ def respond(
     spoken = speak(
         trained, prompt, embeddings, asked.manner, asked.seed, on_text=to.on_text, should_stop=to.should_stop
     )
+    seconds = perf_counter() - began
     sources = annotated.evidence(asked.genes) if spoken.ending != "stopped" else []
     found = beside(spoken.text, sources, asked.genes)
-    return {**_said(spoken), "seconds": perf_counter() - began, **found, "provenance": provenance}
+    return {**_said(spoken), "seconds": seconds, **found, "provenance": provenance}
 
 
 def shuffled_gain(

@@ -206,7 +206,8 @@ def in_words(
             + ". Its wording then comes from the answers it was trained on."
         )
     for name, words in (("nearest_copy", "Copying the answer of the most alike training gene"),
-                        ("most_frequent", "Giving everybody the most frequent answer")):  # fmt: skip
+                        ("most_frequent", "Giving everybody the most frequent answer"),
+                        ("most_typical", "Giving everybody the most typical answer")):  # fmt: skip
         own, theirs = metrics.get(first), simple.get(name, {}).get(first)
         if own is not None and theirs is not None and theirs >= own:
             title = meaning(first, METRICS).title

@@ -117,7 +117,9 @@ def load_language(
     """The model of a folder on the device, frozen. Raises UserError where it is refused or does not fit."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # a terminal shows the conversation, a log the run
     fit = fit_check(folder, device, weights, quantise)
     if not fit.fits:
         smaller = "" if quantise == "4bit" or not device.startswith("cuda") else ", or compress it with --quantise 4bit"

@@ -66,6 +66,18 @@ def api_key() -> str:
         return ""
 
 
+def retry_after(told: str) -> float:
+    """Seconds that a server asks to wait, which it tells as a number or as a date."""
+    try:
+        return float(told)
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(told).timestamp() - time.time()
+    except (ValueError, TypeError):
+        return 0.0
+
+
 class Ncbi:
     """A patient client. `should_stop` is asked while it waits, `warn` hears why it waits."""
 
@@ -184,7 +196,7 @@ class Ncbi:
                 if error.code != 429 and error.code < 500:
                     raise self._refused(tool, f"{error.code}, {told}") from None
                 reason = "NCBI asks to slow down" if error.code == 429 else f"NCBI answers with error {error.code}"
-                wait = max(wait, _retry_after(error.headers.get("Retry-After", "")))
+                wait = max(wait, retry_after(error.headers.get("Retry-After", "")))
             except (OSError, http.client.HTTPException) as error:
                 reason = f"NCBI cannot be reached ({_plain(error)})"
             self._wait(min(wait, _LONGEST_WAIT_S), reason)
@@ -227,18 +239,6 @@ def _record(name: str, told: Mapping[str, Any]) -> GeneRecord:
         stop=max(first, last),
         strand="+" if first <= last else "-",
     )
-
-
-def _retry_after(told: str) -> float:
-    """Seconds that a server asks to wait, which it tells as a number or as a date."""
-    try:
-        return float(told)
-    except ValueError:
-        pass
-    try:
-        return parsedate_to_datetime(told).timestamp() - time.time()
-    except (ValueError, TypeError):
-        return 0.0
 
 
 def _plain(error: BaseException) -> str:

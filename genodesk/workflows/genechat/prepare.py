@@ -15,6 +15,12 @@ from genodesk.workflows.genechat.pairs import Pair, save_pairs
 from genodesk.workflows.genechat.settings_actions import PrepareSettings, SetSettings
 from genodesk.workflows.genechat.upstream_json import is_upstream, read_upstream
 
+_ASIDE = {
+    "family": "whole families, so tests ask about genes unlike any in training",
+    "members": "members of families whose others are in training",
+    "random": "genes by chance",
+}
+
 
 def prepare(settings: PrepareSettings, run: Run) -> dict[str, Any]:
     """Writes the set of pairs into the folder `out`. Returns its report."""
@@ -68,6 +74,10 @@ def write_set(
     run.progress(2, 3, text="Writing")
     between()
     save_pairs(out, parts, told)
+    run.log(
+        f"{len(parts['train']):,} pairs to train on; {len(parts['validation']):,} and {len(parts['test']):,} are kept "
+        f"aside: {_ASIDE[rules.split]}."
+    )
     for reason, number in Counter(one.reason for one in every).most_common():
         run.warning(f"{number:,} left out because {reason}.")
     for notice in told["notices"]:

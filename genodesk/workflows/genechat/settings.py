@@ -8,12 +8,12 @@ from pydantic import model_validator
 from genodesk.core.errors import UserError
 from genodesk.core.settings import FileKind, Settings, group, setting
 from genodesk.core.training_settings import TrainingRuntimeSettings, TrainingSettings
+from genodesk.workflows.genechat.windows import Layout
 
 PAIRS = FileKind(folder=True)
 MODEL_FOLDER = FileKind(role="weights", folder=True)
 RUN = FileKind(role="run", folder=True)
 
-Layout = Literal["paper", "released"]
 LAYOUT_TITLES = {"paper": "as in the paper", "released": "as in the published checkpoints"}
 
 

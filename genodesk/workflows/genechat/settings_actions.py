@@ -13,6 +13,7 @@ from genodesk.workflows.genechat.settings import LAYOUT_TITLES, MODEL_FOLDER, RU
 OUTPUT_FOLDER = FileKind(role="output", folder=True)
 SEQUENCES = FileKind((".fasta", ".fa", ".fna", ".ffn", ".gb", ".gbk", ".gbff", ".json", ".gz"))
 ANNOTATION = FileKind((".gff3", ".gff", ".gz"))
+CHECKPOINT = FileKind((".pth", ".pt", ".ckpt", ".bin", ".safetensors"), "weights")
 TABLE = FileKind((".csv", ".tsv", ".txt", ".xlsx"))
 
 
@@ -130,6 +131,24 @@ class EmbedSettings(Settings):
                 "Both a model and a DNA encoder are given.", "Keep --run or --dna-encoder, not both.", "--dna-encoder"
             )
         return self
+
+
+class ImportSettings(Settings):
+    """Turn a checkpoint of the published GeneChat program into a model that can be asked."""
+
+    checkpoint: Path = setting(
+        title="Checkpoint", help="File that its training wrote; nothing in it is run.", file=CHECKPOINT
+    )
+    dna_encoder: Path = setting(
+        title="DNA encoder", help="Folder of the DNABERT-2 model it was trained with.", file=MODEL_FOLDER
+    )
+    language: Path = setting(
+        title="Language model", help="Folder of the language model it was trained with.", file=MODEL_FOLDER
+    )
+    lora_alpha: float = setting(
+        16.0, title="Alpha", gt=0, advanced=True, help="Weight of its LoRA additions, which the file does not tell."
+    )
+    out: Path = setting(title="Folder", help="Model folder to write.", file=OUTPUT_FOLDER)
 
 
 class DemoDataSettings(Settings):

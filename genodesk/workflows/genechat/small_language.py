@@ -15,7 +15,9 @@ def small_language(texts: Iterable[str]) -> tuple[Any, Any]:
     The tokenizer works on bytes, so no word is unknown to it; the weights come from torch's own random state.
     """
     from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     tokenizer = byte_tokenizer(texts)
     config = LlamaConfig(
         vocab_size=len(tokenizer),

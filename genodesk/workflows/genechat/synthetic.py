@@ -25,7 +25,8 @@ def make_families(seed: int, genes: int = 600, families: int = 10, difficulty: D
     """Genes spread evenly over the families, each with one question and answer of every kind (QUESTIONS).
 
     A gene is 600 to 2,400 bases: the first segments of its family in their order, as many as fill 70 % of it, each with
-    a share of its bases mutated, and random bases between. The same seed gives the same genes. Raises UserError for unknown numbers and names.
+    a share of its bases mutated, and random bases between. The same seed gives the same genes. Raises UserError for
+    unknown numbers and names.
     """
     if difficulty not in MUTATED:
         raise UserError(

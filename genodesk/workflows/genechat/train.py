@@ -11,12 +11,11 @@ from torch import Tensor
 
 from genodesk.core.settings import plain
 from genodesk.core.workflow import Best
-from genodesk.engine.caches import cache_folder
 from genodesk.engine.live_run import Run
 from genodesk.engine.training.curves import loss_figure
 from genodesk.engine.training.distributed import share
 from genodesk.engine.training.loop import fit, resume_point
-from genodesk.workflows.genechat.cache import EmbeddingCache
+from genodesk.workflows.genechat.cache import EmbeddingCache, kept_embeddings
 from genodesk.workflows.genechat.check import no_data
 from genodesk.workflows.genechat.encoder import DnaEncoder
 from genodesk.workflows.genechat.families import split_pairs
@@ -33,7 +32,6 @@ from genodesk.workflows.genechat.trained import save_trained
 STAGE = "train"
 BEST = Best("validation", "loss", "min")
 SUGGESTED = 6
-WINDOWS_CACHE = "genechat-windows"
 
 
 def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
@@ -100,7 +98,7 @@ def load_parts(genes: GenesSettings, seed: int) -> dict[str, list[Pair]]:
 def _embed(run: Run, encoder: DnaEncoder, parts: Mapping[str, Sequence[Pair]], *, keep: bool) -> dict[str, Tensor]:
     """Windows of every gene; those of an encoder that will be met again are kept on this computer."""
     sequences = list(dict.fromkeys(pair.sequence for pairs in parts.values() for pair in pairs))
-    cache = EmbeddingCache(cache_folder(WINDOWS_CACHE) if keep else None)
+    cache = kept_embeddings() if keep else EmbeddingCache()
     windows, computed = cache.get_or_encode(
         encoder,
         sequences,

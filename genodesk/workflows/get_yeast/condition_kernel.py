@@ -52,12 +52,16 @@ class Likeness:
 
     def of(self, apart: tuple[Tensor, Tensor]) -> Tensor:
         """Covariances of conditions from `distances`."""
-        whole, grown = apart
-        near, equal, same_culture = (
-            torch.exp(-distance / (2 * within**2))
-            for distance, within in ((whole, self.reach), (whole, SAME), (grown, SAME))
-        )
-        return near + self.alike * same_culture + self.lone * equal
+        return self.near(apart) + self.shared(apart)
+
+    def near(self, apart: tuple[Tensor, Tensor]) -> Tensor:
+        """The smooth part of them."""
+        return torch.exp(-apart[0] / (2 * self.reach**2))
+
+    def shared(self, apart: tuple[Tensor, Tensor]) -> Tensor:
+        """What is shared by equal conditions and by cultures grown alike alone."""
+        equal, same_culture = (torch.exp(-part / (2 * SAME**2)) for part in apart)
+        return self.lone * equal + self.alike * same_culture
 
 
 def distances(one: Tensor, other: Tensor, grown: Tensor) -> tuple[Tensor, Tensor]:

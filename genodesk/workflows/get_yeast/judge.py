@@ -23,6 +23,7 @@ Array = np.ndarray
 BASELINES = "baselines"
 OVERALL = "all conditions"
 UNKNOWN = "nothing recorded"
+NEXT_TO_NOTHING = 1e-3  # a lower Pearson by less than this is not worth a word
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Judgement:
         return [
             name
             for name, scores in self.per_condition.items()
-            if _known(scores) and _known(simple.get(name, {})) and scores["pearson"] < simple[name]["pearson"]
+            if _known(scores)
+            and _known(simple.get(name, {}))
+            and scores["pearson"] < simple[name]["pearson"] - NEXT_TO_NOTHING
         ]
 
     def table(self) -> dict[str, list[Any]]:
@@ -103,6 +106,12 @@ def show(run: Run, data: YeastData, entries: Array, made: Judgement) -> None:
     assert data.expression is not None
     truth, predicted = data.expression[entries], made.predicted[entries]
     run.table("scores", made.table())
+    if made.below_region_mean:
+        groups = ", ".join(group or UNKNOWN for group in made.below_region_mean)
+        run.warning(
+            f"The mean profile of training predicts better than the model in: {groups}.",
+            "Cultures unlike those of training are told by their records alone; see tables/scores.csv.",
+        )
     run.figure(pictures.predicted_against_true(truth, predicted))
     run.figure(pictures.residuals(truth, predicted))
     run.figure(pictures.baselines_beside(made.metrics, made.baselines))

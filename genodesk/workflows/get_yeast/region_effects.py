@@ -44,18 +44,25 @@ class RegionEffects:
     likeness: Likeness
     trust: float
 
-    def of(self, ids: np.ndarray, design: Tensor, recorded: Tensor, path: Tensor) -> Tensor:
+    def of(
+        self, ids: np.ndarray, design: Tensor, recorded: Tensor, path: Tensor, varied: Tensor | None = None
+    ) -> Tensor:
         """What to add to `path` [S, R], the network's prediction for regions under conditions with these design
-        columns, [S, R]; 0 for regions not seen. `recorded` bool [S]: of which conditions anything is known."""
+        columns, [S, R]; 0 for regions not seen. `recorded` bool [S]: of which conditions anything is known.
+
+        `varied` [1 or S, D]: design columns of cultures of which these are variants, see `directions`.
+        """
         rows, seen = self._rows(ids)
-        directions = self.directions(design) * recorded.unsqueeze(-1)
+        directions = self.directions(design, varied) * recorded.unsqueeze(-1)
         effects = self.level[rows] + directions @ self.profile[rows].T
         effects = effects + (1 - self.trust) * (self.usual[rows] - path)
         return torch.where(seen, effects, torch.zeros_like(effects))
 
-    def directions(self, design: Tensor) -> Tensor:
-        """W(condition), [S, K]."""
-        return self.likeness.of(distances(design * self.scale, self.landmarks, self.grown)) @ self.projection
+    def directions(self, design: Tensor, varied: Tensor | None = None) -> Tensor:
+        """W(condition), [S, K]. A variant keeps what the culture it comes from shares with its own experiment."""
+        apart = distances(design * self.scale, self.landmarks, self.grown)
+        own = apart if varied is None else distances(varied * self.scale, self.landmarks, self.grown)
+        return (self.likeness.near(apart) + self.likeness.shared(own)) @ self.projection
 
     def seen(self, ids: np.ndarray) -> np.ndarray:
         """Which of these regions have an effect, bool [R]."""

@@ -151,7 +151,7 @@ class TrainSettings(Settings):
     training: TrainingSettings = group(
         TrainingSettings,
         title="Training",
-        epochs=5,
+        epochs=4,
         batch_size=8,
         learning_rate=2e-3,
         weight_decay=0.05,

@@ -51,7 +51,7 @@ class BilinearSkip(nn.Module):
         self.trait_spread.copy_(torch.where(spread > LEAST_SPREAD, spread, torch.ones_like(spread)))
 
     def linear_columns(self, regions: RegionTensors) -> Tensor:
-        """What the linear model sees of regions [..., columns], with the mean accessibility where it varies by sample."""
+        """What the linear model sees of regions, [..., columns]; of accessibility that varies by sample, the mean."""
         accessible = regions.accessibility.mean(dim=0)
         usual = RegionTensors(regions.motifs, regions.place, accessible.unsqueeze(0))
         still = skip_inputs(regions)

@@ -17,7 +17,6 @@ from genodesk.workflows.get_yeast.settings import SplitSettings
 
 Array = np.ndarray
 
-HELD_SHARE = 10  # one in so many chromosomes or groups is held out, at least one
 RANDOM_SHARES = (0.8, 0.1)  # training, validation; the rest is the test
 BLOCKS = 10  # of neighbours in the file's order, where the chromosomes of regions are not known
 NAMES_SHOWN = 4
@@ -184,9 +183,9 @@ def _split(kind: str, test: Array, validation: Array, described: str, held_out: 
 
 
 def _choose(members: Array, asked: Sequence[str], rng: np.random.Generator, what: str) -> tuple[list[str], list[str]]:
-    """(test, validation): names among `members`, the test as asked; drawn among those of usual size where not.
+    """(test, validation): names among `members`, the test as asked; one drawn among those of usual size where not.
 
-    Members without a name ("") always stay in training. Validation is empty where too few names are there.
+    Validation is another one, or none where too few are there. Members without a name ("") always stay in training.
     Raises UserError.
     """
     names, sizes = np.unique(members[members != ""], return_counts=True)
@@ -203,10 +202,9 @@ def _choose(members: Array, asked: Sequence[str], rng: np.random.Generator, what
             f"Every {what} is held out, so nothing is left to train on.", "Hold out fewer of them.", "--holdout"
         )
     order = [str(name) for name in rng.permutation(names[sizes >= np.median(sizes) / 2])]
-    number = max(1, len(names) // HELD_SHARE)
-    test = test or sorted(order[: min(number, len(names) - 1)])
+    test = test or order[:1]
     left = [name for name in order if name not in test]
-    return test, sorted(left[: min(number, max(len(names) - len(test) - 1, 0))])
+    return test, left[: min(1, max(len(names) - len(test) - 1, 0))]
 
 
 def _matched(name: str, names: Array, what: str) -> str:

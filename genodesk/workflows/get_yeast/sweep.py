@@ -55,7 +55,7 @@ def sweep(trained: Trained, data: YeastData, name: str, culture: str | None) -> 
         for dose in DOSES:
             conditions[dose] = np.nan
     one = data.take(samples=np.array([row]))
-    predicted = trained.predict(one, conditions=conditions)
+    predicted = trained.predict(one, conditions=conditions, varied=True)
     return Sweep(name, values, predicted, span, str(data.samples[row]), trained.encoder.outside(conditions))
 
 

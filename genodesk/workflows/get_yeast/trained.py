@@ -51,14 +51,21 @@ class Trained:
         return self.inputs.motif_names
 
     def predict(
-        self, data: YeastData, conditions: pd.DataFrame | None = None, motifs: np.ndarray | None = None
+        self,
+        data: YeastData,
+        conditions: pd.DataFrame | None = None,
+        motifs: np.ndarray | None = None,
+        *,
+        varied: bool = False,
     ) -> np.ndarray:
         """Expression float32 [S, R], from 0 up, of the regions of `data` under its conditions, or under others.
 
-        `motifs` [R, M], in the order of `motif_names`, stand in for those of the data (a knock-out).
+        `motifs` [R, M], in the order of `motif_names`, stand in for those of the data (a knock-out). With `varied` the
+        other conditions are what the culture of `data` (one, or each its own) would have met in the same experiment.
         """
         path = self.motif_path(data, conditions)
-        added = self.region_part(data, conditions, path)  # from the region as it is: a knock-out must not change it
+        # Added for the region as it is: a knock-out must not change it.
+        added = self.region_part(data, conditions, path, varied=varied)
         return np.maximum((path if motifs is None else self.motif_path(data, conditions, motifs)) + added, 0.0)
 
     def motif_path(
@@ -72,13 +79,20 @@ class Trained:
         return predict_all(self.network, regions, self.conditions(data, conditions), windows, self.device)
 
     def region_part(
-        self, data: YeastData, conditions: pd.DataFrame | None = None, path: np.ndarray | None = None
+        self,
+        data: YeastData,
+        conditions: pd.DataFrame | None = None,
+        path: np.ndarray | None = None,
+        *,
+        varied: bool = False,
     ) -> np.ndarray:
         """What known regions add to `path` (that of these data where none is given), float32 [S, R]; 0 for others."""
         path = self.motif_path(data, conditions) if path is None else path
-        asked = self.conditions(data, conditions)
-        columns = design(asked, self.encoder.sizes)
-        return self.effects.of(data.regions.ids, columns, asked.recorded, torch.from_numpy(path)).numpy()
+        asked, sizes = self.conditions(data, conditions), self.encoder.sizes
+        own = design(self.conditions(data), sizes) if varied else None
+        return self.effects.of(
+            data.regions.ids, design(asked, sizes), asked.recorded, torch.from_numpy(path), own
+        ).numpy()
 
     def seen(self, data: YeastData) -> np.ndarray:
         """Which regions were measured in training, bool [R]."""

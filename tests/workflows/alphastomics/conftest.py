@@ -1,26 +1,16 @@
 """AlphaSTomics actions called in this process on a tissue of four small slices: cheaper than a command line each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import anndata
 import pytest
-import torch
 from attempts import Made
 from tiny_actions import made, settings_of, trained_in
 
 from genodesk.engine.data.cells_write import write_h5ad
 from genodesk.workflows.alphastomics.synthetic import synthetic_cortex
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """The last digits depend on the number of threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from genodesk.engine.data.sequence_codes import reverse_complement
 from genodesk.workflows.genechat import fetch as module
 from genodesk.workflows.genechat.check_genes import check_fetch
 from genodesk.workflows.genechat.fetch import fetch, search_term
-from genodesk.workflows.genechat.ncbi import Ncbi
+from genodesk.workflows.genechat.ncbi import Ncbi, retry_after
 from genodesk.workflows.genechat.pairs import load_pairs
 from genodesk.workflows.genechat.settings_actions import FetchSettings
 
@@ -130,6 +131,12 @@ def test_the_time_that_a_server_asks_for_is_waited(tmp_path, ncbi):
     ncbi.fails = [("esearch", "429")]
     _, told = fetched(tmp_path, ncbi, most_genes=4)
     assert "NCBI asks to slow down; asking again in 0.2 s." in told.warnings
+
+
+def test_a_time_to_wait_may_be_told_as_a_date():
+    assert 25 < retry_after(formatdate(time.time() + 30, usegmt=True)) < 31
+    assert retry_after("2") == 2
+    assert retry_after("soon") == retry_after("") == 0
 
 
 def test_a_gene_that_always_comes_short_is_named_and_the_rest_is_kept(tmp_path, ncbi):

@@ -1,24 +1,14 @@
-"""A file of made-up yeast, command lines that must be refused, and one thread for all tests."""
+"""A file of made-up yeast, and command lines that must be refused."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from command_lines import Answer
 from tiny_yeast import tiny_yeast
 
 from genodesk.workflows.get_yeast.data import write_yeast
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """The last digits depend on the number of threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

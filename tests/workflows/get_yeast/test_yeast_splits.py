@@ -12,6 +12,7 @@ from genodesk.workflows.get_yeast.conditions import condition_groups, empty_cond
 from genodesk.workflows.get_yeast.data import Regions
 from genodesk.workflows.get_yeast.settings import SplitSettings
 from genodesk.workflows.get_yeast.splits import make_split
+from genodesk.workflows.get_yeast.synthetic import make_yeast
 
 KINDS = ["regions", "conditions", "both", "replicates", "random"]
 
@@ -59,6 +60,25 @@ def test_regions_are_held_out_by_whole_chromosomes(data):
     assert np.array_equal(split.test, np.broadcast_to(data.regions.chrom == split.held_out[0], split.test.shape))
     for name in ("chr3", "3", "CHR3"):
         assert split_of(data, "regions", name).held_out == ["chr3"]
+
+
+def test_where_nothing_is_named_one_chromosome_or_condition_judges_and_another_one_chooses():
+    many, _ = make_yeast(genes=480, conditions=40)  # 15 chromosomes
+    for kind, names in (("regions", many.regions.chrom), ("conditions", many.condition_group)):
+        split = split_of(many, kind)
+        axis = 0 if kind == "regions" else 1
+        test, chosen_by = (set(names[part.any(axis=axis)]) for part in (split.test, split.validation))
+        assert test == set(split.held_out)
+        assert len(test) == len(chosen_by) == 1
+        assert not test & chosen_by
+    split = split_of(many, "both")
+    assert len(split.held_out) == 2
+    for part in (split.test, split.validation):
+        assert len(set(many.regions.chrom[part.any(axis=0)])) == 1
+        assert len(set(many.condition_group[part.any(axis=1)])) == 1
+    named = split_of(many, "regions", "chrI", "chrII")
+    assert named.held_out == ["chrI", "chrII"]
+    assert len(set(many.regions.chrom[named.validation.any(axis=0)])) == 1
 
 
 def test_replicates_of_one_condition_never_straddle_a_split_by_conditions(data):

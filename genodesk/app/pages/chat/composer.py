@@ -7,15 +7,19 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from genodesk.app.theme import font
-from genodesk.app.widgets import button, clear, column, disable, enable, row
+from genodesk.app.widgets import Flow, button, clear, column, disable, enable, label, row
 
 _LINES, _MOST_LINES = 1, 6
-_PADDING = 16
+_MARGIN = 2  # px around the text inside of the box's own padding
+_PADDING = 2 * _MARGIN + 12
 _SUGGESTIONS = 4
 
 
 class Composer(QWidget):
-    """`asked` gives the question, `stopped` says that the answer under way should end."""
+    """`asked` gives the question, `stopped` says that the answer under way should end.
+
+    While an earlier question is changed, `changing` is its number; asked then, it takes the place of the old one.
+    """
 
     asked = Signal(str)
     stopped = Signal()
@@ -24,6 +28,7 @@ class Composer(QWidget):
         super().__init__()
         self.edit = QPlainTextEdit()
         self.edit.setFont(font("body"))
+        self.edit.document().setDocumentMargin(_MARGIN)
         self.edit.setTabChangesFocus(True)
         self.edit.setAccessibleName(self.tr("Question"))
         self.edit.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -32,23 +37,33 @@ class Composer(QWidget):
         self.go = button(self.tr("Ask"), self._go, kind="primary", tip=self.tr("Ask (Enter)"))
         self.stop = button(self.tr("Stop"), self.stopped.emit, icon="stop", tip=self.tr("End the answer (Esc)"))
         self.stop.hide()
+        self.changing: int | None = None
+        self._changing_text = label("", "small", mute=True, wrap=True)
+        self._leave = button(self.tr("Leave it as it was"), self.leave, kind="link")
+        self._banner = QWidget()
+        self._banner.setLayout(row(self._changing_text, self._leave))
+        self._banner.layout().setStretch(0, 1)
+        self._banner.hide()
         self._reason = ""
-        self._suggestions = row(spacing=8)
+        self._suggestions = Flow()
+        self._offered: list[str] = []
         line = row(self.edit, self.go, self.stop)
         line.setAlignment(self.go, Qt.AlignmentFlag.AlignBottom)
         line.setAlignment(self.stop, Qt.AlignmentFlag.AlignBottom)
-        self.setLayout(column(self._suggestions, line))
+        self.setLayout(column(self._suggestions, self._banner, line))
         self._changed()
 
     def set_about(self, name: str, suggestions: Sequence[str]) -> None:
         """Whom the question is about, and what might be asked."""
-        self.edit.setPlaceholderText(self.tr("Ask about {name}…").format(name=name) if name else "")
-        clear(self._suggestions)
-        while self._suggestions.count():
-            self._suggestions.takeAt(0)
-        for text in suggestions[:_SUGGESTIONS]:
-            self._suggestions.addWidget(button(text, lambda text=text: self.asked.emit(text), kind="chip"))
-        self._suggestions.addStretch(1)
+        about = self.tr("Ask about {name}…").format(name=name) if name else self.tr("Choose a gene first")
+        self.edit.setPlaceholderText(about)
+        offered = list(suggestions[:_SUGGESTIONS])
+        if offered != self._offered:
+            self._offered = offered
+            clear(self._suggestions)
+            for text in offered:
+                words = text.replace("&", "&&")
+                self._suggestions.addWidget(button(words, lambda text=text: self.asked.emit(text), kind="chip"))
 
     def set_blocked(self, reason: str) -> None:
         """Why nothing can be asked now, "" where it can."""
@@ -60,11 +75,25 @@ class Composer(QWidget):
         self.go.setVisible(not busy)
         self.stop.setVisible(busy)
 
-    def write(self, text: str) -> None:
-        """Puts a text there to be changed."""
+    def change(self, number: int, text: str, *, later: bool) -> None:
+        """Puts an earlier question there to be changed; `later`: whether turns follow that would go with it."""
+        self.changing = number
+        self._changing_text.setText(
+            self.tr("Asked again, it takes the place of the old question and of all that came after.")
+            if later
+            else self.tr("Asked again, it takes the place of the old question.")
+        )
+        self._banner.show()
         self.edit.setPlainText(text)
         self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
         self.edit.setFocus()
+
+    def leave(self) -> None:
+        """Ends the change of an earlier question; that stays as it was."""
+        if self.changing is not None:
+            self.changing = None
+            self._banner.hide()
+            self.edit.clear()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.edit and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -72,16 +101,18 @@ class Composer(QWidget):
             if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self._go()
                 return True
-            if event.key() == Qt.Key.Key_Escape and self.stop.isVisible():
-                self.stopped.emit()
+            if event.key() == Qt.Key.Key_Escape and (self.stop.isVisible() or self.changing is not None):
+                self.stopped.emit() if self.stop.isVisible() else self.leave()
                 return True
         return super().eventFilter(watched, event)
 
     def _go(self) -> None:
         text = self.edit.toPlainText().strip()
         if self.go.isEnabled() and self.go.isVisible() and text:
-            self.edit.clear()
             self.asked.emit(text)
+            self._banner.hide()
+            self.changing = None
+            self.edit.clear()
 
     def _changed(self) -> None:
         lines = min(max(_LINES, self.edit.document().lineCount()), _MOST_LINES)

@@ -1,72 +1,15 @@
 """GenesPanel: the genes of the open file, searched by id, name or function, and the ways to open others."""
 
-from typing import Any
+from PySide6.QtCore import QItemSelection, QRect, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QMenu
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from genodesk.app.pages.chat.genes_model import GENE, GenesModel, below, title_of
+from genodesk.app.widgets import Card, Content, ElidedLabel, LinePainter, button, label, write
+from genodesk.app.widgets.lines import Index
 
-from genodesk.app.theme import font, theme
-from genodesk.app.widgets import Card, Content, ElidedLabel, button
-from genodesk.core.errors import UserError
-
-Index = QModelIndex | QPersistentModelIndex
-Gene = dict[str, Any]
-GENE = Qt.ItemDataRole.UserRole
 _ROW_HEIGHT = 46
 _INSET = 10
-
-
-class GenesModel(QAbstractListModel):
-    """The genes in which every word of the search occurs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._genes: list[Gene] = []
-        self._texts: list[str] = []
-        self._shown: list[int] = []
-
-    def set_genes(self, genes: list[Gene]) -> None:
-        """Takes other genes."""
-        self._genes = genes
-        self._texts = [f"{gene['id']} {gene['name']} {gene['description']}".casefold() for gene in genes]
-        self.search("")
-
-    def search(self, text: str) -> None:
-        """Shows the genes that contain all words of the text."""
-        words = text.casefold().split()
-        self.beginResetModel()
-        self._shown = [row for row, known in enumerate(self._texts) if all(word in known for word in words)]
-        self.endResetModel()
-
-    def gene(self, row: int) -> Gene:
-        """The gene in a row."""
-        return self._genes[self._shown[row]]
-
-    def find(self, identity: str) -> Gene | None:
-        """The gene of an id, shown or not."""
-        return next((gene for gene in self._genes if gene["id"] == identity), None)
-
-    def row_of(self, identity: str) -> int:
-        """The row of a gene, -1 where it is not shown."""
-        return next((row for row, at in enumerate(self._shown) if self._genes[at]["id"] == identity), -1)
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._shown)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        gene = self.gene(index.row())
-        if role == GENE:
-            return gene
-        if role == Qt.ItemDataRole.DisplayRole:
-            return title_of(gene)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{title_of(gene)}, {below(gene)}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(part for part in (gene["id"], gene["name"], gene["description"]) if part)
-        return None
 
 
 class GenesPanel(Card):
@@ -75,9 +18,10 @@ class GenesPanel(Card):
     chosen = Signal(str)
     file_wanted = Signal()
     annotation_wanted = Signal()
+    annotation_unwanted = Signal()
     paste_wanted = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, model: GenesModel) -> None:
         super().__init__(self.tr("Genes"))
         self.source = ElidedLabel("", "small", mute=True, middle=True)
         self.annotation = ElidedLabel("", "small", mute=True, middle=True)
@@ -85,50 +29,65 @@ class GenesPanel(Card):
         self.search.setClearButtonEnabled(True)
         self.search.setPlaceholderText(self.tr("Find a gene"))
         self.search.setAccessibleName(self.tr("Find a gene"))
-        self.model = GenesModel()
+        self.model = model
         self.view = QListView()
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setUniformItemSizes(True)
-        self.view.setItemDelegate(_GeneLines(self.view))
+        self.view.setItemDelegate(LinePainter(self.view, _ROW_HEIGHT, _paint_gene, gap=(0, 1)))
+        self.view.setMouseTracking(True)
         self.view.setModel(self.model)
         self.view.setAccessibleName(self.tr("Genes"))
-        self.view.selectionModel().currentChanged.connect(self._choose)
+        self.view.selectionModel().selectionChanged.connect(self._choose)
+        self.nothing = label(self.tr("No gene is called that."), "small", mute=True, wrap=True)
         self.search.textChanged.connect(self._search)
         self.content = Content(self.view)
         self.opening = button(self.tr("Open…"), icon="open")
         self.opening.setMenu(self._menu())
-        for widget in (self.source, self.annotation, self.search):
+        for widget in (self.source, self.annotation, self.search, self.nothing):
             self.body.addWidget(widget)
         self.body.addWidget(self.content, 1)
         self.body.addWidget(self.opening)
         self._current = ""
+        self._setting = False
         self.show_none()
 
     def show_none(self) -> None:
         """No file is open."""
         self._name("", [])
-        self.model.set_genes([])
-        self.search.hide()
-        self.content.show_empty("data", self.tr("No genes yet"), self.tr("Open a FASTA or GenBank file, or drop one."))
+        self._empty(self.tr("No genes yet"), self.tr("Open a FASTA or GenBank file, or drop one here."))
 
-    def show_loading(self, name: str) -> None:
+    def show_loading(self, file: str) -> None:
         """A file is being read."""
         self.search.hide()
-        self.content.show_loading(self.tr("Looking into {name}").format(name=name))
+        self.nothing.hide()
+        self.content.show_loading(self.tr("Looking into {name}").format(name=file))
 
-    def show_error(self, error: UserError) -> None:
-        """A file could not be read."""
-        self.search.hide()
-        self.content.show_error(error)
+    def show_count(self, total: int) -> None:
+        """How many genes of a long file are there by now."""
+        if self.model.count() < total:
+            said = self.tr("{done:,} of {total:,} genes").format(done=self.model.count(), total=total)
+            self.content.show_loading(said)
 
-    def show_genes(self, genes: list[Gene], file: str, annotation: list[str], current: str) -> None:
-        """The genes of a file, one of them chosen."""
+    def mark(self, on: bool) -> None:
+        """Whether a file is dragged over the page, which would be opened here."""
+        self.setProperty("chosen", "true" if on else "false")
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def show_error(self, file: str) -> None:
+        """A file could not be read; the page says why."""
+        self._name(file, [])
+        self._empty(self.tr("No genes"), self.tr("The file could not be read."))
+
+    def show_genes(self, file: str, annotation: list[str], current: str) -> None:
+        """The genes that the model was given, one of them chosen."""
         self._name(file, annotation)
         self.search.blockSignals(True)
         self.search.clear()
         self.search.blockSignals(False)
-        self.search.setVisible(len(genes) > 1)
-        self.model.set_genes(genes)
+        self.nothing.hide()
+        self.model.search("")
+        self.search.setVisible(self.model.rowCount() > 1)
         self.content.show_content()
         self.set_current(current)
 
@@ -136,17 +95,16 @@ class GenesPanel(Card):
         """Marks the gene that is asked about."""
         self._current = identity
         row = self.model.row_of(identity)
-        self.view.selectionModel().blockSignals(True)
+        self._setting = True
         if row >= 0:
             self.view.setCurrentIndex(self.model.index(row))
             self.view.scrollTo(self.model.index(row))
-        self.view.selectionModel().blockSignals(False)
-        self.view.viewport().update()
+        self._setting = False
 
     def _name(self, file: str, annotation: list[str]) -> None:
         self.source.setText(file)
         self.source.setVisible(bool(file))
-        self.annotation.setText(self.tr("with {names}").format(names=", ".join(annotation)))
+        self.annotation.setText(self.tr("with {names}").format(names=", ".join(annotation)) if annotation else "")
         self.annotation.setVisible(bool(annotation))
 
     def _menu(self) -> QMenu:
@@ -154,55 +112,30 @@ class GenesPanel(Card):
         menu.addAction(self.tr("Sequences (FASTA, GenBank)…"), self.file_wanted.emit)
         menu.addAction(self.tr("Annotation (table, GFF3)…"), self.annotation_wanted.emit)
         menu.addAction(self.tr("Paste a sequence…"), self.paste_wanted.emit)
+        without = menu.addAction(self.tr("Leave the annotation out"), self.annotation_unwanted.emit)
+        menu.aboutToShow.connect(lambda: without.setVisible(bool(self.annotation.text())))
         return menu
+
+    def _empty(self, title: str, text: str) -> None:
+        self.search.hide()
+        self.nothing.hide()
+        self.content.show_empty("data", title, text)
 
     def _search(self, text: str) -> None:
         self.model.search(text)
+        self.nothing.setVisible(not self.model.rowCount())
         self.set_current(self._current)
 
-    def _choose(self, index: QModelIndex) -> None:
-        if index.isValid():
-            self._current = index.data(GENE)["id"]
+    def _choose(self, selected: QItemSelection) -> None:
+        if selected.indexes() and not self._setting:
+            self._current = selected.indexes()[0].data(GENE)["id"]
             self.chosen.emit(self._current)
 
 
-class _GeneLines(QStyledItemDelegate):
+def _paint_gene(painter: QPainter, area: QRect, index: Index) -> None:
     """A gene in two lines: its name, and its length with its id."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        del option, index
-        return QSize(0, _ROW_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        gene = index.data(GENE)
-        painter.save()
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        area = option.rect.adjusted(0, 1, 0, -1)
-        if selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme().colour("soft" if selected else "hover"))
-            painter.drawRoundedRect(area, 6, 6)
-        inside = area.adjusted(_INSET, 4, -_INSET, -4)
-        self._line(
-            painter, inside, title_of(gene), "heading", theme().colour("accent" if selected else "text"), top=True
-        )
-        self._line(painter, inside, below(gene), "small", theme().colour("mute"), top=False)
-        painter.restore()
-
-    def _line(self, painter: QPainter, area: Any, text: str, kind: str, colour: QColor, *, top: bool) -> None:
-        painter.setFont(font(kind))
-        painter.setPen(colour)
-        place = Qt.AlignmentFlag.AlignTop if top else Qt.AlignmentFlag.AlignBottom
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, int(place | Qt.AlignmentFlag.AlignLeft), shown)
-
-
-def title_of(gene: Gene) -> str:
-    """What a gene is called: its name, else its id."""
-    return str(gene["name"] or gene["id"])
-
-
-def below(gene: Gene) -> str:
-    """Its length, and its id where that is not its name."""
-    length = f"{gene['bases']:,} bp"
-    return length if title_of(gene) == gene["id"] else f"{gene['id']} · {length}"
+    gene = index.data(GENE)
+    inside = area.adjusted(_INSET, 4, -_INSET, -4)
+    half = inside.height() // 2
+    write(painter, inside.adjusted(0, 0, 0, -half), title_of(gene), "heading", "text")
+    write(painter, inside.adjusted(0, half, 0, 0), below(gene), "small", "mute")

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog
+from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from genodesk.app.amounts import when
+from genodesk.app.forms.files import ask_for_path
 from genodesk.app.run_names import short_name
+from genodesk.core.settings import FileKind
 from genodesk.jobs.status import RunStatus
 
 _OTHER = "\0"
@@ -23,6 +25,7 @@ class ModelPicker(QComboBox):
         super().__init__()
         self.setAccessibleName(self.tr("Model"))
         self.setMinimumWidth(_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._current = ""
         self._own = ""
         self._runs: list[tuple[str, str]] = []
@@ -64,11 +67,7 @@ class ModelPicker(QComboBox):
         chosen = self.currentData()
         if chosen == _OTHER:
             self.setCurrentIndex(max(0, self.findData(self._current)))
-            dialog = QFileDialog(self, self.tr("Open a trained model"))
-            dialog.setFileMode(QFileDialog.FileMode.Directory)
-            dialog.fileSelected.connect(self._pick)
-            dialog.finished.connect(dialog.deleteLater)
-            dialog.open()
+            ask_for_path(self, self._pick, FileKind(folder=True), "folder")
         elif isinstance(chosen, str):
             self._pick(chosen)
 

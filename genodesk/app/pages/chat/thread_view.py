@@ -63,11 +63,10 @@ class ThreadView(QWidget):
         return view
 
     def _follow_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
-        """The turn in which the keyboard is becomes the chosen one, and is brought into sight."""
+        """The turn in which the keyboard is becomes the chosen one."""
         for view in self.turns if now is not None else ():
             if view.isAncestorOf(now):
                 self._choose(view)
-                self.area.ensureWidgetVisible(now)
 
     def _choose(self, view: TurnView) -> None:
         if view.turn is not self.chosen:

@@ -14,6 +14,7 @@ from genodesk.app.widgets import Bar, Flow, button, clear, column, disable, labe
 from genodesk.app.widgets.text import dress
 
 _FAR = 12.0  # nats beyond which a ratio is told as "more than"
+_WHOLE = 100  # from here on a ratio is told without decimals
 _BEFORE = 48  # px, at least, that a question stands in from the left
 
 
@@ -87,7 +88,6 @@ class TurnView(QWidget):
     def set_comparing(self, comparing: bool) -> None:
         """Whether the answer is being held against the same bases in random order."""
         self._comparing = comparing
-        self._windows = (0, 0)
         self.update_turn()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -98,7 +98,7 @@ class TurnView(QWidget):
         state = self.turn.state
         if state == "answering":
             done, total = self._windows
-            if self.turn.answer or total and done == total:
+            if self.turn.answer or (total and done == total):
                 return self.tr("Model · answering")
             if not total:
                 return self.tr("Model · reading the DNA")
@@ -140,7 +140,9 @@ class TurnView(QWidget):
         """How much the gene mattered, as a ratio of likelihoods of the whole answer."""
         nats = found["nats"]
         ratio = exp(min(abs(nats), _FAR))
-        times = self.tr("more than {n:,.0f}×").format(n=ratio) if abs(nats) > _FAR else f"{ratio:,.1f}×"
+        times = f"{ratio:,.1f}×" if ratio < _WHOLE else f"{ratio:,.0f}×"
+        if abs(nats) > _FAR:
+            times = self.tr("more than {times}").format(times=times)
         if nats >= 0:
             return self.tr("with this gene {times} likelier than with shuffled DNA").format(times=times)
         return self.tr("with this gene {times} less likely than with shuffled DNA").format(times=times)
@@ -148,7 +150,7 @@ class TurnView(QWidget):
     def _offer(self) -> None:
         """The buttons that this state has."""
         turn = self.turn
-        shown = (turn.state, "shuffled" in turn.document, bool(turn.answer), self._comparing, self._windows[0])
+        shown = (turn.state, "shuffled" in turn.document, bool(turn.answer), self._comparing)
         if shown != self._shown:
             self._shown = shown
             clear(self._deeds)
@@ -160,13 +162,13 @@ class TurnView(QWidget):
         if turn.state == "answering":
             return
         if turn.state in ("failed", "interrupted"):
-            yield button(self.tr("Try again"), self.again_wanted.emit, icon="again")
+            yield button(self.tr("Try again"), self.again_wanted.emit)
         else:
             tip = self.tr("Another answer to the same question, with words chosen more freely")
-            yield button(self.tr("Regenerate"), self.again_wanted.emit, icon="again", tip=tip)
+            yield button(self.tr("Regenerate"), self.again_wanted.emit, tip=tip)
         yield button(self.tr("Edit"), self.edit_wanted.emit, tip=self.tr("Ask this question in other words"))
         if turn.answer:
-            yield button(self.tr("Copy"), self._copy, icon="copy", tip=self.tr("Copy the answer"))
+            yield button(self.tr("Copy"), self._copy, tip=self.tr("Copy the answer"))
         if turn.state == "answered" and turn.answer and "shuffled" not in turn.document:
             tip = self.tr("Compare with the same bases in random order: how much did this gene's DNA matter?")
             why = button(self.tr("Why?"), self.compare_wanted.emit, tip=tip)

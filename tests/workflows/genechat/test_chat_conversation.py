@@ -1,0 +1,148 @@
+"""An answer comes word by word from the gene's own DNA, can be stopped at any word, and says where it comes from."""
+
+import hashlib
+
+import pytest
+from tiny_chat import tiny_trained
+from tiny_dna import Asked as Encoded
+from tiny_dna import gene as bases
+
+from genodesk.core.errors import Stopped, UserError
+from genodesk.workflows.genechat.cache import EmbeddingCache
+from genodesk.workflows.genechat.conversation import (
+    MOST_BASES,
+    Asked,
+    Listener,
+    choose_genes,
+    respond,
+    shuffled_gain,
+)
+from genodesk.workflows.genechat.evidence import Annotated
+from genodesk.workflows.genechat.genes import Gene
+from genodesk.workflows.genechat.prompt import Turn
+from genodesk.workflows.genechat.settings_chat import SpeakingSettings, parse_part
+
+GENES = [
+    Gene("YAL001C", "TFC3", bases(1200, 1), "", (("functions.csv", "YAL001C", "Subunit of a kinase, see TFC6."),)),
+    Gene("YAL002W", "VPS8", bases(900, 2), ""),
+]
+SHORT = SpeakingSettings(most_tokens=24)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return tiny_trained()
+
+
+def ask(trained, *genes, question="What does this gene do?", cache=None, to=None, **values):
+    manner = SpeakingSettings(**{"most_tokens": 24, **values.pop("speaking", {})})
+    asked = Asked(genes or GENES[:1], [*values.pop("before", ()), Turn(question)], manner, **values)
+    return respond(trained, cache or EmbeddingCache(), Annotated(GENES), asked, to or Listener())
+
+
+def test_the_words_that_were_streamed_are_the_answer(trained):
+    heard = []
+    said = ask(trained, to=Listener(on_text=heard.append), speaking={"most_tokens": 150})
+    assert "".join(heard).strip() == said["answer"]
+    assert len(heard) > 1
+    assert 0 < said["confidence"] < 1
+
+
+def test_another_gene_gives_another_answer_and_the_same_gene_the_same(trained):
+    first, again, other = ask(trained), ask(trained), ask(trained, GENES[1])
+    assert first["answer"] == again["answer"]
+    assert first["answer"] != other["answer"]
+
+
+def test_a_second_question_about_a_gene_reads_no_dna(trained):
+    cache, encoded = EmbeddingCache(), Encoded(trained.encoder)
+    first = ask(trained, cache=cache)
+    windows = encoded.windows
+    second = ask(trained, cache=cache, question="Where?", before=[Turn("What does this gene do?", first["answer"])])
+    assert (first["provenance"]["encoded"], second["provenance"]["encoded"]) == (3, 0)
+    assert encoded.windows == windows
+    assert second["provenance"]["windows"] == 3
+
+
+def test_provenance_tells_what_the_answer_was_made_of(trained):
+    made = ask(trained, GENES[0], seed=4, part=(100, 700))["provenance"]
+    assert made["sequence_sha256"] == hashlib.sha256(GENES[0].sequence[100:700].encode()).hexdigest()
+    assert made["part"] == "101-700"
+    assert (made["model"], made["adapter"], made["demonstration"]) == ("model-hash", "adapter-hash", True)
+    assert "GeneHere" in made["prompt"]
+    assert made["settings"]["seed"] == 4
+    assert made["genes"][0]["bases"] == 600
+
+
+def test_stop_ends_the_answer_at_the_next_token(trained):
+    heard, asked_after = [], []
+
+    def stop():
+        asked_after.append(len(heard))
+        return len(heard) >= 2
+
+    said = ask(trained, to=Listener(on_text=heard.append, should_stop=stop), speaking={"most_tokens": 200})
+    assert said["ending"] == "stopped"
+    assert len(heard) <= 3
+    assert said["answer"].startswith("".join(heard).strip()[:5])
+    assert said["evidence"] == []
+
+
+def test_stop_while_the_dna_is_read_ends_at_once(trained):
+    with pytest.raises(Stopped):
+        ask(trained, to=Listener(should_stop=lambda: True))
+
+
+def test_the_seed_decides_what_is_drawn_and_greedy_needs_none(trained):
+    warm = {"temperature": 1.5, "top_p": 1.0}
+    answers = [ask(trained, seed=seed, speaking=warm)["answer"] for seed in (1, 1, 2)]
+    assert answers[0] == answers[1] != answers[2]
+
+
+def test_options_of_one_call_do_not_stick(trained):
+    before = ask(trained)["answer"]
+    ask(trained, seed=3, speaking={"temperature": 2.0, "repetition_penalty": 2.0, "most_tokens": 5})
+    assert ask(trained)["answer"] == before
+
+
+def test_several_genes_are_asked_about_together(trained):
+    made = ask(trained, *GENES, question="How do they differ?")["provenance"]
+    assert [one["windows"] for one in made["genes"]] == [3, 2]
+    assert made["windows"] == 5
+    assert made["prompt"].count("GeneHere") == 2
+
+
+def test_a_gene_that_is_too_long_is_told_with_a_part_to_choose(trained):
+    long = Gene("BIG", "", bases(MOST_BASES + 1), "")
+    with pytest.raises(UserError, match="160,001 bases") as caught:
+        ask(trained, long)
+    assert "1-160000" in caught.value.hint
+
+
+def test_a_part_outside_the_gene_is_told(trained):
+    with pytest.raises(UserError, match="not all there"):
+        ask(trained, GENES[0], part=(1000, 2000))
+    with pytest.raises(UserError, match="no part"):
+        parse_part("7 to 9")
+    assert parse_part("1,001-2,000") == (1000, 2000)
+
+
+def test_a_conversation_too_long_for_the_model_is_refused_with_what_to_do():
+    with pytest.raises(UserError, match="does not fit") as caught:
+        ask(tiny_trained(context=64), question="What? " * 60)
+    assert "shorten" in caught.value.hint
+
+
+def test_an_unknown_gene_is_told_with_the_nearest():
+    with pytest.raises(UserError, match="no gene called TFC4") as caught:
+        choose_genes(GENES, ["TFC4"], "genes.fa")
+    assert "TFC3" in caught.value.hint
+    assert choose_genes(GENES, ["tfc3"], "genes.fa") == GENES[:1]
+
+
+def test_the_gain_over_shuffled_dna_is_that_of_the_likelihoods(trained):
+    asked = Asked(GENES[:1], [Turn("What does this gene do?")], SHORT)
+    found = shuffled_gain(trained, EmbeddingCache(), asked, "Predicted kinase.")
+    assert found["nats"] == pytest.approx(found["nats_per_token"] * found["tokens"])
+    assert found["nats"] != 0
+    assert found == shuffled_gain(trained, EmbeddingCache(), asked, "Predicted kinase.")
