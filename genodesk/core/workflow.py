@@ -16,6 +16,7 @@ from genodesk.core.nearest import did_you_mean
 from genodesk.core.settings import Settings
 
 ENTRY_POINT_GROUP = "genodesk.workflows"
+THE_RUN = "@run"
 PRESET_NAMES = ("quick", "standard", "published")
 
 
@@ -43,11 +44,16 @@ class Best:
 
 @dataclass(frozen=True)
 class Demo:
-    """What "See it work" runs: an action on data that the program itself makes."""
+    """What "See it work" runs: an action on data that the program itself makes.
+
+    `then` are calls that `genodesk-engine demo` makes of the finished run, as (action, settings by leaf name); THE_RUN
+    among the settings stands for the run's folder.
+    """
 
     action: str
     preset: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    then: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,8 +18,9 @@ from genodesk.core.errors import Stopped, UserError
 from genodesk.core.events import Cursor, EventReader, Request, encode
 from genodesk.core.json_text import to_json_line
 from genodesk.core.run import RunFolder
+from genodesk.core.settings import Settings
 from genodesk.core.settings_file import read_named_settings_file
-from genodesk.core.workflow import get_workflow, load_function
+from genodesk.core.workflow import Action, get_workflow, load_function
 from genodesk.engine.checking import check
 from genodesk.engine.cli_follow import display_for, follow_run, progress_text, show_event, summary_lines
 from genodesk.engine.cli_print import (
@@ -55,7 +55,13 @@ def start(asked: Asked) -> int:
     for notice in check(asked.action, asked.settings):
         note(f"note: {notice.message} {notice.hint}".rstrip())
     if asked.action.kind == "call":
-        return _call(asked)
+        try:
+            answer = call(asked.action, asked.settings, asked.json)
+        except Stopped:
+            return STOPPED
+        if answer or asked.json:
+            print_document(answer, asked.json)
+        return DONE
     status = submit(
         asked.workflow.name, asked.action.name, asked.settings, preset=asked.preset, run_dir=_new_place(asked)
     )
@@ -193,12 +199,15 @@ def delete(path: Path, yes: bool, as_json: bool) -> int:
     return DONE
 
 
-def _call(asked: Asked) -> int:
-    """An action that answers at once, in this process. The first Ctrl+C asks it to stop, the second ends it."""
+def call(action: Action, settings: Settings, as_json: bool) -> dict[str, Any]:
+    """The answer of an action that answers at once, in this process; empty where a person has read it already.
+
+    The first Ctrl+C asks it to stop, the second ends it. Raises UserError and Stopped.
+    """
     from genodesk.engine.live_run import CallRun
 
-    runtime = getattr(asked.settings, "runtime", asked.settings)
-    display = display_for(asked.action.name, asked.json)
+    runtime = getattr(settings, "runtime", settings)
+    display = display_for(action.name, as_json)
     stop = threading.Event()
 
     def interrupted(_number: int, _frame: FrameType | None) -> None:
@@ -211,19 +220,14 @@ def _call(asked: Asked) -> int:
         getattr(runtime, "seed", 0),
         report=lambda event: show_event(event, display),
         stop_asked=stop.is_set,
-        conversation=None if asked.json else TerminalConversation(),
+        conversation=None if as_json else TerminalConversation(),
     )
     before = signal.signal(signal.SIGINT, interrupted)
     try:
-        answer: Mapping[str, Any] | None = load_function(asked.action.function)(asked.settings, run)
-    except Stopped:
-        return STOPPED
+        return dict(load_function(action.function)(settings, run) or {})
     finally:
         signal.signal(signal.SIGINT, before)
         display.close()
-    if answer or asked.json:
-        print_document(answer or {}, asked.json)
-    return DONE
 
 
 def _new_place(asked: Asked) -> Path | None:

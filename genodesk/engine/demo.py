@@ -3,16 +3,18 @@
 Knows no workflow by name: what a demonstration is stands in its declaration.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
-from genodesk.core.layers import Layer, build
+from genodesk.core.layers import Layer, build, nest
 from genodesk.core.run import RunFolder
 from genodesk.core.scores import scores_of
-from genodesk.core.workflow import Workflow, get_workflow, workflow_names
+from genodesk.core.workflow import THE_RUN, Workflow, get_workflow, workflow_names
 from genodesk.engine.cli_follow import failure, follow_to_end
 from genodesk.engine.cli_print import note, print_error, print_json, say
+from genodesk.engine.cli_runs import call
 from genodesk.engine.cli_scores import score_columns, score_lines
 from genodesk.engine.run_tables import write_table
 from genodesk.jobs.outcome import DONE, ERROR, STOPPED
@@ -45,6 +47,8 @@ def run_demo(out: Path, as_json: bool) -> int:
         documents.append(_document(workflow, status, out / workflow.name))
         if not as_json:
             _print(workflow, documents[-1])
+        assert workflow.demo is not None
+        documents[-1]["then"] = [_then(workflow, *call, status.folder, as_json) for call in workflow.demo.then]
     if as_json:
         print_json({"folder": str(out), "workflows": documents})
     return DONE
@@ -64,6 +68,17 @@ def _run(workflow: Workflow, place: Path, as_json: bool) -> RunStatus:
         note(f"{workflow.title}: {action.title} in {place}")
     status = submit(workflow.name, action.name, settings, preset=preset, run_dir=place)
     return follow_to_end(RunFolder.open(status.folder), as_json)
+
+
+def _then(workflow: Workflow, name: str, flat: Mapping[str, Any], run: Path, as_json: bool) -> dict[str, Any]:
+    """A call that shows what the finished run is good for; its answer."""
+    action = workflow.action(name)
+    given = {key: str(run) if value == THE_RUN else value for key, value in flat.items()}
+    settings = build(action.settings, Layer(nest(action.settings, given), f"demonstration of {workflow.name}"))
+    answer = call(action, settings, as_json)
+    if not as_json:
+        say("")
+    return {"action": name, **answer}
 
 
 def _document(workflow: Workflow, status: RunStatus, place: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from genodesk.engine.checking import check
 from genodesk.engine.devices import devices_document, probe
 from genodesk.engine.methods import methods_sentence
 from genodesk.engine.serve_cells import components, genes, names, preview
-from genodesk.engine.serve_sequences import sequence, sequences
+from genodesk.engine.serve_sequences import features, sequence, sequence_track, sequences
 from genodesk.engine.serve_session import Question
 
 
@@ -103,6 +103,8 @@ ANSWERS: dict[str, Answer] = {
     "render": render,
     "sequences": sequences,
     "sequence": sequence,
+    "sequence_track": sequence_track,
+    "features": features,
     "workflow": of_workflow,
 }
 

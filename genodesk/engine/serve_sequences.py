@@ -1,4 +1,4 @@
-"""Answers about sequences: the records of a FASTA or GenBank file in parts, and the bases of one with its GC track."""
+"""Answers about sequences: the records of a FASTA or GenBank file in parts; of one its bases, features and GC track."""
 
 import math
 from pathlib import Path
@@ -8,15 +8,14 @@ import numpy as np
 
 from genodesk.core.disk import stamp
 from genodesk.core.errors import UserError
-from genodesk.engine.data.sequence_codes import reverse_complement
+from genodesk.engine.data.sequence_codes import reverse_complement, translated
 from genodesk.engine.data.sequence_record import SequenceFeature
 from genodesk.engine.data.sequences import SequenceFile, open_sequences
 from genodesk.engine.data.sequences_summary import as_row
 from genodesk.engine.serve_session import Question
 
-MOST_RECORDS = 1000
+MOST_ROWS = 1000
 MOST_BASES = 100_000
-MOST_FEATURES = 2000
 MOST_WINDOWS = 2000
 LEAST_WINDOW = 50  # bases: the share of G and C in fewer says little
 _STEP = 2**20
@@ -28,16 +27,14 @@ def sequences(question: Question) -> dict[str, Any]:
 
     A row is {id, description, length, gc, n, soft_masked}; gc is a share, null where no base is known.
     """
-    first, number, find = question.number("first"), question.number("count", 100), question.params.get("find", "")
-    if first < 0 or number < 1 or not isinstance(find, str):
-        raise UserError("first must be at least 0, count at least 1 and find text.", "Mend the request.", "request")
+    first, number, sought = _wanted(question)
     file = _file(question)
-    found, sought = file.records, find.strip().casefold()
+    found = file.records
     if sought:
         found = [r for r in found if sought in r.id.casefold() or sought in r.description.casefold()]
     return {
         "kind": file.kind,
-        "rows": [as_row(record) for record in found[first : first + min(number, MOST_RECORDS)]],
+        "rows": [as_row(record) for record in found[first : first + number]],
         "total": len(file.records),
         "matches": len(found),
         "notices": file.notices,
@@ -45,12 +42,11 @@ def sequences(question: Question) -> dict[str, Any]:
 
 
 def sequence(question: Question) -> dict[str, Any]:
-    """{path, id, start?, count?, strand?} -> {id, length, start, bases, soft_masked, gc_track, gc_window, features}.
+    """{path, id, start?, count?, strand?} -> {id, length, start, bases, protein, soft_masked}.
 
     `start` counts from 0 on the strand of the file; on strand "-" the bases are the reverse complement of that part,
-    at most 100,000. `soft_masked` are (start, end) and `features` those that lie in the part at least partly, all on
-    the strand of the file. `gc_track` is a .npy float32 of the whole record, each value of `gc_window` bases, NaN where
-    none is known.
+    at most 100,000. `protein` are their whole codons in the standard code. `soft_masked` are (start, end) on the
+    strand of the file.
     """
     start, number, strand = question.number("start"), question.number("count", 1000), question.params.get("strand", "+")
     if start < 0 or number < 0 or strand not in ("+", "-"):
@@ -60,19 +56,59 @@ def sequence(question: Question) -> dict[str, Any]:
     start = min(start, length)
     end = min(start + min(number, MOST_BASES), length)
     part = file.part(id, start, end)
-    window = max(LEAST_WINDOW, math.ceil(length / MOST_WINDOWS))
-    track = question.session.keep("gc track", (file, id), lambda: _gc_track(file, id, window, question))
-    inside = [f for f in file.features.get(id, ()) if f.start < end and f.end > start]
+    bases = reverse_complement(part.sequence) if strand == "-" else part.sequence
     return {
         "id": id,
         "length": length,
         "start": start,
-        "bases": reverse_complement(part.sequence) if strand == "-" else part.sequence,
+        "bases": bases,
+        "protein": translated(bases),
         "soft_masked": (part.soft_masked + start).tolist(),
-        "gc_track": question.session.save(track),
-        "gc_window": window,
-        "features": [_as_json(feature) for feature in inside[:MOST_FEATURES]],
     }
+
+
+def sequence_track(question: Question) -> dict[str, Any]:
+    """{path, id} -> {length, gc, gc_window, features}: what is drawn of a whole sequence, as .npy files.
+
+    `gc` is float32, each value of `gc_window` bases, NaN where none is known; `features` is int64 [n, 3]: start, end
+    and whether on the other strand, of all that do not span the whole sequence.
+    """
+    file, id = _file(question), question.text("id")
+    length = file.summary(id).length
+    window = max(LEAST_WINDOW, math.ceil(length / MOST_WINDOWS))
+    features = [(f.start, f.end, f.strand == "-") for f in file.features.get(id, ()) if f.end - f.start < length]
+    return {
+        "length": length,
+        "gc": question.session.save(_gc_track(file, id, window, question)),
+        "gc_window": window,
+        "features": question.session.save(np.array(features, np.int64).reshape(-1, 3)),
+    }
+
+
+def features(question: Question) -> dict[str, Any]:
+    """{path, id, first?, count?, find?} -> {rows, total, matches}: annotated parts of a sequence in the order of the
+    file, at most 1,000, those whose kind, name or any qualifier contains `find`, any case.
+
+    A row is {kind, name, start, end, strand, parts, qualifiers}, on the strand of the file.
+    """
+    first, number, sought = _wanted(question)
+    file, id = _file(question), question.text("id")
+    file.summary(id)  # says so where there is no such sequence
+    every = file.features.get(id, ())
+    found = [f for f in every if sought in _words(f)] if sought else every
+    return {
+        "rows": [_as_json(feature) for feature in found[first : first + number]],
+        "total": len(every),
+        "matches": len(found),
+    }
+
+
+def _wanted(question: Question) -> tuple[int, int, str]:
+    """first, count and find of a question about rows. Raises UserError."""
+    first, number, find = question.number("first"), question.number("count", 100), question.params.get("find", "")
+    if first < 0 or number < 1 or not isinstance(find, str):
+        raise UserError("first must be at least 0, count at least 1 and find text.", "Mend the request.", "request")
+    return first, min(number, MOST_ROWS), find.strip().casefold()
 
 
 def _file(question: Question) -> SequenceFile:
@@ -98,6 +134,11 @@ def _gc_track(file: SequenceFile, id: str, window: int, question: Question) -> n
         known = np.add.reduceat((codes < 4).astype(np.int64), begins)
         tracks.append(np.where(known > 0, gc / np.maximum(known, 1), np.nan).astype(np.float32))
     return np.concatenate(tracks)
+
+
+def _words(feature: SequenceFeature) -> str:
+    """All that is written of a feature, to search in."""
+    return " ".join((feature.kind, *(" ".join(values) for values in feature.qualifiers.values()))).casefold()
 
 
 def _as_json(feature: SequenceFeature) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class LeftBehind:
         self._processes = _children()
         self._windows = set(map(id, QApplication.topLevelWidgets()))
         gc.freeze()  # what is there already is neither searched nor collected
+        gc.disable()  # as in the desk: an object of Qt that another thread collects can end the process
 
     def found(self) -> list[str]:
         """Every thing left, after what is on its way out has had time to go. Removes what it can."""
@@ -33,6 +34,7 @@ class LeftBehind:
             return [*_tasks(), *_timers(), *self._other_threads(), *self._other_processes(), *self._others()]
         finally:
             gc.unfreeze()
+            gc.enable()
 
     def _other_threads(self) -> Iterator[str]:
         def new() -> list[threading.Thread]:

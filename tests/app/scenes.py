@@ -14,6 +14,7 @@ from by_hand import click
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
+from scenes_chat import chat
 from scenes_yeast import yeast, yeast_runs
 from toy_runs import Toy
 
@@ -195,4 +196,4 @@ async def runs(stage: Stage, look: Look) -> None:
     await look("runs-compared")
 
 
-SCENES = {scene.__name__: scene for scene in (welcome, settings, overlays, data, train, runs, yeast, yeast_runs)}
+SCENES = {scene.__name__: scene for scene in (welcome, settings, overlays, data, chat, train, runs, yeast, yeast_runs)}

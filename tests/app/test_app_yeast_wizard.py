@@ -86,20 +86,10 @@ async def test_from_yeast_files_to_figures_without_a_terminal(window, until, pac
     assert (tmp_path / "figure.pdf").read_bytes().startswith(b"%PDF")
 
     run = str(panel.record.folder.path)
-    page = train_page(window)
-    click(page.cards["get-yeast"].others["explain"])
-    await until(lambda: settled(page.wizard), seconds=30)
-    model = step_of(page.wizard, "data").form.rows["run"].field
-    await until(lambda: model.box.findData(run) >= 0)
-    model.choose(run)
-    page.wizard.go("check")
-    await until(page.wizard.next.isEnabled, seconds=30)
-    click(page.wizard.next)
-    await until(lambda: panel.record is not None and panel.record.status.action == "explain", seconds=30)
-    await until(lambda: panel.header.facts.text().startswith("finished"), seconds=90)
-    shown = await figures(panel, until)
+    shown = await used(window, "explain", run, until)
     assert {"Motifs that predictions rest on", "Conditions that predictions rest on"} <= set(shown)
     assert any("losing a motif" in title for title in shown)
+    assert await used(window, "predict", run, until) == ["Mean predicted expression of each culture"]
 
 
 async def test_what_can_be_held_out_follows_how_it_is_split(wizard_for, until, packed, tmp_path):
@@ -172,10 +162,27 @@ async def test_the_measured_yeast_says_before_training_what_becomes_of_it(wizard
     assert wizard.checking.verdict.valid
 
 
+async def used(window, action, run, until) -> list[str]:
+    """What the figures of another action are called, started from its card with the model of a run."""
+    page = train_page(window)
+    click(page.cards["get-yeast"].others[action])
+    await until(lambda: settled(page.wizard), seconds=30)
+    model = step_of(page.wizard, "data").form.rows["run"].field
+    await until(lambda: model.box.findData(run) >= 0)
+    model.choose(run)
+    page.wizard.go("check")
+    await until(page.wizard.next.isEnabled, seconds=30)
+    click(page.wizard.next)
+    panel = window.show_page("runs").panel
+    await until(lambda: panel.record is not None and panel.record.status.action == action, seconds=30)
+    await until(lambda: panel.header.facts.text().startswith("finished"), seconds=90)
+    return await figures(panel, until)
+
+
 async def figures(panel, until) -> list[str]:
     """The titles of all figures of a finished run; each one is drawn."""
     tab = panel.show_tab("figures")
-    await until(lambda: tab.list.count() > 2)
+    await until(lambda: tab.list.count() == len(panel.record.figures) > 0)
     titles = []
     for row in range(tab.list.count()):
         tab.list.setCurrentRow(row)

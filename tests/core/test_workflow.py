@@ -75,6 +75,9 @@ def test_every_preset_and_demonstration_of_an_installed_workflow_can_be_built(na
     if workflow.demo is not None:
         action = workflow.action(workflow.demo.action)
         build(action.settings, Layer(action.preset(workflow.demo.preset)), Layer(workflow.demo.settings))
+        for then, flat in workflow.demo.then:
+            settings = workflow.action(then).settings
+            build(settings, Layer(nest(settings, flat)))
 
 
 @pytest.mark.parametrize("name", workflow_names())

@@ -345,6 +345,7 @@ def test_the_demonstration_leaves_run_figures_and_numbers(engine, tmp_path, monk
     assert engine("demo", "--out", out, "--json") == 0
     (toy,) = engine.json()["workflows"]
     assert toy["metrics"]["loss"] > 0
+    assert toy["then"] == [{"action": "add", "sum": 9.0}]
     assert sorted(path.name for path in (out / "toy" / "figures").iterdir()) == [
         "walk.csv",
         "walk.pdf",

@@ -2,14 +2,17 @@
 
 import json
 import threading
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from Bio.Seq import Seq
 
 from genodesk.core.errors import UserError
 from genodesk.engine.cli import main
+from genodesk.engine.data.sequence_codes import translated
 from genodesk.engine.inspection import inspect_file
 from genodesk.engine.serve_answers import ANSWERS
 from genodesk.engine.serve_session import Cancelled, Question, Session
@@ -66,12 +69,24 @@ def test_bases_come_from_either_strand_with_their_masking(ask):
     assert ask("sequence", id="YAL1", start=99)["bases"] == ""
 
 
+def test_whole_codons_are_translated_on_the_strand_asked_for(ask, genes):
+    genes.write_text(">a\nATGGGNANNTAACC\n")
+    assert ask("sequence", id="a")["protein"] == "MGX*"
+    assert ask("sequence", id="a", start=0, count=3, strand="-")["protein"] == "H"
+    assert ask("sequence", id="a", start=0, count=2)["protein"] == ""
+
+
+def test_every_codon_is_translated_as_elsewhere():
+    codons = ["".join(letters) for letters in product("ACGTN", repeat=3)]
+    assert translated("".join(codons)) == "".join(str(Seq(codon).translate()) for codon in codons)
+
+
 def test_the_gc_track_covers_the_whole_record(ask, genes):
     random = np.random.default_rng(0)
     bases = random.choice(np.frombuffer(b"ACGTGN", np.uint8), 3_000_123).tobytes().decode()
     genes.write_text(f">chr\n{'N' * 3000}{bases}\n")
-    found = ask("sequence", id="chr", start=100, count=10)
-    track, window = np.load(found["gc_track"], allow_pickle=False), found["gc_window"]
+    found = ask("sequence_track", id="chr")
+    track, window = np.load(found["gc"], allow_pickle=False), found["gc_window"]
     whole = "N" * 3000 + bases
     assert len(track) == -(-len(whole) // window) <= 2000
     assert np.isnan(track[0])
@@ -107,6 +122,9 @@ def test_wrong_questions_end_in_words(ask, genes):
     for params in ({"first": -1}, {"count": 0}, {"find": 3}):
         with pytest.raises(UserError):
             ask("sequences", **params)
+    for method in ("features", "sequence_track"):
+        with pytest.raises(UserError, match="no sequence YAL9"):
+            ask(method, id="YAL9")
     for params in ({"id": "YAL9"}, {"id": "YAL1", "strand": "x"}, {"id": "YAL1", "start": -1}, {}):
         with pytest.raises(UserError):
             ask("sequence", **params)
@@ -160,8 +178,15 @@ def test_a_plasmid_is_looked_at_with_its_features(ask):
     found = inspect_file(path)
     assert (found["kind"], found["title"]) == ("genbank", "GenBank, 1 sequence, 9,609 bp")
     assert found["features"]["gene"] == 10
-    part = ask("sequence", path=path, id="NC_005816.1", start=80, count=20)
-    assert [(f["kind"], f["start"], f["end"], f["strand"]) for f in part["features"]][:4] == [
+    part = ask("features", path=path, id="NC_005816.1", count=4)
+    assert [(f["kind"], f["start"], f["end"], f["strand"]) for f in part["rows"]] == [
         ("source", 0, 9609, "+"), ("repeat_region", 0, 1954, "+"), ("gene", 86, 1109, "+"), ("CDS", 86, 1109, "+"),
     ]  # fmt: skip
-    assert part["features"][2]["name"] == "YP_pPCP01"
+    assert part["rows"][2]["name"] == "YP_pPCP01"
+    assert part["total"] == part["matches"] == sum(found["features"].values())
+    transposases = ask("features", path=path, id="NC_005816.1", find=" TRANSPOSASE ")
+    assert 0 < transposases["matches"] < part["total"]
+    drawn = np.load(ask("sequence_track", path=path, id="NC_005816.1")["features"], allow_pickle=False)
+    assert drawn[:2].tolist() == [[0, 1954, 0], [86, 1109, 0]], "what spans the whole sequence is not drawn"
+    protein = ask("sequence", path=path, id="NC_005816.1", start=86, count=1023)["protein"]
+    assert part["rows"][3]["qualifiers"]["translation"] == [protein.removesuffix("*")]

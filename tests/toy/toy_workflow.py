@@ -100,6 +100,6 @@ WORKFLOW = Workflow(
     "Toy",
     "A walk for tests.",
     (_TRAIN, _ADD),
-    demo=Demo("train", "quick"),
+    demo=Demo("train", "quick", then=(("add", {"numbers": [4.0, 5.0]}),)),
     answers={"count": "toy_workflow:count"},
 )

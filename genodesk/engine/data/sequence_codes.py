@@ -3,6 +3,7 @@
 U is read as T, the other IUPAC letters (and X) as N, lower case as soft-masked; white space is nothing. Knows no files.
 """
 
+from itertools import product
 from operator import add
 
 import numpy as np
@@ -28,6 +29,7 @@ _TO_CODES = _CODES.tobytes()
 _KNOWN = bytes(np.flatnonzero(_CODES != _NO_BASE).tolist()) + WHITE_SPACE
 _TO_LETTERS = np.frombuffer(LETTERS.encode(), np.uint8)
 _IS_LOWER = bytes(97 <= byte <= 122 for byte in range(256))
+_AMINO_ACIDS = "KNKNTTTTRSRSIIMIQHQHPPPPRRRRLLLLEDEDAAAAGGGGVVVV*Y*YSSSS*CWCLFLF"  # AAA, AAC, AAG, AAT, ACA ... TTT
 _COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
 Counts = tuple[int, ...]
@@ -54,6 +56,19 @@ def _columns_of_bytes() -> np.ndarray:
 
 
 _COLUMNS = _columns_of_bytes()
+
+
+def _amino_acids_of_codons() -> np.ndarray:
+    """uint8 [5, 5, 5]: the letter of every codon in the standard code; with N, X unless it is the same in any case."""
+    table = np.empty((5, 5, 5), np.uint8)
+    for codon in np.ndindex(table.shape):
+        meant = product(*(range(4) if code == 4 else (code,) for code in codon))
+        letters = {_AMINO_ACIDS[16 * one + 4 * two + three] for one, two, three in meant}
+        table[codon] = ord(letters.pop() if len(letters) == 1 else "X")
+    return table
+
+
+_TO_AMINO_ACIDS = _amino_acids_of_codons()
 
 
 def encode(text: bytes) -> np.ndarray:
@@ -101,3 +116,9 @@ def runs(mask: np.ndarray) -> np.ndarray:
 def reverse_complement(sequence: str) -> str:
     """The other strand of a text of ACGTN, read in its own direction."""
     return sequence.translate(_COMPLEMENT)[::-1]
+
+
+def translated(sequence: str) -> str:
+    """The protein of a text of ACGTN, read from its first base in the standard code: * ends it, X is not known."""
+    codons = encode(sequence[: len(sequence) // 3 * 3].encode()).reshape(-1, 3)
+    return _TO_AMINO_ACIDS[codons[:, 0], codons[:, 1], codons[:, 2]].tobytes().decode("ascii")

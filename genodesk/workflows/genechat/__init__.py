@@ -1,7 +1,8 @@
 """GeneChat: a language model that reads a gene's DNA and answers questions about it. The declaration; light."""
 
 from genodesk.core.metrics import Metric
-from genodesk.core.workflow import Action, Best, Demo, Workflow
+from genodesk.core.resources import resource
+from genodesk.core.workflow import THE_RUN, Action, Best, Demo, Workflow
 from genodesk.workflows.genechat import settings_actions as s
 from genodesk.workflows.genechat.settings import PRESETS, TrainSettings
 from genodesk.workflows.genechat.settings_chat import ChatSettings
@@ -31,6 +32,16 @@ METHODS = {
     "nearest_copy": "answer of the most alike gene",
 }
 
+_GENES = resource("models/genechat-demo")
+_QUESTION = {
+    "fasta": str(_GENES / "genes.fasta"),
+    "gene": ["gene0018"],
+    "annotation": [str(_GENES / "genes.csv")],
+    "question": "What does this gene do?",
+    "model": THE_RUN,
+    "shuffled": True,
+}
+
 WORKFLOW = Workflow(
     name="genechat",
     title="GeneChat",
@@ -38,7 +49,7 @@ WORKFLOW = Workflow(
     metrics=METRICS,
     methods=METHODS,
     answers={word: f"{_HERE}.answers:{word}" for word in ("genes", "model", "chat", "shuffled")},
-    demo=Demo("train", "quick", {"genes": {"difficulty": "demo"}}),
+    demo=Demo("train", "quick", {"genes": {"difficulty": "demo"}}, then=(("chat", _QUESTION),)),
     actions=(
         Action(
             "train",

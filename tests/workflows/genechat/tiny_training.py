@@ -1,17 +1,15 @@
 """Trainings of a few steps on a few genes, with small folders of both models."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from chat_runs import Told, open_run, settings_from
-from dna_folders import dnabert2_folder
+from attempts import settings_of
+from dna_folders import write_published
 from tiny_language import language_folder
 
 from genodesk.workflows.genechat.pairs import Pair, save_pairs
 from genodesk.workflows.genechat.settings import TrainSettings
-from genodesk.workflows.genechat.train import train
 
 QUICK = {
     "epochs": None,
@@ -43,18 +41,10 @@ def tiny_pairs(place: Path) -> Path:
 
 def settings_for(place: Path, **flat: Any) -> TrainSettings:
     """Settings with the pairs and both models in `place`, made there when first asked for."""
-    for name, make in (("pairs", tiny_pairs), ("dna", dnabert2_folder), ("llama", language_folder)):
+    for name, make in (("pairs", tiny_pairs), ("dna", write_published), ("llama", language_folder)):
         if not (place / name).exists():
             make(place / name)
-    chosen = {"data": place / "pairs", "dna_encoder": place / "dna", "language": place / "llama", **QUICK, **flat}
-    return settings_from(TrainSettings, **chosen)
-
-
-def trained_in(
-    run_place: Path, settings: TrainSettings, stop: Callable[[Told], bool] = lambda _: False
-) -> tuple[dict[str, Any], Told]:
-    """One attempt at a training: its result and what it told."""
-    told = Told()
-    run, events = open_run(run_place, "train", settings, lambda: stop(told))
-    run._report = lambda event: (events.append(event), told.append(event))
-    return train(settings, run), told
+    named = {"data": place / "pairs", "dna_encoder": place / "dna", "language": place / "llama"}
+    chosen = settings_of("genechat", "train", **{**named, **QUICK, **flat})
+    assert isinstance(chosen, TrainSettings)
+    return chosen

@@ -213,11 +213,15 @@ class DataPage(Page):
     def _offer_uses(self, path: Path, found: dict[str, Any]) -> None:
         self.to_run.setVisible(found["kind"] == "run")
         uses = uses_of(path, found)
-        if not uses:
+        askable = found["kind"] in ("fasta", "genbank")
+        if not uses and not askable:
             self._cannot_use(self.tr("No workflow takes files of this kind."))
             return
+        self.using.setText(self.tr("Use for…") if askable else self.tr("Use for training"))
         menu = self.using.menu()
         menu.clear()
+        if askable:
+            menu.addAction(self.tr("Ask GeneChat about its genes…"), lambda: self.desk.go("chat", path=str(path)))
         for use, before in zip(uses, [None, *uses], strict=False):
             if before is not None and before.training != use.training:
                 menu.addSeparator()
