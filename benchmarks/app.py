@@ -1,4 +1,4 @@
-"""What the desk promises, measured: start, memory, the longest standstill, pictures of a million cells, long curves.
+"""What the desk promises, measured: start, memory, standstills, pictures of a million cells, long curves, chat.
 
 Every line is a fresh process of the real desk (desk_probe.py) without a screen. Exits with 1 when a goal is missed.
 """
@@ -27,6 +27,8 @@ GOALS: dict[str, tuple[str, float]] = {
     "frames_per_s": (">=", 15),
     "redraw_ms": ("<", 30),
     "stop_heard_ms": ("<", 100),
+    "first_word_s": ("<", 2),
+    "chat_longest_gap_ms": ("<", 50),
 }
 """What is promised of a number; of a list, that it is empty."""
 
@@ -42,7 +44,7 @@ def main() -> int:
         "first_paint_s": median(start["first_paint_s"] for start in starts),
         "fastest_first_paint_s": min(start["first_paint_s"] for start in starts),
     }
-    for thing, seconds in (("pages", 3.0), ("busy", options.seconds), ("curve", 1.0), ("stop", 1.0)):
+    for thing, seconds in (("pages", 3.0), ("busy", options.seconds), ("curve", 1.0), ("stop", 1.0), ("chat", 5.0)):
         measured = {**probe(thing, seconds), **measured}
     missed = [name for name, goal in GOALS.items() if not is_met(measured[name], goal)]
     if options.json:

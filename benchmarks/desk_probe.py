@@ -162,6 +162,35 @@ async def stop(window: Window, _seconds: float) -> Measured:
     return {"stop_heard_ms": 1000 * (datetime.fromisoformat(heard[0].time) - asked).total_seconds()}
 
 
+async def chat(window: Window, seconds: float) -> Measured:
+    """From Enter to the first word with a warm worker, and the longest standstill while words come in."""
+    page: Any = window.show_page("chat")
+    page.see_it_work()
+
+    async def until(condition: Callable[[], Any]) -> None:
+        while not condition():
+            await asyncio.sleep(0.002)
+
+    async def ask() -> float:
+        turns = len(page.talking.conversation.turns)
+        page.composer.write("What does this gene do?")
+        before = time.perf_counter()
+        page.composer.go.click()
+        await until(lambda: len(page.talking.conversation.turns) > turns)
+        await until(lambda: page.talking.conversation.turns[-1].answer)
+        return time.perf_counter() - before
+
+    await until(lambda: page.composer.edit.isEnabled() and page.genes.model.rowCount())
+    await ask()  # warms the worker
+    await until(lambda: not page.talking.busy)
+    gaps, first_words = Gaps(), []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        first_words.append(await ask())
+        await until(lambda: not page.talking.busy)
+    return {"first_word_s": max(first_words), "answers": len(first_words), "chat_longest_gap_ms": gaps.stop()}
+
+
 class Gaps:
     """A 5-ms timer that keeps the longest time between two of its ticks, in ms."""
 

@@ -26,7 +26,10 @@ class DropZone(QWidget):
         self._window = window
         picture = Picture("download", "accent", _ICON)
         words = label(self.tr("Drop to open"), "title")
-        what = label(self.tr("Cells (h5ad, zarr, 10x), the folder of a run, or settings (yaml)"), mute=True)
+        what = label(
+            self.tr("Cells (h5ad, zarr, 10x), sequences (FASTA, GenBank), the folder of a run, or settings (yaml)"),
+            mute=True,
+        )
         sheet = QFrame()
         sheet.setObjectName("palette")
         inside = column(picture, words, what, spacing=8, margins=(32, 24, 32, 24))

@@ -13,12 +13,13 @@ class SourceSettings(Settings):
     """A file or made-up data, never both.
 
     A workflow's own class declares `data` and `difficulty` anew, in its words and with its choices, and says in
-    `made_up` what its made-up data are called.
+    `made_up` what its made-up data are called, in `named` what is named instead and how.
     """
 
     data: Path | None = None
     difficulty: str | None = None
     made_up: ClassVar[str] = "synthetic data"
+    named: ClassVar[str] = "a file with --data FILE"
 
     @property
     def given(self) -> bool:
@@ -30,7 +31,7 @@ class SourceSettings(Settings):
         """What to say where neither was named and one is needed."""
         return UserError(
             "No data are given.",
-            f"Name a file with --data FILE, or try {cls.made_up} with --difficulty demo.",
+            f"Name {cls.named}, or try {cls.made_up} with --difficulty demo.",
             "--data",
         )
 
@@ -38,6 +39,6 @@ class SourceSettings(Settings):
     def _one_source(self) -> Self:
         if self.data is not None and self.difficulty is not None:
             raise UserError(
-                f"Both a data file and {self.made_up} are given.", "Keep --data or --difficulty, not both.", "--data"
+                f"Both --data and {self.made_up} are given.", "Keep --data or --difficulty, not both.", "--data"
             )
         return self

@@ -10,20 +10,24 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
 from genodesk.core.run import RunFolder
+from genodesk.core.sequence_files import FASTA, GENBANK, PACKED
 from genodesk.core.workflow import get_workflow
 from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.cells_summary import summarise
 from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.limits import in_words
-from genodesk.engine.data.sequences import ENDINGS, PACKED, open_sequences, sequence_kind
+from genodesk.engine.data.sequences import SequenceFile, open_sequences, sequence_kind
 from genodesk.engine.data.sequences_summary import summarise_sequences
 from genodesk.engine.data.store import HDF5_MAGIC, is_group, is_text, looked_up, open_store, plain_errors
 from genodesk.engine.data.text_table import open_table
+from genodesk.engine.data.workbook import SUFFIX as WORKBOOK
+from genodesk.engine.data.workbook import glance
 from genodesk.engine.described import Described, describe
 from genodesk.engine.weights import PICKLED, PROGRAM, inspect_weights
 
@@ -33,8 +37,8 @@ CHECKED_ROWS = 1000
 SHOWN_ROWS = 5
 CELLS = frozenset((".h5ad", ".h5", ".hdf5"))
 TABLES = frozenset((".csv", ".tsv", ".txt"))
-WORKBOOK = ".xlsx"
 NEVER_SEQUENCES = frozenset((".csv", ".tsv", WORKBOOK))
+OpenSequences = Callable[[Path], SequenceFile]
 WEIGHTS = frozenset((".safetensors", PROGRAM, *PICKLED))
 
 
@@ -47,14 +51,16 @@ def inspect_file(path: Path | str) -> dict[str, Any]:
     return look_into(Path(path))[0]
 
 
-def look_into(path: Path, asked: str = "") -> tuple[dict[str, Any], Described | None]:
+def look_into(
+    path: Path, asked: str = "", open_file: OpenSequences = lambda path: open_sequences(path, duplicates="rename")
+) -> tuple[dict[str, Any], Described | None]:
     """What `inspect_file` returns, and the description of a workflow, whose tables can be read.
 
     `asked` is the workflow that a person wants to use the file for: it describes whatever it can read, and its own
-    check says what is dropped or wrong, so that is left out here. Raises UserError.
+    check says what is dropped or wrong, so that is left out here. `open_file` opens sequences. Raises UserError.
     """
     looked_up(path)
-    plain, refused = _plain(path)
+    plain, refused = _plain(path, open_file)
     workflow, told = describe(path, plain, asked) or ("", None)
     if isinstance(told, Described):
         first = {
@@ -73,17 +79,17 @@ def look_into(path: Path, asked: str = "") -> tuple[dict[str, Any], Described | 
     return {**plain, "workflow": workflow, "warnings": [*plain["warnings"], sentence]}, None
 
 
-def _plain(path: Path) -> tuple[dict[str, Any], UserError | None]:
+def _plain(path: Path, open_file: OpenSequences) -> tuple[dict[str, Any], UserError | None]:
     """What can be told of a file without knowing what it is used for; empty with the reason where that is nothing."""
     try:
-        found = _reader(path)(path)
+        found = _reader(path, open_file)(path)
     except UserError as error:
         return {}, error
     first = {name: found.pop(name) for name in ("kind", "title")}
     return {**first, "path": str(path), "size_bytes": _size(path), "warnings": [], **found}, None
 
 
-def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
+def _reader(path: Path, open_file: OpenSequences) -> Callable[[Path], dict[str, Any]]:
     with plain_errors(path, ""):
         if path.is_dir():
             return _folder_reader(path)
@@ -94,10 +100,10 @@ def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
         return _cells
     if suffix in WEIGHTS:
         return _weights
-    if Path(path.stem if suffix in PACKED else path.name).suffix.lower() in ENDINGS or (
+    if Path(path.stem if suffix in PACKED else path.name).suffix.lower() in (*FASTA, *GENBANK) or (
         suffix not in NEVER_SEQUENCES and sequence_kind(path) is not None
     ):
-        return _sequences
+        return partial(_sequences, open_file)
     if suffix in TABLES:
         return _table
     if suffix == WORKBOOK:
@@ -133,8 +139,8 @@ def _cells(path: Path) -> dict[str, Any]:
         return {"kind": cells.kind, **summarise(cells)}
 
 
-def _sequences(path: Path) -> dict[str, Any]:
-    file = open_sequences(path, duplicates="rename")
+def _sequences(open_file: OpenSequences, path: Path) -> dict[str, Any]:
+    file = open_file(path)
     return {"kind": file.kind, **summarise_sequences(file)}
 
 
@@ -223,18 +229,7 @@ def _table(path: Path) -> dict[str, Any]:
 
 
 def _workbook(path: Path) -> dict[str, Any]:
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        names = list(book.sheetnames)
-        start = list(book.worksheets[0].iter_rows(max_row=1 + SHOWN_ROWS, values_only=True))
-        book.close()
-    except Exception as error:  # zipfile, xml and openpyxl have no common error for "this is no workbook"
-        raise UserError(
-            "The file is not a readable XLSX workbook.", "Save it again, or export it as CSV in UTF-8.", str(path)
-        ) from error
-    rows = [["" if value is None else str(value) for value in line] for line in start]
+    names, rows = glance(path, 1 + SHOWN_ROWS)
     return {
         "kind": "workbook",
         "title": f"Excel workbook, {len(names)} sheet{'s' if len(names) > 1 else ''} ({first_few(names)})",

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from genodesk.core.disk import stamp
 from genodesk.core.errors import UserError
 from genodesk.engine.data.sequence_codes import reverse_complement, translated
 from genodesk.engine.data.sequence_record import SequenceFeature
-from genodesk.engine.data.sequences import SequenceFile, open_sequences
+from genodesk.engine.data.sequences import SequenceFile
 from genodesk.engine.data.sequences_summary import as_row
 from genodesk.engine.serve_session import Question
 
@@ -112,19 +111,13 @@ def _wanted(question: Question) -> tuple[int, int, str]:
 
 
 def _file(question: Question) -> SequenceFile:
-    """The file, looked through anew only if it is another one or changed; repeated ids are numbered."""
-    path = Path(question.text("path"))
-
-    def opened() -> SequenceFile:
-        return open_sequences(path, duplicates="rename", between_blocks=question.raise_if_cancelled)
-
-    return question.session.keep("sequences", (path, stamp(path)), opened)
+    return question.session.sequences(Path(question.text("path")), question.raise_if_cancelled)
 
 
 def _gc_track(file: SequenceFile, id: str, window: int, question: Question) -> np.ndarray:
     """float32 [windows]: the share of G and C among the known bases of each window."""
     length = file.summary(id).length
-    step = _STEP // window * window
+    step = max(1, _STEP // window) * window
     tracks = []
     for start in range(0, length, step):
         question.raise_if_cancelled()

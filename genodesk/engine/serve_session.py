@@ -18,6 +18,7 @@ from genodesk.core.disk import Stamp, stamp
 from genodesk.core.errors import UserError
 from genodesk.engine.data.cell_file import CellFile
 from genodesk.engine.data.cells import open_cells
+from genodesk.engine.data.sequences import SequenceFile, open_sequences
 from genodesk.engine.data.store import looked_up
 from genodesk.engine.data.text_table import TextTable, open_table
 from genodesk.engine.described import Described
@@ -104,6 +105,17 @@ class Session:
                     self._tables.popitem(last=False)
         return found
 
+    def sequences(self, path: Path, between_blocks: Callable[[], None] = lambda: None) -> SequenceFile:
+        """The file of sequences, looked through anew only if it is another one or changed; repeated ids are numbered.
+
+        Raises UserError.
+        """
+
+        def opened() -> SequenceFile:
+            return open_sequences(path, duplicates="rename", between_blocks=between_blocks)
+
+        return self.keep("sequences", _key(path), opened)
+
     def look(self, path: Path, asked: str = "") -> Look:
         """What `inspect` tells of a file and, of a workflow's own, its description. Raises UserError.
 
@@ -113,7 +125,7 @@ class Session:
         with self._lock:
             found = self._looks.get(key)
         if found is None:
-            found = look_into(path, asked)
+            found = look_into(path, asked, self.sequences)
             if found[1] is not None:
                 with self._lock:
                     self._looks[key] = found

@@ -1,4 +1,4 @@
-"""The GeneChat page: empty, with genes, in conversation, a question being changed, no answer, a long gene, a bad file."""
+"""The GeneChat page: empty, a bad file, a long gene, ready, in conversation, a question being changed, no answer."""
 
 from typing import TYPE_CHECKING
 

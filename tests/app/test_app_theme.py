@@ -41,6 +41,7 @@ def dressed(qapp: QApplication):
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_every_text_can_be_read_on_every_surface(name):
     pairs = [(text, surface) for text in TEXTS for surface in SURFACES]
+    pairs += [(f"base{letter}", surface) for letter in "ACGT" for surface in ("panel", "soft")]
     pairs += [("accentText", "accent"), ("mute", "track"), ("text", "track")]
     poor = {pair: round(contrast(name, *pair), 2) for pair in pairs if contrast(name, *pair) < 4.5}
     assert not poor

@@ -1,11 +1,13 @@
 """The palettes' proof: every two colours of a set differ for normal vision and for the three dichromacies."""
 
+import json
 from itertools import combinations
 from math import cbrt, dist
 
 import pytest
 
 from genodesk.core.palette import MISSING, OKABE_ITO, THIRTY, class_colours, colours
+from genodesk.core.resources import resource
 
 # Machado, Oliveira & Fernandes (2009), severity 1.0, on linear RGB.
 VISION = {
@@ -57,6 +59,13 @@ def test_no_class_looks_like_a_missing_one_or_like_paper(palette):
     for vision in VISION:
         for blank in (MISSING, "#FFFFFF"):
             assert min(dist(seen(colour, vision), seen(blank, vision)) for colour in palette) > 0.05
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_four_bases_differ_for_every_vision(theme):
+    shades = json.loads(resource("themes/tokens.json").read_text(encoding="utf-8"))["colours"][theme]
+    for vision in VISION:
+        assert nearest([shades[f"base{letter}"] for letter in "ACGT"], vision) > 0.1
 
 
 def test_the_simulation_finds_colours_that_a_dichromat_confuses():

@@ -11,6 +11,7 @@ import pytest
 from Bio.Seq import Seq
 
 from genodesk.core.errors import UserError
+from genodesk.engine import serve_session
 from genodesk.engine.cli import main
 from genodesk.engine.data.sequence_codes import translated
 from genodesk.engine.inspection import inspect_file
@@ -97,11 +98,10 @@ def test_the_gc_track_covers_the_whole_record(ask, genes):
 
 def test_a_file_is_looked_through_once_until_it_changes(ask, genes, monkeypatch):
     opened = []
-    from genodesk.engine import serve_sequences
-
-    real = serve_sequences.open_sequences
-    monkeypatch.setattr(serve_sequences, "open_sequences", lambda *a, **k: opened.append(1) or real(*a, **k))
+    real = serve_session.open_sequences
+    monkeypatch.setattr(serve_session, "open_sequences", lambda *a, **k: opened.append(1) or real(*a, **k))
     for _ in range(3):
+        assert ask("inspect")["records"] == 4
         ask("sequences")
         ask("sequence", id="YAL3")
     assert len(opened) == 1

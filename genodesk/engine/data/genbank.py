@@ -66,7 +66,7 @@ def _parsed(path: Path) -> Iterator[Any]:
             number += 1
             try:
                 record = next(records, None)
-            except UserError:
+            except (UserError, MemoryError):
                 raise
             except Exception as error:  # Biopython raises ValueError, AssertionError, IndexError and others
                 raise UserError(

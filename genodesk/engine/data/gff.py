@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from genodesk.core.errors import UserError
 from genodesk.engine.data.byte_blocks import UnpackedFile
 
 _BETWEEN = 20_000  # lines
+_PLACE = re.compile(r"\d{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,11 @@ def _feature(line: str, where: str) -> GffFeature:
     sequence, source, kind, first, last, _, strand, _, told = columns
     if "=" not in told and ' "' in told:
         raise UserError("This is GTF, and GFF3 is read here.", "Convert it: gffread FILE -o FILE.gff3.", where)
-    if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit() and 1 <= int(first) <= int(last)):
+    if not (_PLACE.fullmatch(first) and _PLACE.fullmatch(last) and 1 <= int(first) <= int(last)):
         raise UserError(
-            f"{first} to {last} is no part of a sequence.", "Give whole numbers from 1, the smaller one first.", where
+            f"{first[:20]} to {last[:20]} is no part of a sequence.",
+            "Give whole numbers from 1, the smaller one first.",
+            where,
         )
     return GffFeature(
         unquote(sequence),

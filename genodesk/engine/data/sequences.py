@@ -25,8 +25,6 @@ from genodesk.engine.data.sequence_record import (
     summary_of,
 )
 
-ENDINGS = (".fasta", ".fa", ".fna", ".ffn", ".fas", ".gb", ".gbk", ".gbff", ".genbank")
-PACKED = (".gz", ".bgz", ".zst")
 _FASTQ = re.compile(rb"@[^\n]*\n[A-Za-z.*-]+\r?\n\+")
 _GENBANK_FOLD = 8  # memory of a GenBank file that is held, times its size
 
@@ -101,23 +99,29 @@ def open_sequences(
     `between_blocks` may raise to give up. Raises UserError for any other kind, and for what is no DNA.
     """
     path = Path(path)
-    kind = sequence_kind(path)
-    if kind == "genbank":
+    if known_kind(path) == "genbank":
         check_fits(_GENBANK_FOLD * path.stat().st_size, path, "", "Convert it to FASTA, with GFF3 beside it.")
         return _held(path, between_blocks)
-    if kind == "fastq":
-        raise UserError(
-            "This is FASTQ, reads with qualities, and sequences are read from FASTA or GenBank.",
-            "Convert it: seqtk seq -A FILE > FILE.fasta.",
-            str(path),
-        )
     index = FastaIndex(path, duplicates, between_blocks)
     return SequenceFile(path, "fasta", index.packing, index.records, index.notices, index.part, {})
 
 
-def is_sequences(path: Path | str) -> bool:
-    """Whether the content, packed or not, begins as FASTA or GenBank do. Raises UserError for no file."""
-    return sequence_kind(Path(path)) in ("fasta", "genbank")
+def known_kind(path: Path) -> str:
+    """`fasta` or `genbank`, packed or not, by how the content begins. Raises UserError for anything else."""
+    kind = sequence_kind(path)
+    if kind == "fastq":
+        raise UserError(
+            "This is FASTQ, reads with qualities, which is neither FASTA nor GenBank.",
+            "Convert it: seqtk seq -A FILE > FILE.fasta.",
+            str(path),
+        )
+    if kind is None:
+        raise UserError(
+            "This is neither FASTA nor GenBank: it holds no sequences, since it does not begin with > or LOCUS.",
+            "Choose a file with sequences; in FASTA each begins with a line of > and its id.",
+            str(path),
+        )
+    return kind
 
 
 def sequence_kind(path: Path) -> str | None:

@@ -7,6 +7,7 @@ import hashlib
 import io
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -95,9 +96,10 @@ class EmbeddingCache:
         path = self.folder / f"{key}{SUFFIX}"
         try:
             content = path.read_bytes()
-            path.touch()  # the time of its last use
         except OSError:
             return None
+        with suppress(OSError):  # another person's cache can be read and not touched
+            path.touch()  # the time of its last use
         body = content[_CHECKSUM:]
         if hashlib.sha256(body).digest() != content[:_CHECKSUM]:
             return None
@@ -127,10 +129,13 @@ class EmbeddingCache:
     def _prune(self) -> int:
         """Removes the least recently used files beyond the bound; returns the bytes that are left."""
         assert self.folder is not None
-        files = sorted(self.folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
-        sizes = [path.stat().st_size for path in files]
-        left = sum(sizes)
-        for path, size in zip(files, sizes, strict=True):
+        kept: list[tuple[int, int, Path]] = []
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            with suppress(FileNotFoundError):  # removed by another process just now
+                found = path.stat()
+                kept.append((found.st_mtime_ns, found.st_size, path))
+        left = sum(size for _, size, _ in kept)
+        for _, size, path in sorted(kept):
             if left <= self._most_bytes:
                 break
             path.unlink(missing_ok=True)

@@ -53,19 +53,10 @@ def check_import(settings: ImportSettings) -> list[Notice]:
     return []
 
 
-def no_data() -> UserError:
-    """Neither a prepared folder nor generated genes were given."""
-    return UserError(
-        "No genes are given.",
-        "Name a prepared folder with --data, or try generated genes: --difficulty demo.",
-        "--data",
-    )
-
-
 def _check_genes(settings: TrainSettings) -> list[Notice]:
+    if not settings.genes.given:
+        raise settings.genes.missing()
     if settings.genes.data is None:
-        if settings.genes.difficulty is None:
-            raise no_data()
         return []
     counts = read_header(settings.genes.data).counts
     for part, purpose in (("train", "to learn from"), ("validation", "to choose the best state by")):

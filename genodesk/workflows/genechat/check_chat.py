@@ -2,17 +2,14 @@
 
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
-from genodesk.engine.data.sequences import sequence_kind
+from genodesk.engine.data.sequences import known_kind
 from genodesk.engine.model_folder import read_document
 from genodesk.workflows.genechat.settings_chat import ChatSettings
 
 
 def check_chat(settings: ChatSettings) -> list[Notice]:
     """Raises UserError for what cannot be read, before anything heavy is loaded."""
-    if sequence_kind(settings.fasta) not in ("fasta", "genbank"):
-        raise UserError(
-            "This is neither FASTA nor GenBank.", "Give the file that holds the gene's sequence.", str(settings.fasta)
-        )
+    known_kind(settings.fasta)
     for file in settings.annotation:
         if not file.is_file():
             raise UserError("There is no such file.", "Check the path.", str(file))

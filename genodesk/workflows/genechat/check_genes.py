@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
 from genodesk.engine.data.gff import read_gff
-from genodesk.engine.data.sequences import open_sequences, sequence_kind
+from genodesk.engine.data.sequences import known_kind, open_sequences
 from genodesk.engine.model_folder import read_document
 from genodesk.workflows.genechat.function_table import is_function_table, read_functions
 from genodesk.workflows.genechat.pairs import check_place, read_header
@@ -29,8 +29,8 @@ def check_prepare(settings: PrepareSettings) -> list[Notice]:
         raise UserError(
             "This folder holds no seq.json.", "Name a file with sequences, or GeneChat's folder.", str(settings.data)
         )
-    kind = sequence_kind(settings.data)
-    if settings.data.stat().st_size <= _READ_AT_ONCE or kind not in ("fasta", "genbank"):
+    kind = known_kind(settings.data)
+    if settings.data.stat().st_size <= _READ_AT_ONCE:
         open_sequences(settings.data)
     if settings.annotation is not None:
         if is_function_table(settings.annotation):

@@ -22,12 +22,12 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     """
     trained = load_trained(settings.run, run.device.torch_name)
     used = TrainSettings.model_validate(trained.document["settings"])
-    own = settings.genes.data is None and settings.genes.difficulty is None
+    own = not settings.genes.given
     parts = _parts_of_training(used) if own else load_parts(settings.genes, settings.runtime.seed)
     pairs = parts.get(settings.part, [])
     if not pairs:
         raise UserError(f"This set has no {settings.part} part.", "Choose another with --part.", "--part")
-    if trained.demonstration and not own and settings.genes.data is not None:
+    if trained.demonstration and settings.genes.data is not None:
         run.warning("This is the demonstration model, which knows generated genes only.", "Train one on your genes.")
     if not own or settings.part != "test":
         _about_known_genes(run, used, pairs)

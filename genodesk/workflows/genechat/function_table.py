@@ -1,6 +1,5 @@
 """Tables of what genes do: an id and a function in each row, from CSV, TSV or XLSX."""
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 from genodesk.core.errors import UserError
 from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.text_table import open_table
+from genodesk.engine.data.workbook import SUFFIX, first_sheet
 
-_KINDS = (".csv", ".tsv", ".txt", ".xlsx")
+_KINDS = (".csv", ".tsv", ".txt", SUFFIX)
 _IDS = ("id", "gene_id", "geneid", "locus_tag", "locus", "systematic_name", "orf", "accession", "entry")
 _FUNCTIONS = ("function", "description", "summary", "answer", "product", "annotation", "note")
 _NAMES = ("gene", "name", "symbol", "gene_name", "gene_symbol", "standard_name")
@@ -35,7 +35,7 @@ def read_functions(path: Path, between: Callable[[], None] = lambda: None) -> li
 
     Raises UserError where no column holds ids or functions, and for an id with two different functions.
     """
-    names, rows = _sheet(path) if path.suffix.lower() == ".xlsx" else _text(path, between)
+    names, rows = _sheet(path) if path.suffix.lower() == SUFFIX else _text(path, between)
     plain = [name.strip().casefold().replace(" ", "_") for name in names]
     ids = _column(plain, (*_IDS, *_NAMES))
     functions = _column(plain, _FUNCTIONS)
@@ -79,18 +79,7 @@ def _text(path: Path, between: Callable[[], None]) -> tuple[list[str], list[list
 
 def _sheet(path: Path) -> tuple[list[str], list[list[str]]]:
     """Names and text cells of the first sheet of a workbook."""
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        cells = [["" if cell is None else str(cell) for cell in row]
-                 for row in book.worksheets[0].iter_rows(values_only=True)]  # fmt: skip
-        book.close()
-    except FileNotFoundError:
-        raise UserError("There is no such file.", "Check the name.", str(path)) from None
-    except (OSError, zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        raise UserError("The file is not a readable XLSX workbook.", "Save it as CSV UTF-8.", str(path)) from error
-    if not cells:
+    rows = first_sheet(path)
+    if not rows:
         raise UserError("The table is empty.", "Choose a table with data.", str(path))
-    return cells[0], cells[1:]
+    return rows[0], rows[1:]

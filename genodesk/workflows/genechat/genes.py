@@ -15,7 +15,7 @@ from genodesk.engine.data.fasta import read_fasta
 from genodesk.engine.data.genbank import read_genbank
 from genodesk.engine.data.sequence_codes import decode
 from genodesk.engine.data.sequence_record import SequenceNotices
-from genodesk.engine.data.sequences import SequenceFile, open_sequences, sequence_kind
+from genodesk.engine.data.sequences import SequenceFile, known_kind, open_sequences
 from genodesk.workflows.genechat.annotated_genes import (
     Note,
     Place,
@@ -111,7 +111,7 @@ class _Collecting:
     def from_records(self) -> None:
         """Every record of FASTA is a gene; of GenBank every gene that it marks, else the record."""
         notices = SequenceNotices()
-        if sequence_kind(self.path) == "genbank":
+        if known_kind(self.path) == "genbank":
             for record in read_genbank(self.path, between_records=self.between, notices=notices):
                 marked = False
                 sequence = record.sequence

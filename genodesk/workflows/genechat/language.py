@@ -38,16 +38,15 @@ class LanguageFolder:
 
     @property
     def width(self) -> int:
-        """Numbers that stand for a token, from the model's own settings."""
-        return int(_text_part(self.config).get("hidden_size") or self.config["n_embd"])
+        """Numbers that stand for a token, from the model's own settings; 0 where they do not tell."""
+        return _number(self.config, "hidden_size", "n_embd", "d_model")
 
     @property
     def cache_bytes(self) -> int:
-        """What keys and values of a conversation take in 16 bits."""
-        part = _text_part(self.config)
-        layers = int(part.get("num_hidden_layers") or part.get("n_layer") or 0)
-        heads = int(part.get("num_attention_heads") or part.get("n_head") or 1)
-        kept = int(part.get("num_key_value_heads") or heads)
+        """What keys and values of a conversation take in 16 bits; 0 where the settings do not tell."""
+        layers = _number(self.config, "num_hidden_layers", "n_layer", "n_layers")
+        heads = max(1, _number(self.config, "num_attention_heads", "n_head", "n_heads"))
+        kept = _number(self.config, "num_key_value_heads") or heads
         return 2 * 2 * layers * kept * (self.width // heads) * _CACHED_TOKENS
 
 
@@ -170,6 +169,12 @@ def _text_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """The settings of the part that reads text, where a model has others besides."""
     part: Mapping[str, Any] = config.get("text_config") or config
     return part
+
+
+def _number(config: Mapping[str, Any], *names: str) -> int:
+    """The first of these settings that is a number; models call the same thing by several names."""
+    part = _text_part(config)
+    return next((int(part[name]) for name in names if isinstance(part.get(name), int)), 0)
 
 
 def _refuse_code(folder: Path, config: Mapping[str, Any]) -> None:

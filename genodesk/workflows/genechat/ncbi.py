@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 from genodesk.core.errors import Stopped, UserError
 
@@ -215,12 +215,16 @@ class Ncbi:
             time.sleep(min(left, 0.1))
 
     def _refused(self, tool: str, told: object) -> UserError:
-        words = " ".join(str(told).split())[:300]
+        # Blotted before it is cut: half a key is a secret, too.
+        words = " ".join(self._blot(str(told)).split())[:300]
         hint = f"Check the key in {KEY_VARIABLE} or the keyring." if "api key" in words.casefold() else _KEPT
-        return UserError(self._blot(f"NCBI refuses {tool}: {words}."), hint, self._service)
+        return UserError(f"NCBI refuses {tool}: {words}.", hint, self._service)
 
     def _blot(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key else text
+        """Without the key, as it is or as it travels."""
+        for written in (self._key, quote_plus(self._key)) if self._key else ():
+            text = text.replace(written, "***")
+        return text
 
 
 def _record(name: str, told: Mapping[str, Any]) -> GeneRecord:

@@ -10,6 +10,7 @@ from genodesk.core.errors import UserError
 from genodesk.core.training_settings import TrainingSettings
 from genodesk.engine.live_run import Run
 from genodesk.engine.nn.dnabert2_folder import load_dnabert2, save_dnabert2
+from genodesk.engine.training.distributed import share
 from genodesk.engine.training.loop import fit
 from genodesk.workflows.genechat.adapter import GeneAdapter
 from genodesk.workflows.genechat.encoder import DnaEncoder
@@ -104,6 +105,7 @@ def _train_encoder(settings: TrainSettings, run: Run, sequences: Sequence[str], 
     fit(task, training, _Apart(run), seed=settings.runtime.seed, stage=ENCODER_STAGE)
     if run.rank == 0:
         save_dnabert2(folder, task.model.encoder, task.tokenizer)
+    share(None, run)  # the others read what rank 0 has written
 
 
 class _Apart:

@@ -1,12 +1,13 @@
 """The settings of a training: which genes and answers, which DNA encoder, which language model. Light."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from genodesk.core.errors import UserError
 from genodesk.core.settings import FileKind, Settings, group, setting
+from genodesk.core.source_settings import SourceSettings
 from genodesk.core.training_settings import TrainingRuntimeSettings, TrainingSettings
 from genodesk.workflows.genechat.windows import Layout
 
@@ -17,8 +18,11 @@ RUN = FileKind(role="run", folder=True)
 LAYOUT_TITLES = {"paper": "as in the paper", "released": "as in the published checkpoints"}
 
 
-class GenesSettings(Settings):
+class GenesSettings(SourceSettings):
     """Which genes, questions and answers: a prepared folder, or made-up gene families."""
+
+    made_up: ClassVar[str] = "generated genes"
+    named: ClassVar[str] = "a prepared folder with --data FOLDER"
 
     data: Path | None = setting(
         None, title="Prepared genes", help="Folder of genes, questions and answers that prepare wrote.", file=PAIRS
@@ -26,14 +30,6 @@ class GenesSettings(Settings):
     difficulty: Literal["demo", "mid", "hard"] | None = setting(
         None, title="Generated genes", help="Instead of a folder, made-up gene families whose functions are known."
     )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if self.data is not None and self.difficulty is not None:
-            raise UserError(
-                "Both prepared genes and generated genes are given.", "Keep --data or --difficulty, not both.", "--data"
-            )
-        return self
 
 
 class EncoderSettings(Settings):

@@ -6,15 +6,14 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from genodesk.core.errors import UserError
+from genodesk.core.sequence_files import FUNCTIONS, GFF3, SEQUENCES
 from genodesk.core.settings import FileKind, Settings, group, setting
 from genodesk.core.training_settings import RuntimeSettings
 from genodesk.workflows.genechat.settings import LAYOUT_TITLES, MODEL_FOLDER, RUN, GenesSettings, Layout
 
 OUTPUT_FOLDER = FileKind(role="output", folder=True)
-SEQUENCES = FileKind((".fasta", ".fa", ".fna", ".ffn", ".gb", ".gbk", ".gbff", ".json", ".gz"))
-ANNOTATION = FileKind((".gff3", ".gff", ".gz"))
+PREPARABLE = FileKind((*SEQUENCES.suffixes, ".json"))
 CHECKPOINT = FileKind((".pth", ".pt", ".ckpt", ".bin", ".safetensors"), "weights")
-TABLE = FileKind((".csv", ".tsv", ".txt", ".xlsx"))
 
 
 class SetSettings(Settings):
@@ -44,13 +43,13 @@ class PrepareSettings(Settings):
     """Read genes and what is said of them, check and clean both, and write one set to train from."""
 
     data: Path = setting(
-        title="Genes", help="FASTA, GenBank, a genome, or the folder with GeneChat's seq.json.", file=SEQUENCES
+        title="Genes", help="FASTA, GenBank, a genome, or the folder with GeneChat's seq.json.", file=PREPARABLE
     )
     annotation: Path | None = setting(
-        None, title="Annotation", help="GFF3 that says where in the sequences the genes lie.", file=ANNOTATION
+        None, title="Annotation", help="GFF3 that says where in the sequences the genes lie.", file=GFF3
     )
     functions: Path | None = setting(
-        None, title="Functions", help="Table with the columns id and function, one gene a row.", file=TABLE
+        None, title="Functions", help="Table with the columns id and function, one gene a row.", file=FUNCTIONS
     )
     rules: SetSettings = group(SetSettings, title="Pairs")
     out: Path = setting(title="Folder", help="Folder to write; a prepared one is replaced.", file=OUTPUT_FOLDER)
@@ -104,7 +103,7 @@ class EmbedSettings(Settings):
 
     data: Path = setting(title="Genes", help="FASTA, GenBank, or a genome.", file=SEQUENCES)
     annotation: Path | None = setting(
-        None, title="Annotation", help="GFF3 that says where in the sequences the genes lie.", file=ANNOTATION
+        None, title="Annotation", help="GFF3 that says where in the sequences the genes lie.", file=GFF3
     )
     run: Path | None = setting(
         None,

@@ -7,13 +7,9 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from genodesk.core.errors import UserError
-from genodesk.core.settings import FileKind, Settings, group, setting
+from genodesk.core.sequence_files import ANNOTATION, SEQUENCES
+from genodesk.core.settings import Settings, group, setting
 from genodesk.workflows.genechat.settings import RUN
-
-SEQUENCES = FileKind(
-    (".fa", ".fasta", ".fna", ".ffn", ".fas", ".gb", ".gbk", ".gbff", ".genbank", ".gz", ".bgz", ".zst")
-)
-ANNOTATION = FileKind((".csv", ".tsv", ".txt", ".xlsx", ".gff", ".gff3", ".gz"))
 
 
 class SpeakingSettings(Settings):

@@ -105,6 +105,7 @@ QUESTIONS: dict[Aspect, tuple[str, ...]] = {
         "In which compartment is the protein?",
         "Which part of the cell does the protein belong to?",
         "Where does it act?",
+        "Which organelle does the protein live in?",
         "Where is the product of this gene localized?",
         "where is the protein located",
         "location?",

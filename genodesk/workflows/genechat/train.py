@@ -16,7 +16,6 @@ from genodesk.engine.training.curves import loss_figure
 from genodesk.engine.training.distributed import share
 from genodesk.engine.training.loop import fit, resume_point
 from genodesk.workflows.genechat.cache import EmbeddingCache, kept_embeddings
-from genodesk.workflows.genechat.check import no_data
 from genodesk.workflows.genechat.encoder import DnaEncoder
 from genodesk.workflows.genechat.families import split_pairs
 from genodesk.workflows.genechat.judge import judge
@@ -91,7 +90,7 @@ def load_parts(genes: GenesSettings, seed: int) -> dict[str, list[Pair]]:
     if genes.difficulty is not None:
         return split_pairs(make_families(seed, difficulty=genes.difficulty), "members", seed)
     if genes.data is None:
-        raise no_data()
+        raise genes.missing()
     return load_pairs(genes.data)
 
 

@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data.store import looked_up
+from genodesk.engine.data.workbook import SUFFIX, first_sheet
 
-KINDS = (".csv", ".tsv", ".xlsx")
+KINDS = (".csv", ".tsv", SUFFIX)
 HEADER_BYTES = 4_000_000
 ROWS_LOOKED_AT = 200
 _SAVE = "Save it as CSV UTF-8 (comma separated)."
@@ -32,7 +34,7 @@ class Table:
         self.path = path
         # A workbook has to be opened as a whole, a text file not.
         self._rows: list[list[str]] | None
-        self.names, self._rows = _sheet(path) if path.suffix.lower() == ".xlsx" else (_text_names(path), None)
+        self.names, self._rows = _sheet(path) if path.suffix.lower() == SUFFIX else (_text_names(path), None)
 
     @cached_property
     def start(self) -> pd.DataFrame:
@@ -100,7 +102,7 @@ def _text_names(path: Path) -> list[str]:
 
 def _start(path: Path) -> str:
     """The beginning of a text file, after looking whether it is UTF-8 text at all."""
-    _exists(path)
+    looked_up(path)
     try:
         with path.open("rb") as file:
             start = file.read(HEADER_BYTES)
@@ -164,31 +166,8 @@ def _separator(path: Path) -> str:
 
 def _sheet(path: Path) -> tuple[list[str], list[list[str]]]:
     """Names and text cells of the first sheet of a workbook."""
-    import openpyxl
-
-    _exists(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=False, data_only=True)
-    except Exception as error:  # zipfile, xml and openpyxl have no common error for "this is no workbook"
-        raise UserError(
-            "The file is not a readable XLSX workbook.", f"Save it again, or: {_SAVE}", str(path)
-        ) from error
-    sheet = book.worksheets[0]
-    for merged in sheet.merged_cells.ranges:
-        if merged.min_row == 1 or merged.size["columns"] > 1:
-            raise UserError(
-                f"The cells {merged.coord} of sheet {sheet.title!r} are merged, so columns have no names of their own.",
-                "Unmerge them and give every column one name in one row.",
-                str(path),
-            )
-    lines = sheet.iter_rows(values_only=True)
-    names = [_cell(value) for value in next(iter(lines), ())]
-    while names and not names[-1]:
-        names.pop()
-    table = [[_cell(value) for value in line[: len(names)]] for line in lines]
-    while table and not any(table[-1]):
-        table.pop()
-    return _checked_names(names, path), table
+    names, *rows = first_sheet(path) or [[]]
+    return _checked_names(names, path), rows
 
 
 def _checked_names(names: Iterable[str], path: Path) -> list[str]:
@@ -210,14 +189,3 @@ def _checked_names(names: Iterable[str], path: Path) -> list[str]:
             f"Several columns are called {repeated[0]!r}.", "Give every column a name of its own.", str(path)
         )
     return cleaned
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-
-
-def _exists(path: Path) -> None:
-    if not path.is_file():
-        raise UserError("There is no such file.", "Check the name, and that its disk is connected.", str(path))

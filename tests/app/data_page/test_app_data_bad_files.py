@@ -1,5 +1,6 @@
 """A file that cannot be opened tells on the Data page what is wrong, and keeps nobody from the next."""
 
+import gzip
 import os
 from pathlib import Path
 
@@ -22,13 +23,22 @@ def places_in_words(tissue: Path, path: Path) -> None:
     cells.write_h5ad(path)
 
 
+def half_packed(_: Path, path: Path) -> None:
+    packed = gzip.compress(f">a\n{'ACGTTGCA' * 9000}\n".encode())
+    path.write_bytes(packed[: len(packed) // 2])
+
+
 BAD = {
     "half of a file": ("cut.h5ad", cut, "cut short"),
     "text called h5ad": ("a.h5ad", lambda _, path: path.write_text("cell,gene\n1,2\n"), "The file is text"),
     "an empty file": ("empty.h5ad", lambda _, path: path.write_bytes(b""), "The file is empty"),
     "nothing at all": ("absent.h5ad", lambda _, path: None, "There is no such file"),
     "a picture": ("photo.jpg", lambda _, path: path.write_bytes(b"\xff\xd8\xff"), "not known here"),
-    "a sequence": ("genes.fasta", lambda _, path: path.write_text(">a\nACGT\n"), "not known here"),
+    "protein": ("genes.faa.txt", lambda _, path: path.write_text(">a\nMKLVFFAEDV\n"), "looks like protein"),
+    "a gap": ("gap.fa", lambda _, path: path.write_text(">a\nACGT\nAC-T\n"), "'-'"),
+    "half of a packed file": ("cut.fa.gz", half_packed, "ends too early"),
+    "reads": ("reads.fastq", lambda _, path: path.write_text("@r\nACGT\n+\nIIII\n"), "This is FASTQ"),
+    "nothing called FASTA": ("text.fna", lambda _, path: path.write_text("hello"), "neither FASTA nor GenBank"),
     "a folder without anything": ("folder", lambda _, path: path.mkdir(), "This folder is empty"),
     "a folder of anything": ("pictures", lambda _, path: (path / "trip").mkdir(parents=True), "of no known kind"),
     "a pipe": ("pipe.csv", lambda _, path: os.mkfifo(path), "neither a file nor a folder"),

@@ -116,6 +116,7 @@ def test_annotation_is_read_with_decoded_attributes(tmp_path):
         ("chrI\tSGD\tgene\t9\t2\t.\t+\t.\tID=a", "9 to 2 is no part"),
         ("chrI\tSGD\tgene\t0\t2\t.\t+\t.\tID=a", "0 to 2 is no part"),
         ("chrI\tSGD\tgene\t1\tx\t.\t+\t.\tID=a", "1 to x is no part"),
+        (f"chrI\tSGD\tgene\t1\t{'9' * 5000}\t.\t+\t.\tID=a", "1 to 99999999999999999999 is no part"),
         ('chrI\tSGD\tgene\t1\t2\t.\t+\t.\tgene_id "a";', "This is GTF"),
     ],
 )

@@ -15,7 +15,7 @@ from genodesk.core.errors import UserError
 from genodesk.engine.data.byte_blocks import BLOCK
 from genodesk.engine.data.fasta import read_fasta
 from genodesk.engine.data.sequence_codes import reverse_complement
-from genodesk.engine.data.sequences import is_sequences, open_sequences, sequence_kind
+from genodesk.engine.data.sequences import known_kind, open_sequences, sequence_kind
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 
@@ -131,7 +131,12 @@ def test_formats_are_told_by_their_content_not_by_their_names(tmp_path):
     ):
         path.write_bytes(content)
         assert sequence_kind(path) == kind
-        assert is_sequences(path) == (kind in ("fasta", "genbank"))
+        if kind in ("fasta", "genbank"):
+            assert known_kind(path) == kind
+        else:
+            with pytest.raises(UserError, match="neither FASTA nor GenBank") as caught:
+                known_kind(path)
+            assert caught.value.hint
 
 
 def test_reads_with_qualities_are_named_and_refused(tmp_path):
@@ -145,7 +150,7 @@ def test_reads_with_qualities_are_named_and_refused(tmp_path):
 def test_a_packed_file_cut_short_is_refused_with_the_bytes_read(tmp_path):
     path = tmp_path / "a.fa.gz"
     path.write_bytes(gzip.compress(b">a\n" + b"ACGTTGCAAC" * 200)[:-10])
-    assert is_sequences(path), "what it is can be told"
+    assert known_kind(path) == "fasta", "what it is can be told"
     for reads in (open_sequences, lambda path: list(read_fasta(path))):
         with pytest.raises(UserError, match=f"ends too early: {path.stat().st_size} bytes were read"):
             reads(path)

@@ -1,4 +1,4 @@
-"""What the language model reads: every token where it belongs, a loss on the answer alone, and words that stay words."""
+"""What the language model reads: every token where it belongs, a loss on the answer alone, words that stay words."""
 
 import pytest
 from tiny_language import WORDS, chat_tokenizer, word_tokenizer
@@ -45,9 +45,8 @@ def test_a_loss_counts_the_answer_and_its_end_and_nothing_else(style):
 def test_earlier_turns_are_read_but_not_learned(plain):
     turns = [Turn(QUESTION, "A kinase."), Turn("Where is it?")]
     prompt = build(plain, turns, [GENE], "In the nucleus.")
-    assert said(plain, prompt) == (
-        f"<s>Human: <Gene>  </Gene>{QUESTION} Assistant: A kinase.</s>Human: Where is it? Assistant: In the nucleus.</s>"
-    )
+    before = f"<s>Human: <Gene>  </Gene>{QUESTION} Assistant: A kinase.</s>"
+    assert said(plain, prompt) == before + "Human: Where is it? Assistant: In the nucleus.</s>"
     end = plain.eos_token_id
     assert [label for label in prompt.labels if label == end] == [end]
 

@@ -18,7 +18,9 @@ from genodesk.core.workflow import get_workflow
 from genodesk.engine.training.loop import make_optimizer
 from genodesk.workflows.genechat.check import check_train
 from genodesk.workflows.genechat.estimate import estimate
+from genodesk.workflows.genechat.language import load_language
 from genodesk.workflows.genechat.pairs import load_pairs, save_pairs
+from genodesk.workflows.genechat.parts import build_model, find_encoder
 from genodesk.workflows.genechat.settings import TrainSettings
 from genodesk.workflows.genechat.task import ChatTask
 from genodesk.workflows.genechat.trained import load_trained
@@ -72,12 +74,8 @@ def test_a_training_with_lora_leaves_a_model_of_adapter_and_additions(finished):
 
 
 def test_the_optimiser_holds_exactly_what_lora_trains(place):
-    from genodesk.workflows.genechat.parts import build_model
-
     settings = settings_for(place)
     run = made("genechat", place / "optimiser", "train", settings).attempt()
-    from genodesk.workflows.genechat.parts import find_encoder
-
     parts = load_pairs(settings.genes.data)
     encoder = find_encoder(settings, run, parts["train"], is_made=False)
     windows = {pair.sequence: encoder.encode([pair.sequence])[0] for pair in parts["train"]}
@@ -95,11 +93,9 @@ def test_all_or_nothing_of_a_language_model_is_trained(place, trains):
     settings = settings_for(place, language_model=trains, max_steps=2)
     run, result = trained_in(place / f"{trains} run", settings)
     assert (run.folder.model / "language_model").exists() == (trains == "full")
-    before = load_trained(run.path).model.language
-    from genodesk.workflows.genechat.language import load_language
-
     original = load_language(settings.language.language).model.state_dict()
-    same = [torch.equal(tensor, original[name]) for name, tensor in before.state_dict().items()]
+    after = load_trained(run.path).model.language.state_dict()
+    same = [torch.equal(tensor, original[name]) for name, tensor in after.items()]
     assert all(same) == (trains == "frozen")
     assert (result["trained_parameters"] == result["parameters"]) == (trains == "full")
 
@@ -113,7 +109,7 @@ def test_a_training_may_make_both_models_itself(grown):
     assert result["best_step"] in (3, 6)
 
 
-@pytest.mark.parametrize("stop_at", ["step-00000002", "step-00000006", "step-00000008"])
+@pytest.mark.parametrize("stop_at", ["step-00000002", "step-00000004", "step-00000006"])
 def test_a_run_stopped_in_either_stage_ends_with_the_same_weights(grown, place, stop_at):
     whole, _, settings = grown
     run = made("genechat", place / f"stopped {stop_at}", "train", settings)
@@ -140,6 +136,21 @@ def test_a_resumed_lora_training_ends_with_the_same_weights(finished, place):
         assert torch.equal(tensor, additions[1][name]), name
 
 
+def test_computing_layers_twice_saves_memory_and_changes_nothing(finished, place):
+    whole, _, _ = finished
+    run, _ = trained_in(place / "twice", settings_for(place, gradient_checkpointing=True))
+    other = adapter_of(run.path)
+    for name, tensor in adapter_of(whole.path).items():
+        assert torch.allclose(other[name], tensor, atol=1e-6), name
+
+
+def test_sixteen_bits_learn_nearly_the_same(finished, place):
+    _, result, _ = finished
+    _, told = trained_in(place / "sixteen", settings_for(place, precision="bfloat16", weights="bfloat16"))
+    assert told["validation_loss"] == pytest.approx(result["validation_loss"], rel=0.02)
+    assert told["validation_loss"] != result["validation_loss"]
+
+
 def test_every_pair_is_in_exactly_one_batch_of_an_epoch(place):
     task = task_of(place, batch_size=3)
     seen = Counter(prompt for index in range(task.steps_per_epoch) for prompt in task.batch(0, index)[0])
@@ -155,9 +166,8 @@ def test_questions_follow_others_about_the_same_gene_only(place):
     for prompt in prompts:
         assert prompt.text.count("Human:") == 2
         assert prompt.text.count("GeneHere") == 1
-        assert {"What is it?", "Which kind of protein?"} <= {
-            q for q in ("What is it?", "Which kind of protein?") if q in prompt.text
-        }
+        assert "What is it?" in prompt.text
+        assert "Which kind of protein?" in prompt.text
     assert [prompt.ids for prompt in task.batch(0, 0)[0]] == [prompt.ids for prompt in prompts]
 
 
@@ -170,7 +180,6 @@ def test_validation_alone_decides_and_the_test_is_never_looked_at(place, finishe
     assert (told["best_step"], told["validation_loss"]) == (result["best_step"], result["validation_loss"])
     for name, tensor in adapter_of(whole.path).items():
         assert torch.equal(tensor, adapter_of(other.path)[name]), name
-    assert told["metrics"]["answer_loss"] > result["metrics"]["answer_loss"] - 10
     assert told["metrics"]["answer_loss"] != result["metrics"]["answer_loss"]
 
 
@@ -188,8 +197,8 @@ def test_a_question_that_does_not_fit_ends_the_training_at_its_beginning(place):
         trained_in(place / "long run", settings_for(place, data=place / "long"))
 
 
-def test_a_saved_model_answers_as_before(finished):
-    run, _, settings = finished
+def test_a_run_and_its_model_folder_hold_the_same_model(finished):
+    run, *_ = finished
     first, second = load_trained(run.path), load_trained(run.folder.model)
     assert first.model_hash == second.model_hash
     assert first.document["name"] == "GeneChat with llama"
@@ -199,7 +208,7 @@ def test_a_saved_model_answers_as_before(finished):
 
 
 def test_a_moved_or_exchanged_part_is_named(finished, grown, place):
-    run, _, settings = finished
+    run, *_ = finished
     copy = shutil.copytree(run.folder.model, place / "copy")
     document = json.loads((copy / "model.json").read_text())
     document["language"]["folder"] = str(place / "gone")
@@ -216,9 +225,9 @@ def test_a_moved_or_exchanged_part_is_named(finished, grown, place):
 
 
 def test_what_cannot_be_trained_is_refused_before_a_run_exists(place, tmp_path):
-    with pytest.raises(UserError, match="No genes are given"):
+    with pytest.raises(UserError, match="No data are given"):
         check_train(settings_for(place, data=None))
-    with pytest.raises(UserError, match="Both prepared genes and generated genes"):
+    with pytest.raises(UserError, match="Both --data and generated genes"):
         settings_for(place, difficulty="demo")
     with pytest.raises(UserError, match="starts from nothing must be trained in full"):
         settings_for(place, language=None, language_model="lora")

@@ -93,6 +93,18 @@ def test_scoring_on_the_very_data_of_the_training_is_pointed_out(act, yeast_file
     assert any("trained on these data" in warning for warning in run.warnings)
 
 
+def test_conditions_in_which_the_mean_profile_is_better_are_named(act, yeast_file, tmp_path):
+    data = tiny_yeast()
+    usual = np.repeat(data.expression.mean(axis=0)[None], 12, axis=0)
+    write_yeast(replace(data, expression=np.where(np.arange(12)[:, None] < 2, usual, data.expression)),
+                tmp_path / "usual.h5ad")  # fmt: skip
+    scores, run = act("evaluate", data=tmp_path / "usual.h5ad")
+    assert scores["below_region_mean"] == [str(data.condition_group[0])]
+    (said,) = [warning for warning in run.warnings if "mean profile" in warning]
+    assert str(data.condition_group[0]) in said
+    assert str(data.condition_group[2]) not in said
+
+
 def test_motifs_are_aligned_by_name_and_absent_ones_are_said(act, tmp_path):
     data = tiny_yeast()
     turned = replace(data, motifs=data.motifs[:, ::-1].copy(), motif_names=data.motif_names[::-1])

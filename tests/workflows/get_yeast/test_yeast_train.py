@@ -11,14 +11,10 @@ from tiny_yeast import TINY, made, settings_of, tiny_network, tiny_yeast
 
 from genodesk.core.errors import Stopped
 from genodesk.core.settings import leaves
-from genodesk.workflows.get_yeast.condition_kernel import Cultures
 from genodesk.workflows.get_yeast.data import Regions, YeastData
-from genodesk.workflows.get_yeast.encoding import ConditionEncoder
 from genodesk.workflows.get_yeast.film import Conditions
 from genodesk.workflows.get_yeast.fitting import Fitting
 from genodesk.workflows.get_yeast.inputs import RegionInputs
-from genodesk.workflows.get_yeast.region_effects import fit_region_effects
-from genodesk.workflows.get_yeast.ridge import fit_linear
 from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.task import ExpressionTask, predict_all
 from genodesk.workflows.get_yeast.trained import load_trained, save_trained
@@ -183,58 +179,6 @@ def test_regions_not_seen_in_training_have_no_effect_of_their_own(data, fitted):
     assert (part[:, ~watched] != 0).any(axis=0).mean() > 0.9
 
 
-def test_region_effects_bring_known_regions_closer_under_conditions_left_out(data):
-    left_out = data.condition_group == data.condition_group[4]  # 34 °C, between others
-    cultures = cultures_of(data)
-    known = np.repeat(~left_out[:, None], len(data.regions), axis=1)
-    path = np.ones_like(data.expression)
-    effects = fit_region_effects(data.expression, path, known, data.regions.ids, cultures, data.condition_group)
-    told = path + effects.of(data.regions.ids, cultures.design, cultures.recorded, torch.from_numpy(path)).numpy()
-    wrong = ((told - data.expression)[left_out] ** 2).mean()
-    assert wrong < 0.9 * ((data.expression[left_out] - data.expression[~left_out].mean(axis=0)) ** 2).mean()
-    assert effects.profile.shape[1] == 16
-
-
-def test_a_replicate_of_a_known_condition_is_told_nearly_as_its_mean(data):
-    cultures = cultures_of(data)
-    known = np.ones(data.expression.shape, dtype=bool)
-    known[0] = False
-    path = np.ones_like(data.expression)
-    effects = fit_region_effects(data.expression, path, known, data.regions.ids, cultures, data.condition_group)
-    told = (
-        path[:1]
-        + effects.of(data.regions.ids, cultures.design[:1], cultures.recorded[:1], torch.from_numpy(path[:1])).numpy()
-    )
-    assert np.corrcoef(told[0], data.expression[1])[0, 1] > 0.98
-
-
-def test_far_from_all_training_conditions_the_level_remains(data):
-    cultures = cultures_of(data)
-    known = np.ones(data.expression.shape, dtype=bool)
-    path = np.zeros_like(data.expression)
-    effects = fit_region_effects(data.expression, path, known, data.regions.ids, cultures, data.condition_group)
-    far = effects.of(
-        data.regions.ids, cultures.design[:1] + 100, cultures.recorded[:1], torch.zeros(1, len(data.regions))
-    )
-    torch.testing.assert_close(far[0], effects.level)
-
-
-def test_without_trust_a_known_region_follows_the_network_on_average_only(data):
-    cultures = cultures_of(data)
-    known = np.ones(data.expression.shape, dtype=bool)
-    path = np.random.default_rng(0).random(data.expression.shape, dtype=np.float32)
-    effects = fit_region_effects(
-        data.expression, path, known, data.regions.ids, cultures, data.condition_group, trust=0.0
-    )
-    told = [
-        asked + effects.of(data.regions.ids, cultures.design, cultures.recorded, torch.from_numpy(asked)).numpy()
-        for asked in (path, path + 5)
-    ]
-    np.testing.assert_allclose(told[0], told[1], atol=1e-4)
-    unknown = effects.of(np.array(["unknown"]), cultures.design, cultures.recorded, torch.ones(len(data.samples), 1))
-    assert unknown.abs().max() == 0
-
-
 def test_losing_a_motif_changes_known_regions_as_much_as_the_motif_path(data, fitted):
     trained = fitted.finished()
     lost = data.motifs.copy()
@@ -244,21 +188,6 @@ def test_losing_a_motif_changes_known_regions_as_much_as_the_motif_path(data, fi
     above = (before > 0) & (after > 0)
     np.testing.assert_allclose((after - before)[above], of_path[above], atol=1e-4)
     assert np.abs(after - before).max() > 0.1
-
-
-def test_the_linear_model_finds_a_bilinear_truth():
-    rng = np.random.default_rng(0)
-    regions = np.concatenate([np.ones((200, 1)), rng.random((200, 6))], axis=1)
-    conditions = np.concatenate([np.ones((20, 1)), rng.normal(size=(20, 3))], axis=1)
-    weights = rng.normal(size=(7, 4))
-    truth = conditions @ weights.T @ regions.T
-    known = rng.random(truth.shape) < 0.8
-    known[:, 150:] = False
-    made_model = fit_linear(
-        regions, conditions, np.logaddexp(0, truth), known, np.arange(200) // 20, np.arange(20), rank=4
-    )
-    told = conditions @ made_model.conditions @ made_model.regions.T @ regions.T
-    assert np.corrcoef(told[:, 150:].ravel(), truth[:, 150:].ravel())[0, 1] > 0.97
 
 
 def test_windows_hold_every_region_once_and_never_cross_chromosomes(data):
@@ -306,8 +235,3 @@ def inputs_of(data: YeastData):
     numbers = torch.linspace(-1, 1, len(data.samples)).unsqueeze(1).repeat(1, 8)
     everything = RegionInputs.fit(data, np.ones(len(data.regions), dtype=bool))
     return everything.tensors(data), Conditions(blank, numbers, torch.ones_like(numbers))
-
-
-def cultures_of(data: YeastData) -> Cultures:
-    encoder = ConditionEncoder.fit(data.conditions)
-    return Cultures.of(Conditions.of(encoder.encode(data.conditions)), encoder)

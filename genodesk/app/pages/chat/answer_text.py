@@ -46,8 +46,9 @@ class AnswerText(QTextBrowser):
 
     def show_now(self) -> None:
         """Shows what was set last, at once."""
-        self._later.stop()
-        self._show()
+        if self._later.isActive():
+            self._later.stop()
+            self._show()
 
     def loadResource(self, kind: int, name: QUrl) -> Any:
         """Nothing: whatever a text names stays where it is."""

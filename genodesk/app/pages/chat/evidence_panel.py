@@ -32,10 +32,12 @@ class EvidencePanel(Card):
         if turn is not None and several:
             self.beside.setText(self.tr("beside “{question}”").format(question=" ".join(turn.question.split())))
         else:
-            self.beside.setText(self.tr("from your annotation, not from the model"))
+            self.beside.setText(self.tr("from your own files"))
         evidence = turn.document.get("evidence", []) if turn is not None else []
         if turn is None or not evidence:
-            self.content.show_empty("info", self.tr("No evidence"), self._reason(turn, annotated))
+            awaited = turn is None or turn.state == "answering"
+            title = self.tr("No evidence yet") if awaited else self.tr("No evidence")
+            self.content.show_empty("info", title, self._reason(turn, annotated))
             return
         clear(self._list)
         agrees = {one["n"]: one["words"] for one in turn.document.get("agrees", [])}

@@ -68,6 +68,7 @@ def _facts(document: dict[str, Any], made: dict[str, Any]) -> str:
     facts = [
         f"{made.get('windows', 0)} windows",
         f"weights {made.get('model', '')[:16]}, adapter {made.get('adapter', '')[:16]}",
+        f"bases {made['part']}" if made.get("part") else "",
         genes,
         settings,
         made.get("time", ""),

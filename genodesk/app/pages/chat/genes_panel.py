@@ -82,9 +82,7 @@ class GenesPanel(Card):
     def show_genes(self, file: str, annotation: list[str], current: str) -> None:
         """The genes that the model was given, one of them chosen."""
         self._name(file, annotation)
-        self.search.blockSignals(True)
         self.search.clear()
-        self.search.blockSignals(False)
         self.nothing.hide()
         self.model.search("")
         self.search.setVisible(self.model.rowCount() > 1)

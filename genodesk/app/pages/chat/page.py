@@ -19,12 +19,13 @@ from genodesk.app.pages.chat.history import About, Conversation
 from genodesk.app.pages.chat.model_picker import ModelPicker
 from genodesk.app.pages.chat.part_chooser import PartChooser
 from genodesk.app.pages.chat.past import PastButton
-from genodesk.app.pages.chat.sources import ANNOTATION, SEQUENCES, ask_for_bases, ask_for_file
+from genodesk.app.pages.chat.sources import ask_for_bases, ask_for_file
 from genodesk.app.pages.chat.subject import DEMONSTRATION, Subject
 from genodesk.app.pages.chat.talking import Talking
 from genodesk.app.pages.chat.thread_view import ThreadView
 from genodesk.app.widgets import Card, Content, button, column, disable, enable, row
 from genodesk.core.resources import resource
+from genodesk.core.sequence_files import ANNOTATION, SEQUENCES
 from genodesk.jobs.places import home
 
 _WIDTHS = ((220, 300), (184, 232))  # px: the panels beside the conversation in a wide page and in a narrow one
@@ -171,7 +172,7 @@ class ChatPage(Page):
         subject.counted.connect(self.genes.show_count)
         subject.read.connect(self._show_genes)
         subject.failed.connect(self._show_failed)
-        subject.questions_changed.connect(self._show_composer)
+        subject.model_changed.connect(self._show_model)
         talking.turns_changed.connect(self._show_turns)
         talking.turn_changed.connect(self._show_turn)
         talking.busy_changed.connect(self.composer.set_busy)
@@ -186,12 +187,16 @@ class ChatPage(Page):
         self.models.set_runs(self.desk.runs.runs)
 
     def _show_subject(self) -> None:
-        """Another conversation, gene or model."""
+        """Another conversation or gene."""
         self.composer.leave()
         self.composer.set_busy(self.talking.busy)
         self.models.set_current(self.subject.about.model)
         self.genes.set_current(next(iter(self.subject.about.genes), ""))
         self._show_part()
+        self._show_state()
+
+    def _show_model(self) -> None:
+        self.models.set_current(self.subject.about.model)
         self._show_state()
 
     def _show_reading(self) -> None:
@@ -257,6 +262,11 @@ class ChatPage(Page):
             self.middle.show_loading(self.tr("Reading the genes"))
         else:
             text = self.tr("The answer comes from its DNA alone. It may be wrong: hold it against the evidence.")
+            if self.subject.guessed:
+                text = self.tr(
+                    "The demonstration model knows generated genes only, so about this one it guesses. "
+                    "Train a model of your own, or choose one above."
+                )
             self.middle.show_empty("chat", self.tr("Ask about {name}").format(name=title_of(gene)), text)
         self._show_composer()
         self._show_evidence()

@@ -40,5 +40,5 @@ class PastButton(QPushButton):
         for other in others[:_LISTED]:
             title = f"{', '.join(other.about.genes)}: {other.title}".replace("&", "&&")
             action = menu.addAction(title if len(title) < _LONGEST else f"{title[: _LONGEST - 1]}…")
-            action.setToolTip(f"{when(other.time)} · {Path(other.about.path).name}")
+            action.setToolTip(f"{when(other.time.isoformat())} · {Path(other.about.path).name}")
             action.triggered.connect(lambda _checked=False, other=other: self.opened.emit(other))

@@ -14,12 +14,9 @@ from genodesk.app.pages.chat.history import About
 from genodesk.app.pages.chat.talking import WORKFLOW
 from genodesk.core.disk import write_atomically
 from genodesk.core.errors import UserError
+from genodesk.core.sequence_files import ANNOTATION, PACKED
 from genodesk.core.settings import FileKind
 
-SEQUENCES = FileKind(
-    (".fa", ".fasta", ".fna", ".ffn", ".fas", ".gb", ".gbk", ".gbff", ".genbank", ".gz", ".bgz", ".zst")
-)
-ANNOTATION = FileKind((".csv", ".tsv", ".txt", ".xlsx", ".gff", ".gff3", ".gz"))
 _AT_ONCE = 1000  # genes in one reply, which the window reads between two frames
 
 OnGenes = Callable[[list[dict[str, Any]], int], object]
@@ -29,7 +26,7 @@ OnGenes = Callable[[list[dict[str, Any]], int], object]
 def is_annotation(path: Path) -> bool:
     """Whether a file speaks about genes rather than holding their bases, by its name."""
     name = path.name.lower().removesuffix(".gz")
-    return name.endswith(tuple(suffix for suffix in ANNOTATION.suffixes if suffix != ".gz"))
+    return name.endswith(tuple(suffix for suffix in ANNOTATION.suffixes if suffix not in PACKED))
 
 
 async def read_genes(models: EngineClient, about: About, on_genes: OnGenes) -> int:

@@ -24,10 +24,10 @@ DEMONSTRATION = "models/genechat-demo"
 
 
 class Subject(QObject):
-    """`changed` tells of another conversation, gene, model or part; `reading` of files whose genes are asked for.
+    """`changed` tells of another conversation or gene; `reading` of files whose genes are asked for.
 
     `counted` says how many genes there will be while they come, `read` that all are there, `failed` that `error` says
-    why not, `questions_changed` that the model has said what it can be asked.
+    why not, `model_changed` that another model is asked, or that the model has said what it can be asked.
     """
 
     changed = Signal()
@@ -35,7 +35,7 @@ class Subject(QObject):
     counted = Signal(int)
     read = Signal()
     failed = Signal()
-    questions_changed = Signal()
+    model_changed = Signal()
 
     def __init__(self, desk: "Desk", folder: Path, talking: Talking, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +58,11 @@ class Subject(QObject):
     def gene(self) -> Gene | None:
         """The gene that is asked about, None while it is not known."""
         return self.genes.find(self.about.genes[0]) if self.about.genes and self._files is not None else None
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the demonstration model is asked about genes that it was not made for."""
+        return not self.about.model and Path(self.about.path) != resource(DEMONSTRATION) / "genes.fasta"
 
     def open_file(self, path: str, annotation: list[str] | None = None, gene: str = "") -> None:
         """Reads the genes of a file and begins a conversation about one of them."""
@@ -143,7 +148,7 @@ class Subject(QObject):
         if self.about.model != model:
             self._talking.conversation.change(replace(self.about, model=model))
             self.questions = []
-            self.changed.emit()
+            self.model_changed.emit()
             if self._files is not None:
                 self._tasks.start(self._ask_model(), "model")
 
@@ -188,7 +193,7 @@ class Subject(QObject):
         question = {"ask": "model", "model": self.about.model, "device": device}
         found = await self._desk.models.ask("workflow", workflow=WORKFLOW, **question)
         self.questions = found.get("questions") or []
-        self.questions_changed.emit()
+        self.model_changed.emit()
 
 
 def _key(about: About) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class Talking(QObject):
     def compare(self, number: int) -> None:
         """Finds out how much likelier an answer is with its gene than with shuffled DNA, and keeps that with it."""
         turn = self.conversation.turns[number]
-        if turn.state == "answered" and not self.busy:
+        if turn.state == "answered":
             self._tasks.start(self._compare(number, turn), "compare")
             self.comparing_changed.emit(number, True)
 

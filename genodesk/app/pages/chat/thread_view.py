@@ -42,6 +42,8 @@ class ThreadView(QWidget):
                 view.hide()
                 view.deleteLater()
         self.turns = [known.get(id(turn)) or self._new(TurnView(turn)) for turn in conversation.turns]
+        for view in self.turns:
+            view.set_last(view is self.turns[-1])
         self.chosen = conversation.turns[-1] if conversation.turns else None
         self._at_end = True
         self._follow()

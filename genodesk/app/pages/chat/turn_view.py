@@ -37,6 +37,7 @@ class TurnView(QWidget):
         self.origin = label("", "small", mute=True)
         self.demonstration = label(self.tr("demonstration model, generated genes"), "small")
         self.demonstration.setObjectName("badge")
+        self.demonstration.setToolTip(self.tr("It knows generated genes only; about real ones it guesses."))
         self.reading = Bar(self.tr("DNA that is read"))
         self.reading.setFixedWidth(_BEFORE * 4)
         self.answer = AnswerText()
@@ -49,6 +50,7 @@ class TurnView(QWidget):
         self._shown: tuple[object, ...] = ()
         self._windows = (0, 0)
         self._comparing = False
+        self._last = True
         asked = row(1, bubble)
         asked.insertSpacing(0, _BEFORE)
         parts = (asked, Flow(self.origin, self.demonstration), self.reading, self.answer, self.problem, self.facts)
@@ -68,6 +70,8 @@ class TurnView(QWidget):
             self.reading.set_share(done / total if 0 < done < total else None)
         self.answer.setVisible(bool(turn.answer))
         self.answer.set_markdown(turn.answer)
+        if turn.state != "answering":
+            self.answer.show_now()
         self.problem.setVisible(failed)
         if failed:
             said = (turn.problem.get(part, "") for part in ("message", "hint"))
@@ -84,6 +88,11 @@ class TurnView(QWidget):
         """How much of the gene is read."""
         self._windows = (done, total)
         self.update_turn()
+
+    def set_last(self, last: bool) -> None:
+        """Whether no turn follows; the last one alone is answered anew as it stands, which takes nothing else back."""
+        self._last = last
+        self._offer()
 
     def set_comparing(self, comparing: bool) -> None:
         """Whether the answer is being held against the same bases in random order."""
@@ -150,7 +159,7 @@ class TurnView(QWidget):
     def _offer(self) -> None:
         """The buttons that this state has."""
         turn = self.turn
-        shown = (turn.state, "shuffled" in turn.document, bool(turn.answer), self._comparing)
+        shown = (turn.state, "shuffled" in turn.document, bool(turn.answer), self._comparing, self._last)
         if shown != self._shown:
             self._shown = shown
             clear(self._deeds)
@@ -161,9 +170,9 @@ class TurnView(QWidget):
         turn = self.turn
         if turn.state == "answering":
             return
-        if turn.state in ("failed", "interrupted"):
+        if self._last and turn.state in ("failed", "interrupted"):
             yield button(self.tr("Try again"), self.again_wanted.emit)
-        else:
+        elif self._last:
             tip = self.tr("Another answer to the same question, with words chosen more freely")
             yield button(self.tr("Regenerate"), self.again_wanted.emit, tip=tip)
         yield button(self.tr("Edit"), self.edit_wanted.emit, tip=self.tr("Ask this question in other words"))

@@ -4,7 +4,7 @@ Only the lines in view are asked for and painted, however long the sequence is.
 """
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from genodesk.app.pages.data.sequence_pages import WAITING, SequencePages
@@ -12,8 +12,10 @@ from genodesk.app.theme import font, theme
 
 LETTERS = {"A": "baseA", "C": "baseC", "G": "baseG", "T": "baseT", "N": "mute", WAITING: "mute"}
 """The colour of each letter in the theme."""
+_SHOWN = [*LETTERS, *(letter.lower() for letter in LETTERS if letter != WAITING)]
+_ONLY = {shown: str.maketrans(dict.fromkeys(set(_SHOWN) - {shown}, " ")) for shown in _SHOWN}  # blanks all others
 _GROUP = 10  # bases between two gaps
-_MOST_A_LINE = 100
+_MOST_A_LINE = 200
 _PIXELS = 14  # of a letter
 _INSET = 8
 _LEADING = 1.5
@@ -23,11 +25,12 @@ _DIM = 0.5  # how much of its colour a soft-masked letter keeps
 class BasesView(QAbstractScrollArea):
     """`selected` gives start and end of what is chosen, counted from 0; equal where it is but a place to begin at.
 
-    `moved` tells that other bases are in view.
+    `moved` tells that other bases are in view, `copy_wanted` that the keys to copy were pressed.
     """
 
     selected = Signal(int, int)
     moved = Signal()
+    copy_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,7 +104,7 @@ class BasesView(QAbstractScrollArea):
         if self._pages is not None:
             painter.setFont(self._font)
             first, per_line, length = self.verticalScrollBar().value(), self.per_line, self._pages.length
-            last = min(first + self.viewport().height() // self._high + 1, -(-length // per_line))
+            last = min(first + self._whole_lines(), -(-length // per_line))
             texts = self._pages.bases(first * per_line, min(last * per_line, length))
             for line in range(first, last):
                 begin = line * per_line
@@ -138,13 +141,15 @@ class BasesView(QAbstractScrollArea):
             Qt.Key.Key_Home: -self._pages.length,
             Qt.Key.Key_End: self._pages.length,
         }.get(Qt.Key(event.key()))
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if by is not None:
             self._cursor = max(0, min(self._cursor + by, self._pages.length))
             if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self._anchor = self._cursor
             self.go_to(min(self._cursor, self._pages.length - 1))
-        elif event.key() == Qt.Key.Key_A and control:
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_wanted.emit()
+            return
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
             self._anchor, self._cursor = 0, self._pages.length
         elif event.key() == Qt.Key.Key_Escape and self._anchor != self._cursor:
             self._anchor = self._cursor
@@ -172,14 +177,12 @@ class BasesView(QAbstractScrollArea):
         # One string a letter, blanks where the others stand: a few words a line instead of a hundred.
         spaced = " ".join(text[place : place + _GROUP] for place in range(0, len(text), _GROUP))
         for letter, colour in LETTERS.items():
-            for shown in (letter, letter.lower()) if letter != WAITING else (letter,):
+            for shown in dict.fromkeys((letter, letter.lower())):
                 if shown in spaced:
                     shade = theme().colour(colour)
                     shade.setAlphaF(_DIM if shown.islower() else 1.0)
                     painter.setPen(shade)
-                    painter.drawText(
-                        QPoint(self._left(), top + self._rise), "".join(c if c == shown else " " for c in spaced)
-                    )
+                    painter.drawText(QPoint(self._left(), top + self._rise), spaced.translate(_ONLY[shown]))
 
     def _paint_selection(self, painter: QPainter, top: int, begin: int, number: int) -> None:
         start, end = (place - begin for place in self.selection)

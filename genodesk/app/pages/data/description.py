@@ -9,10 +9,17 @@ from genodesk.app.amounts import bytes_words
 from genodesk.app.pages.data.inspected import (
     is_cells,
     is_described,
+    is_sequences,
     place_name,
     places_in,
     slice_column,
     slice_sizes,
+)
+from genodesk.app.pages.data.sequence_words import (
+    sequences_facts,
+    sequences_good_news,
+    sequences_overviews,
+    sequences_sentence,
 )
 from genodesk.app.pages.train.checking import in_titles
 from genodesk.core.settings import leaves
@@ -57,6 +64,8 @@ def sentence(found: dict[str, Any]) -> str:
         return _cells_sentence(found)
     if is_described(found):
         return str(found["sentence"])
+    if is_sequences(found):
+        return sequences_sentence(found)
     return {
         "arrays": translate(
             "DataDescription",
@@ -88,6 +97,11 @@ def checks(found: dict[str, Any]) -> list[Check]:
     """What is in order, then what deserves attention; the warnings are the engine's own sentences."""
     good = [Check(True, text) for text in _good_news(found)]
     return good + [Check(False, text) for text in (*_warnings(found), *_units(found), *_small_slices(found))]
+
+
+def overviews(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Short tables that stand below: title, columns, rows of texts."""
+    return sequences_overviews(found) if is_sequences(found) else list(found.get("overviews", []))
 
 
 def unit_taken(unit: str) -> str:
@@ -193,6 +207,8 @@ def _cells_facts(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _other_facts(found: dict[str, Any]) -> list[tuple[str, str]]:
     kind = found["kind"]
+    if is_sequences(found):
+        return sequences_facts(found)
     if kind == "data":
         return [(name, value) for name, value in found["facts"]]
     if kind == "workbook":
@@ -251,6 +267,8 @@ def _warnings(found: dict[str, Any]) -> list[str]:
 def _good_news(found: dict[str, Any]) -> list[str]:
     if is_described(found):
         return list(found["good"])
+    if is_sequences(found):
+        return sequences_good_news(found)
     if not is_cells(found):
         return []
     told = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from genodesk.app.desk import Desk
-from genodesk.app.pages.data.inspected import is_cells, is_described, places_in
+from genodesk.app.pages.data.inspected import is_cells, is_described, is_sequences, places_in
 from genodesk.app.pages.data.stated_unit import unit_of
 from genodesk.app.pages.data.summary_tab import SummaryTab
 from genodesk.app.widgets import Tabs
@@ -46,7 +46,7 @@ class FileView(QWidget):
 
     @property
     def current(self) -> str:
-        """The key of the tab in front: summary, table, spatial, embedding, or the name of a workflow's table."""
+        """The key of the tab in front: summary, table, sequences, spatial, embedding, or that of a workflow's table."""
         return self._keys[self.tabs.currentIndex()]
 
     def show_tab(self, key: str) -> QWidget | None:
@@ -63,6 +63,10 @@ class FileView(QWidget):
         place = next((place for place in places if place["key"] == chosen), next(iter(places), None))
         return (place["key"], unit_of(self.desk.settings, self.path, place)) if place is not None else ("", "")
 
+    def sequence(self) -> str:
+        """The id of the sequence that the Sequences tab shows; empty before it was looked at."""
+        return (self.state().get("sequences", {}).get("record") or {}).get("id", "")
+
     def state(self) -> dict[str, Any]:
         """The tab in front and what each tab keeps."""
         kept = {key: tab.state() for key, tab in self._built.items() if hasattr(tab, "state")}
@@ -78,6 +82,8 @@ class FileView(QWidget):
         tabs: dict[str, tuple[str, Callable[[], QWidget]]] = {"summary": (self.tr("Summary"), self._summary)}
         if is_cells(self.found) or self.found["kind"] == "table":
             tabs["table"] = (self.tr("Table"), self._table)
+        if is_sequences(self.found):
+            tabs["sequences"] = (self.tr("Sequences"), self._sequences)
         if is_described(self.found):
             for told in self.found["tables"]:
                 tabs[told["name"]] = (told["title"], partial(self._described_table, told))
@@ -113,6 +119,11 @@ class FileView(QWidget):
         from genodesk.app.pages.data.table_tab import TableTab
 
         return TableTab(self.desk, self.path, self.found, told)
+
+    def _sequences(self) -> QWidget:
+        from genodesk.app.pages.data.sequences_tab import SequencesTab
+
+        return SequencesTab(self.desk, self.path, self.found)
 
     def _spatial(self) -> "SpatialTab":
         from genodesk.app.pages.data.spatial_tab import SpatialTab

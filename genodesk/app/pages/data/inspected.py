@@ -16,6 +16,11 @@ def is_cells(found: dict[str, Any]) -> bool:
     return found["kind"] in _CELLS
 
 
+def is_sequences(found: dict[str, Any]) -> bool:
+    """Whether the file holds DNA sequences."""
+    return found["kind"] in ("fasta", "genbank")
+
+
 def is_described(found: dict[str, Any]) -> bool:
     """Whether the file is of a workflow's own kind, which that workflow has described."""
     return found["kind"] == "data"

@@ -1,4 +1,4 @@
-"""The Data page: opens a file, shows it in tabs, keeps the files that are open, and leads on to a training.
+"""The Data page: opens a file, shows it in tabs, keeps the files that are open, and leads on to a training or a chat.
 
 It reads nothing itself: what a file is comes from the engine.
 """
@@ -17,16 +17,17 @@ from genodesk.app.page import Page
 from genodesk.app.pages.data.description import headline
 from genodesk.app.pages.data.file_view import FileView
 from genodesk.app.pages.data.start_view import StartView
-from genodesk.app.pages.data.use_for import Use, uses_of, with_unit
+from genodesk.app.pages.data.use_for import CHAT, Use, uses_of, with_unit
 from genodesk.app.widgets import Card, Content, button, column, disable, enable, label, row
 from genodesk.core.disk import Stamp, stamp
 from genodesk.core.errors import UserError
+from genodesk.core.sequence_files import SEQUENCES
 
 _MOST_OPEN = 8
 
 
 class DataPage(Page):
-    """Files of cells, regions, tables, models and runs, one in front at a time."""
+    """Files of cells, sequences, regions, tables, models and runs, one in front at a time."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -41,7 +42,7 @@ class DataPage(Page):
         self.opening.menu().aboutToShow.connect(self._fill_open_menu)
         self.to_run = button(self.tr("Show the run"), self._show_run, icon="runs")
         self.to_run.hide()
-        self.using = button(self.tr("Use for training"), kind="primary")
+        self.using = button(self.tr("Use for…"), kind="primary")
         self.using.setMenu(QMenu(self.using))
         self.heading, self.line = self.header("", "", self.opening, self.to_run, self.using)
         self.stale = self._stale_banner()
@@ -85,9 +86,15 @@ class DataPage(Page):
         if folder:
             dialog.setFileMode(QFileDialog.FileMode.Directory)
         else:
-            known = "*.h5ad *.h5 *.hdf5 *.csv *.tsv *.txt *.xlsx *.safetensors *.pt *.pth *.bin *.ckpt"
+            cells = "*.h5ad *.h5 *.hdf5 *.csv *.tsv *.txt *.xlsx"
+            sequences = " ".join(f"*{ending}" for ending in SEQUENCES.suffixes)
+            models = "*.safetensors *.pt *.pth *.bin *.ckpt"
             dialog.setNameFilters(
-                [self.tr("Data and models ({endings})").format(endings=known), self.tr("All files (*)")]
+                [
+                    self.tr("Data and models ({endings})").format(endings=f"{cells} {sequences} {models}"),
+                    self.tr("Sequences ({endings})").format(endings=sequences),
+                    self.tr("All files (*)"),
+                ]
             )
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         if self.path is not None:
@@ -213,15 +220,11 @@ class DataPage(Page):
     def _offer_uses(self, path: Path, found: dict[str, Any]) -> None:
         self.to_run.setVisible(found["kind"] == "run")
         uses = uses_of(path, found)
-        askable = found["kind"] in ("fasta", "genbank")
-        if not uses and not askable:
+        if not uses:
             self._cannot_use(self.tr("No workflow takes files of this kind."))
             return
-        self.using.setText(self.tr("Use for…") if askable else self.tr("Use for training"))
         menu = self.using.menu()
         menu.clear()
-        if askable:
-            menu.addAction(self.tr("Ask GeneChat about its genes…"), lambda: self.desk.go("chat", path=str(path)))
         for use, before in zip(uses, [None, *uses], strict=False):
             if before is not None and before.training != use.training:
                 menu.addSeparator()
@@ -230,6 +233,10 @@ class DataPage(Page):
         enable(self.using)
 
     def _use(self, use: Use) -> None:
+        if use.action == CHAT:
+            gene = self.file.sequence() if self.file is not None else ""
+            self.desk.go("chat", path=str(self.path), gene=gene)
+            return
         key, unit = self.file.coordinates() if self.file is not None else ("", "")
         values = with_unit(use, key, unit) if unit else use.values
         self.desk.go("train", workflow=use.workflow, action=use.action, values=values)

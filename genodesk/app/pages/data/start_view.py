@@ -42,8 +42,8 @@ class StartView(QWidget):
         zone = Card()
         known = label(
             self.tr(
-                "Cells and genes (.h5ad, AnnData zarr, 10x .h5, Visium folder), regions and cultures of yeast (zarr, "
-                ".h5ad, .csv, .xlsx), tables (.csv, .tsv), models and runs."
+                "Cells and genes (.h5ad, AnnData zarr, 10x .h5, Visium folder), sequences (FASTA, GenBank), regions "
+                "and cultures of yeast (zarr, .h5ad, .csv, .xlsx), tables (.csv, .tsv), models and runs."
             ),
             wrap=True,
             mute=True,

@@ -22,6 +22,7 @@ from genodesk.app.pages.data.description import (
     checks,
     facts,
     kind_text,
+    overviews,
     sentence,
     values_of,
 )
@@ -58,7 +59,7 @@ class SummaryTab(QWidget):
             self.columns = _columns_table(found["columns"])
             self.columns.cellActivated.connect(lambda line, _: self.column_wanted.emit(found["columns"][line]["name"]))
             left.append(_card(self.tr("What is known of each cell"), self.columns))
-        for overview in found.get("overviews", []):
+        for overview in overviews(found):
             rows = [tuple(line) for line in overview["rows"]]
             left.append(_card(overview["title"], _table(overview["title"], overview["columns"], rows)))
         if found.get("tensors"):
@@ -212,4 +213,4 @@ def _table(name: str, headings: Sequence[str], rows: list[tuple[str, ...]]) -> Q
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(",", "").isdecimal()
+    return text.replace(",", "").removesuffix(" %").replace(".", "", 1).isdecimal()

@@ -4,7 +4,7 @@ It is given a function that reads rows and knows neither the engine nor the file
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -17,6 +17,8 @@ from genodesk.core.errors import UserError
 Index = QModelIndex | QPersistentModelIndex
 Reader = Callable[[int, int], Awaitable[list[list[Any]]]]
 """Rows from a number on: (start, how many) -> rows."""
+Words = Callable[[Any], str]
+"""Writes a value that is there."""
 
 _VALUES_A_PAGE = 20_000
 _PAGES_KEPT = 64
@@ -29,16 +31,25 @@ LOADING, MISSING = "…", "–"
 class TableModel(QAbstractTableModel):
     """Rows by number under named columns; what has not arrived yet reads as an ellipsis, a missing value as a dash.
 
-    `failed` tells why rows cannot be read. Columns that hold numbers in `first`, the rows at hand from the start, stand
-    at the right.
+    `failed` tells why rows cannot be read. `words` writes the values of single columns, `value_text` all others.
+    Columns that hold numbers in `first`, the rows at hand from the start, stand at the right.
     """
 
     failed = Signal(object)
     arrived = Signal(int, int)
 
-    def __init__(self, columns: Sequence[str], total: int, first: list[list[Any]], read: Reader, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        total: int,
+        first: list[list[Any]],
+        read: Reader,
+        tasks: Tasks,
+        words: Mapping[int, Words] | None = None,
+    ) -> None:
         super().__init__()
         self.columns = list(columns)
+        self._words = words or {}
         self.total = total
         self.rows_a_page = rows_a_page(len(columns))
         self._read = read
@@ -71,7 +82,7 @@ class TableModel(QAbstractTableModel):
         text = LOADING
         if rows is not None and row < len(rows):
             value = rows[row][index.column()]
-            text = MISSING if value is None else value_text(value)
+            text = MISSING if value is None else self._words.get(index.column(), value_text)(value)
         if role == Qt.ItemDataRole.DisplayRole:
             return text
         return theme().colour("mute") if text in (LOADING, MISSING) else None
@@ -82,6 +93,12 @@ class TableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._side(section) if orientation == Qt.Orientation.Horizontal else _AT_RIGHT
         return None
+
+    def row(self, number: int) -> list[Any] | None:
+        """The values of a row, None where they have not arrived yet. What a row has beyond the columns is not shown."""
+        page, row = divmod(number, self.rows_a_page)
+        rows = self._pages.get(page)
+        return rows[row] if rows is not None and row < len(rows) else None
 
     async def text_of(self, first: int, last: int, columns: Sequence[int], most: int = 1000) -> str:
         """Rows `first` to `last` as text with tabs, the columns' names above. Raises UserError."""

@@ -1,4 +1,7 @@
-"""What a file can be used for: the actions of its workflow, or of all, with a setting that takes a file of its kind."""
+"""What a file can be used for: the actions of its workflow, or of all, with a setting that takes a file of its kind.
+
+Sequences can also be asked about.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,12 +9,16 @@ from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from genodesk.app.pages.data.inspected import is_sequences
 from genodesk.core.layers import Layer, flatten, nest
 from genodesk.core.settings import Leaf, Settings, leaves
 from genodesk.core.workflow import Action, get_workflow, workflow_names
 
 translate = QCoreApplication.translate
 
+CHAT = "chat"
+"""The action that is done on the GeneChat page, by any workflow that answers to this word."""
+_ENDINGS = {"visium": ".h5", "fasta": ".fasta", "genbank": ".gb"}  # of kinds that are told by what is in them
 _UNIT = "coordinate_unit"  # what a setting for the unit of coordinates is called
 
 # Said of the file that is in front; an action that is not named here is told by its own title.
@@ -22,7 +29,7 @@ _OF_DATA = {
     "preprocess": QT_TRANSLATE_NOOP("UseFor", "Check it and merge it with other files…"),
     "stage1": QT_TRANSLATE_NOOP("UseFor", "Check it and save it as a store…"),
     "stage2": QT_TRANSLATE_NOOP("UseFor", "Merge it with other stores…"),
-    "prepare": QT_TRANSLATE_NOOP("UseFor", "Check it and save it as one file…"),
+    "prepare": QT_TRANSLATE_NOOP("UseFor", "Check it and prepare it for training…"),
     "evaluate": QT_TRANSLATE_NOOP("UseFor", "Score a model on it…"),
     "predict": QT_TRANSLATE_NOOP("UseFor", "Predict its expression with a model…"),
     "explain": QT_TRANSLATE_NOOP("UseFor", "Explain a model on it…"),
@@ -71,7 +78,18 @@ def uses_of(path: Path, found: dict[str, Any]) -> list[Use]:
                 training = action.best is not None and leaf.file.role == "data"
                 text = _in_words(action, workflow.title, training=training, of_model=leaf.file.role == "run")
                 uses.append(Use(text, action.summary, training, name, action.name, values))
-    return sorted(uses, key=lambda use: not use.training)
+    return [*_chats(found), *sorted(uses, key=lambda use: not use.training)]
+
+
+def _chats(found: dict[str, Any]) -> list[Use]:
+    """The ways to ask about sequences."""
+    talking = [get_workflow(name) for name in workflow_names()] if is_sequences(found) else []
+    ask = translate("UseFor", "Ask {name}…")
+    return [
+        Use(ask.format(name=workflow.title), workflow.summary, False, workflow.name, CHAT, {})
+        for workflow in talking
+        if CHAT in workflow.answers
+    ]
 
 
 def _workflows(found: dict[str, Any]) -> list[str]:
@@ -93,7 +111,7 @@ def _main_input(settings: type[Settings], found: dict[str, Any]) -> Leaf | None:
 
 def _takes(leaf: Leaf, path: Path, kind: str) -> bool:
     assert leaf.file is not None
-    ending = ".h5" if kind == "visium" else path.suffix.lower()  # a Visium folder holds a .h5
+    ending = _ENDINGS.get(kind, path.suffix.lower())
     return leaf.file.role == "run" or ending in leaf.file.suffixes
 
 

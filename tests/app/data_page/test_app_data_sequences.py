@@ -1,0 +1,305 @@
+"""Sequences on the Data page: told in words, shown base by base however long, and taken along in every reading."""
+
+import asyncio
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from Bio.Seq import Seq
+from by_hand import click, pick, type_into
+from on_screen import all_text
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+
+from genodesk.app.pages.data.selected_bases import MOST_COPIED
+from genodesk.app.pages.data.subsequence import place_of
+from genodesk.core.errors import UserError
+
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
+MANY = 20_000
+LONG = 5_000_000
+
+
+@pytest.fixture
+def genes(tmp_path: Path) -> Path:
+    """Three sequences: one with N, soft-masked and RNA letters, one to translate, one all of N."""
+    path = tmp_path / "基因 1.fa"
+    path.write_text(
+        ">first an example\nACGUNNRacgtACGTACGTACGT\n>second\nATGGCTTGGTAA\n>unknown\nNNNN\n>none\n>first\nCCCC\n"
+    )
+    return path
+
+
+@pytest.fixture
+def long(tmp_path: Path) -> tuple[Path, str]:
+    """One long sequence, and its bases."""
+    bases = "".join(random.Random(1).choices("ACGT", k=LONG))
+    path = tmp_path / "long.fna"
+    path.write_text(">chr\n" + "\n".join(bases[i : i + 80] for i in range(0, LONG, 80)) + "\n")
+    return path, bases
+
+
+@pytest.fixture
+def shown(opened: Any, until: Any) -> Any:
+    """Opens the Sequences tab of a file and waits for its first bases."""
+
+    async def shown(path: Path) -> Any:
+        tab = await opened(path, "sequences")
+        await until(lambda: tab.record is not None and tab._pages.has(*tab.bases.in_view()))
+        return tab
+
+    return shown
+
+
+async def copied(tab: Any, until: Any, *, fasta: bool = False) -> str:
+    QGuiApplication.clipboard().setText("")
+    click(tab.selected.copying_fasta if fasta else tab.selected.copying)
+    await until(lambda: QGuiApplication.clipboard().text())
+    return QGuiApplication.clipboard().text()
+
+
+async def test_sequences_are_told_in_plain_words_with_all_that_was_changed(page, opened, genes):
+    await opened(genes)
+    assert page.line.text().startswith("FASTA, 4 sequences, ")
+    told = all_text(page.file)
+    assert "4 DNA sequences with 43 bases in all." in told
+    for words in (
+        "U is read as T, in 1 sequence (first).",
+        "1 ambiguous letters (IUPAC) are read as N",
+        "Without a single base, and left out: 1 sequence (none).",
+        "Ids that occur more than once are numbered: 1 sequence (first_2).",
+        "7 (16 %)",
+    ):
+        assert words in told, words
+    assert "nothing is changed" not in told
+    assert [page.file.tabs.tabText(i) for i in range(2)] == ["Summary", "Sequences"]
+
+
+async def test_the_list_tells_length_gc_and_n_and_finds_by_id(page, shown, genes, until):
+    tab = await shown(genes)
+    model = tab.records.model
+    assert [model.index(0, column).data() for column in range(4)] == ["first", "23", "50.0 %", "3"]
+    assert model.index(2, 2).data() == "–", "no share of G and C where no base is known"
+    type_into(tab.records.search, "SECOND")
+    await until(lambda: tab.records.told.text() == "1 of 4")
+    tab.records.choose(0)
+    await until(lambda: tab.name.text() == "second")
+    assert "12 bases · GC 41.7 %" in tab.facts.text()
+    type_into(tab.records.search, "absent")
+    await until(lambda: "Nothing found" in all_text(tab.records))
+    assert tab.name.text() == "second", "what is on show stays"
+
+
+async def test_a_selection_is_copied_in_every_reading(page, shown, genes, until):
+    tab = await shown(genes)
+    tab.records.choose(1)
+    await until(lambda: tab.name.text() == "second" and tab._pages.has(0, 12))
+    assert not tab.selected.copying.isVisibleTo(tab)
+    type_into(tab.goto, "1-11")
+    QTest.keyClick(tab.goto, Qt.Key.Key_Return)
+    assert tab.selected.told.text() == "1 to 11 · 11 bases"
+    assert await copied(tab, until) == "ATGGCTTGGTA"
+    assert await copied(tab, until, fasta=True) == ">second:1-11\nATGGCTTGGTA\n"
+    QTest.mouseClick(tab.selected.forms.chip("reverse"), Qt.MouseButton.LeftButton)
+    assert await copied(tab, until, fasta=True) == ">second:1-11 reverse complement\nTACCAAGCCAT\n"
+    QTest.mouseClick(tab.selected.forms.chip("protein"), Qt.MouseButton.LeftButton)
+    await until(lambda: tab.selected.preview.toPlainText() == "MAW")
+    assert await copied(tab, until) == "MAW"
+    QTest.mouseClick(tab.selected.forms.chip("protein-reverse"), Qt.MouseButton.LeftButton)
+    assert await copied(tab, until) == "YQA"
+
+
+async def test_bases_are_selected_by_mouse_and_by_keys(page, shown, genes, until):
+    tab = await shown(genes)
+    bases = tab.bases
+    bases.setFocus()
+    QTest.keyClick(bases, Qt.Key.Key_Right)
+    QTest.keyClick(bases, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert bases.selection == (1, 23)
+    QGuiApplication.clipboard().setText("")
+    QTest.keyClick(bases, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: QGuiApplication.clipboard().text() == "CGTNNNACGTACGTACGTACGT")
+    QTest.keyClick(bases, Qt.Key.Key_Escape)
+    assert bases.selection == (23, 23)
+    at = [QPoint(round(bases._x(place)), 5) for place in (2, 12)]
+    QTest.mousePress(bases.viewport(), Qt.MouseButton.LeftButton, pos=at[0])
+    QTest.mouseMove(bases.viewport(), at[1])
+    QTest.mouseRelease(bases.viewport(), Qt.MouseButton.LeftButton, pos=at[1])
+    assert bases.selection in ((2, 12), (2, 2))  # without a screen, a moved mouse may not tell which button is held
+    QTest.mouseClick(bases.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, at[1])
+    assert bases.selection == (2, 12)
+
+
+async def test_soft_masked_bases_are_small_and_dimmed(page, shown, genes):
+    tab = await shown(genes)
+    assert tab._pages.bases(0, 23) == "ACGTNNNacgtACGTACGTACGT"
+    assert "4 soft-masked" in tab.facts.text()
+    picture = tab.bases.viewport().grab().toImage()
+
+    def darkest(place: int) -> int:
+        x, ratio = tab.bases._x(place), picture.devicePixelRatio()
+        return min(
+            picture.pixelColor(round((x + dx) * ratio), round(y * ratio)).lightness()
+            for dx in range(1, 8)
+            for y in range(tab.bases._high)
+        )
+
+    assert darkest(7) > darkest(11) + 40, "an a is paler than an A"
+
+
+def test_positions_are_read_as_people_write_them():
+    for text, place in (
+        ("7", (6, 6)),
+        (" 1,200 ", (1199, 1199)),
+        ("1-12", (0, 12)),
+        ("1,200..1,500", (1199, 1500)),
+        ("10 – 20", (9, 20)),
+        ("3 to 3", (2, 3)),
+    ):
+        assert place_of(text, 5000) == place
+    for text in ("", "here", "0", "5001", "20-10", "-5", "1-", "1-5001"):
+        with pytest.raises(UserError):
+            place_of(text, 5000)
+
+
+async def test_a_position_outside_is_told_and_nothing_moves(page, shown, genes):
+    tab = await shown(genes)
+    type_into(tab.goto, "24")
+    QTest.keyClick(tab.goto, Qt.Key.Key_Return)
+    assert "The sequence goes from 1 to 23." in all_text(tab)
+    type_into(tab.goto, "23")
+    QTest.keyClick(tab.goto, Qt.Key.Key_Return)
+    assert tab.bases.selection == (22, 22)
+    assert "The sequence goes from" not in all_text(tab)
+
+
+async def test_a_long_sequence_scrolls_without_a_pause_and_only_windows_are_read(page, shown, long, until, gap):
+    path, bases = long
+    tab = await shown(path)
+    asked: list[int] = []
+    real = tab.desk.engine.ask
+
+    async def ask(method: str, **parameters: Any) -> dict[str, Any]:
+        answer = await real(method, **parameters)
+        asked.append(len(answer.get("bases", "")))
+        return answer
+
+    tab.desk.engine.ask = ask
+    bar = tab.bases.verticalScrollBar()
+    gap.start()
+    for step in range(60):
+        bar.setValue(bar.maximum() * step // 60)
+        await asyncio.sleep(0.005)
+    type_into(tab.goto, "4,000,001-4,000,060")
+    QTest.keyClick(tab.goto, Qt.Key.Key_Return)
+    await until(lambda: tab._pages.has(4_000_000, 4_000_060))
+    assert gap.stop() < 0.25, "with slack for a busy machine"
+    assert tab._pages.bases(4_000_000, 4_000_060) == bases[4_000_000:4_000_060]
+    assert max(asked) <= 100_000
+    assert sum(asked) < LONG / 4
+    assert await copied(tab, until) == bases[4_000_000:4_000_060]
+    tab.bases.select(100_000, 400_003)
+    QTest.mouseClick(tab.selected.forms.chip("protein-reverse"), Qt.MouseButton.LeftButton)
+    whole = str(Seq(bases[100_000:400_003]).reverse_complement().translate())
+    assert await copied(tab, until) == whole
+    tab.bases.select(0, MOST_COPIED + 1)
+    told: list[str] = []
+    tab.desk.toasted.connect(lambda message, *_: told.append(message))
+    click(tab.selected.copying)
+    assert told == ["1,000,001 bases are too many to copy."]
+
+
+async def test_a_click_in_the_gc_track_goes_there(page, shown, long, until):
+    tab = await shown(long[0])
+    await until(lambda: len(tab.track.gc))
+    assert "GC " in tab.track.told_at(LONG // 2)
+    QTest.mouseClick(tab.track, Qt.MouseButton.LeftButton, pos=QPoint(tab.track.width() // 2, 20))
+    start, end = tab.bases.in_view()
+    assert start < 2_600_000
+    assert end > 2_400_000
+
+
+async def test_very_many_sequences_stay_fluid(page, shown, tmp_path, until, gap):
+    path = tmp_path / "many.fasta"
+    path.write_text("".join(f">gene{i:06}\nACGTACGT\n" for i in range(MANY)))
+    tab = await shown(path)
+    view = tab.records.view
+    gap.start()
+    for row in range(0, MANY, MANY // 20):
+        view.scrollTo(tab.records.model.index(row, 0))
+        await asyncio.sleep(0.01)
+    tab.records.choose(MANY - 1)
+    await until(lambda: tab.name.text() == f"gene{MANY - 1:06}")
+    type_into(tab.records.search, "gene000777")
+    await until(lambda: tab.records.told.text() == f"1 of {MANY:,}")
+    assert gap.stop() < 0.25
+
+
+async def test_a_file_of_sequences_comes_back_as_it_was_left(page, opened, shown, long, genes, until):
+    tab = await shown(long[0])
+    tab.bases.go_to(3_000_000)
+    base = tab.bases.in_view()[0]
+    await shown(genes)
+    page.take(path=str(long[0]))
+    await until(lambda: page.file is not None and page.file.current == "sequences")
+    tab = page.file.show_tab("sequences")
+    await until(lambda: tab.record is not None)
+    assert tab.bases.in_view()[0] <= 3_000_000 < tab.bases.in_view()[1]
+    assert abs(tab.bases.in_view()[0] - base) < 3000
+
+
+async def test_a_file_that_changed_is_told_where_its_bases_would_stand(page, shown, long, until):
+    path, _ = long
+    tab = await shown(path)
+    path.write_text(">chr\nACGT\n")
+    tab.bases.go_to(4_500_000)
+    tab.bases.viewport().repaint()
+    await until(lambda: tab.content.error is not None or page.stale.isVisibleTo(page))
+    page.reload()
+    await until(lambda: page.file is not None and page.line.text().startswith("FASTA, 1 sequence, 4 bp"))
+
+
+async def test_sequences_lead_on_to_genechat(page, shown, genes, desk, until):
+    wanted: list[tuple[str, dict[str, Any]]] = []
+    desk.page_wanted.connect(lambda name, arguments: wanted.append((name, arguments)))
+    tab = await shown(genes)
+    tab.records.choose(1)
+    await until(lambda: tab.name.text() == "second")
+    pick(page.using, "Ask GeneChat")
+    click(tab.asking)
+    assert wanted == [("chat", {"path": str(genes), "gene": "second"})] * 2
+    pick(page.using, "Check it and prepare it for training")
+    assert wanted[-1][1]["workflow"] == "genechat"
+    assert wanted[-1][1]["values"] == {"data": str(genes)}
+
+
+async def test_the_dialog_offers_files_of_sequences(page):
+    page.choose(folder=False)
+    dialog = page.findChild(QFileDialog)
+    offered = dialog.nameFilters()[0]
+    dialog.close()
+    for ending in ("*.fa ", "*.fasta ", "*.fna ", "*.gb ", "*.gbk ", "*.gz ", "*.h5ad "):
+        assert ending in offered
+
+
+@pytest.mark.real_data
+async def test_features_of_a_plasmid_are_listed_drawn_and_gone_to(page, shown, until):
+    if not SHARED.exists():
+        pytest.skip("the measured data sets are not beside the checkout")
+    tab = await shown(SHARED / "genes/NC_005816.gb")
+    await until(lambda: tab.features.model is not None and len(tab.track.features))
+    assert tab.features.told.text() == "41"
+    type_into(tab.features.search, "pesticin")
+    await until(lambda: tab.features.told.text().endswith(" of 41"))
+    rows = range(tab.features.model.total)
+    row = next(row for row in rows if tab.features.model.index(row, 1).data() == "CDS")
+    tab.features.choose(row)
+    feature = tab.features.model.row(row)[-1]
+    await until(lambda: tab.bases.selection == (feature["start"], feature["end"]))
+    assert tab.selected.forms.current().startswith("protein")
+    translation = feature["qualifiers"]["translation"][0]
+    assert (await copied(tab, until)).removesuffix("*")[1:] == translation[1:]
+    assert feature["qualifiers"]["product"][0] in tab.note.text()
