@@ -12,7 +12,7 @@ from genodesk.app.theme import theme
 if TYPE_CHECKING:
     from genodesk.app.window import Window
 
-_ENDINGS = (".h5ad", ".h5", ".csv", ".tsv", ".xlsx", *SEQUENCES.suffixes, ".yaml", ".yml")
+_ENDINGS = (".h5ad", ".h5", ".csv", ".tsv", ".xlsx", ".yaml", ".yml")
 
 
 def window_commands(window: "Window") -> list[Command]:
@@ -64,9 +64,10 @@ def _switch_theme(desk: Desk) -> None:
 def _ask(window: "Window", way: str) -> None:
     from genodesk.app.forms.files import ask_for_path
     from genodesk.core.sequence_files import SEQUENCES
-from genodesk.core.settings import FileKind
+    from genodesk.core.settings import FileKind
 
-    ask_for_path(window, lambda path: window.desk.open_path(Path(path)), FileKind(_ENDINGS), way)
+    kind = FileKind((*_ENDINGS, *SEQUENCES.suffixes))
+    ask_for_path(window, lambda path: window.desk.open_path(Path(path)), kind, way)
 
 
 def _fill_screen(window: "Window") -> None:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from scenes_chat import chat
+from scenes_sequences import sequences
 from scenes_yeast import yeast, yeast_runs
 from toy_runs import Toy
 
@@ -196,4 +197,7 @@ async def runs(stage: Stage, look: Look) -> None:
     await look("runs-compared")
 
 
-SCENES = {scene.__name__: scene for scene in (welcome, settings, overlays, data, chat, train, runs, yeast, yeast_runs)}
+SCENES = {
+    scene.__name__: scene
+    for scene in (welcome, settings, overlays, data, sequences, chat, train, runs, yeast, yeast_runs)
+}

@@ -143,3 +143,18 @@ async def test_a_part_of_a_long_gene_is_chosen_within_what_is_read(window, until
     page.talking.ask("What is it?")
     await answered(page, until)
     assert worker.questions[-1]["part"] == "240001-400000"
+
+
+async def test_a_conversation_whose_file_is_gone_is_still_read(window, sequences, until):
+    page = window.show_page("chat", path=str(sequences))
+    await until(lambda: page.subject.gene, seconds=30)
+    talk = page.talking.conversation
+    talk.ask("What is it?")
+    talk.finish({"answer": "A kinase."})
+    sequences.unlink()
+    window.rebuild()
+    again = window.page
+    await until(lambda: again.subject.error, seconds=30)
+    assert again.thread_view.turns[0].answer.toPlainText() == "A kinase."
+    assert "no such file" in window.toasts.shown[-1].text
+    assert not again.composer.go.isEnabled()

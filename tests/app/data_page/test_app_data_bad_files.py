@@ -35,7 +35,7 @@ BAD = {
     "nothing at all": ("absent.h5ad", lambda _, path: None, "There is no such file"),
     "a picture": ("photo.jpg", lambda _, path: path.write_bytes(b"\xff\xd8\xff"), "not known here"),
     "protein": ("genes.faa.txt", lambda _, path: path.write_text(">a\nMKLVFFAEDV\n"), "looks like protein"),
-    "a gap": ("gap.fa", lambda _, path: path.write_text(">a\nACGT\nAC-T\n"), "'-'"),
+    "a gap": ("gap.fa", lambda _, path: path.write_text(">a\nACGT\nAC-T\n"), "gap of an alignment"),
     "half of a packed file": ("cut.fa.gz", half_packed, "ends too early"),
     "reads": ("reads.fastq", lambda _, path: path.write_text("@r\nACGT\n+\nIIII\n"), "This is FASTQ"),
     "nothing called FASTA": ("text.fna", lambda _, path: path.write_text("hello"), "neither FASTA nor GenBank"),

@@ -48,7 +48,7 @@ def shown(opened: Any, until: Any) -> Any:
 
     async def shown(path: Path) -> Any:
         tab = await opened(path, "sequences")
-        await until(lambda: tab.record is not None and tab._pages.has(*tab.bases.in_view()))
+        await until(lambda: tab.ready)
         return tab
 
     return shown
@@ -96,7 +96,7 @@ async def test_the_list_tells_length_gc_and_n_and_finds_by_id(page, shown, genes
 async def test_a_selection_is_copied_in_every_reading(page, shown, genes, until):
     tab = await shown(genes)
     tab.records.choose(1)
-    await until(lambda: tab.name.text() == "second" and tab._pages.has(0, 12))
+    await until(lambda: tab.name.text() == "second" and tab.ready)
     assert not tab.selected.copying.isVisibleTo(tab)
     type_into(tab.goto, "1-11")
     QTest.keyClick(tab.goto, Qt.Key.Key_Return)
@@ -135,7 +135,7 @@ async def test_bases_are_selected_by_mouse_and_by_keys(page, shown, genes, until
 
 async def test_soft_masked_bases_are_small_and_dimmed(page, shown, genes):
     tab = await shown(genes)
-    assert tab._pages.bases(0, 23) == "ACGTNNNacgtACGTACGTACGT"
+    assert tab.pages.bases(0, 23) == "ACGTNNNacgtACGTACGTACGT"
     assert "4 soft-masked" in tab.facts.text()
     picture = tab.bases.viewport().grab().toImage()
 
@@ -195,9 +195,9 @@ async def test_a_long_sequence_scrolls_without_a_pause_and_only_windows_are_read
         await asyncio.sleep(0.005)
     type_into(tab.goto, "4,000,001-4,000,060")
     QTest.keyClick(tab.goto, Qt.Key.Key_Return)
-    await until(lambda: tab._pages.has(4_000_000, 4_000_060))
+    await until(lambda: tab.ready)
     assert gap.stop() < 0.25, "with slack for a busy machine"
-    assert tab._pages.bases(4_000_000, 4_000_060) == bases[4_000_000:4_000_060]
+    assert tab.pages.bases(4_000_000, 4_000_060) == bases[4_000_000:4_000_060]
     assert max(asked) <= 100_000
     assert sum(asked) < LONG / 4
     assert await copied(tab, until) == bases[4_000_000:4_000_060]

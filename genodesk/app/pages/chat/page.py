@@ -212,6 +212,8 @@ class ChatPage(Page):
 
     def _show_failed(self) -> None:
         self.genes.show_error(Path(self.subject.about.path).name)
+        if self.talking.conversation.turns and self.subject.error is not None:
+            self.desk.tell(self.subject.error)  # what was said stays in the middle
         self._show_state()
 
     def _ask(self, question: str) -> None:

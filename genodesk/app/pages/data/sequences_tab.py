@@ -31,7 +31,7 @@ class SequencesTab(QWidget):
         self.path = path
         self.tasks = Tasks(desk.tell)
         self.record: dict[str, Any] | None = None
-        self._pages: SequencePages | None = None
+        self.pages: SequencePages | None = None
         self._came_back: dict[str, Any] | None = None
         self.records = FoundTable(
             self.tr("Sequences"),
@@ -65,6 +65,11 @@ class SequencesTab(QWidget):
         self.content.show_loading(self.tr("Reading the sequences"))
         self.records.load()
 
+    @property
+    def ready(self) -> bool:
+        """Whether a sequence is shown and all of it that is in view has arrived."""
+        return self.pages is not None and self.pages.has(*self.bases.in_view())
+
     def show_record(self, record: dict[str, Any]) -> None:
         """Shows a sequence from its beginning."""
         if self.record is not None and self.record["id"] == record["id"] and self.content.error is None:
@@ -76,12 +81,12 @@ class SequencesTab(QWidget):
         self.note.hide()
         self._trouble("")
         self.goto.clear()
-        before, self._pages = self._pages, SequencePages(length, self._read, self.tasks)
-        self._pages.setParent(self.bases)
-        self._pages.failed.connect(self._show_error)
+        before, self.pages = self.pages, SequencePages(length, self._read, self.tasks)
+        self.pages.setParent(self.bases)
+        self.pages.failed.connect(self._show_error)
         self.selected.set_sequence(id, self._read)
         self.track.clear(length)
-        self.bases.show_pages(self._pages)
+        self.bases.show_pages(self.pages)
         if before is not None:
             before.deleteLater()
         self.content.show_content()
