@@ -29,9 +29,15 @@ class StandIn:
 
     @classmethod
     def behind(cls, window: Window, *words: str, **values: Any) -> "StandIn":
-        """Put in the place of the worker of a window."""
+        """Put in the place of the worker of a window, and of GeneChat in the one that reads files."""
         made = cls(*words, **values)
         window.desk.__dict__["models"] = made
+        real = window.desk.engine.ask
+
+        async def ask(method: str, on_part: Any = None, **question: Any) -> dict[str, Any]:
+            return await (made.ask if method == "workflow" else real)(method, on_part, **question)
+
+        window.desk.engine.ask = ask
         return made
 
     def start(self) -> None:

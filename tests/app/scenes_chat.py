@@ -16,13 +16,13 @@ async def chat(stage: "Stage", look: "Look") -> None:
     await stage.settled()
     await look("chat-empty")
     page.take(path=str(stage.place / "gone.fasta"))
-    await stage.until(lambda: page.subject.error)
+    await stage.until(lambda: page.subject.error, seconds=60)
     await stage.settled()
     await look("chat-no-file")
     long = stage.place / "long.fasta"
     long.write_text(">LONG a long gene\n" + "ACGTTGCAAGGCTTAC" * 12_000 + "\n")
     page.take(path=str(long))
-    await stage.until(page.part.isVisible)
+    await stage.until(page.part.isVisible, seconds=30)
     await stage.settled()
     await look("chat-long-gene")
     if not (resource(DEMONSTRATION) / "genes.fasta").exists():

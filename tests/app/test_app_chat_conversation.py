@@ -170,6 +170,7 @@ async def test_an_answer_that_is_likelier_with_shuffled_dna_is_told_so(window, u
     page.talking.ask("What is it?")
     await answered(page, until)
     view = page.thread_view.turns[0]
+    await until(lambda: view.findChildren(QPushButton))
     click(view, "Why?")
     await until(lambda: "with this gene 2.7× less likely than with shuffled DNA" in view.facts.text())
 

@@ -33,7 +33,6 @@ def loaded(monkeypatch):
 
 
 async def test_hostile_words_are_shown_as_words_and_nothing_is_loaded(window, until, tmp_path, loaded):
-    StandIn.behind(window, *HOSTILE.split(" "))
     StandIn.behind(window, *(f"{word} " for word in HOSTILE.split(" ")))
     page = await open_stand_in(window, until, tmp_path)
     page.talking.ask("What is it?")

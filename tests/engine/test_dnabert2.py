@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from dna_folders import SMALL, published_tensors, write_published
+from running_pickles import RunsWhenRead
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -183,6 +184,7 @@ def test_weights_that_do_not_fit_are_refused_in_a_sentence(tmp_path, name, tenso
         ("config.json", "[", "cannot be read as JSON"),
         ("config.json", '{"model_type": "llama"}', "a model of the kind llama, not DNABERT-2"),
         ("config.json", json.dumps(SMALL | {"hidden_size": "48"}), "gives hidden_size as 48"),
+        ("config.json", json.dumps(SMALL | {"hidden_dropout_prob": 5}), "gives hidden_dropout_prob as 5"),
         ("config.json", json.dumps(SMALL | {"num_attention_heads": 7}), "divides a width of 48 among 7"),
         ("config.json", json.dumps(SMALL | {"vocab_size": 12}), "The tokenizer knows 17 tokens, the encoder 12"),
         ("model.safetensors", None, "holds no weights"),
@@ -217,20 +219,10 @@ def test_a_hub_name_is_not_looked_for_on_the_network():
     assert "nothing is downloaded" in refused.value.hint
 
 
-class Evil:
-    """A pickle of this object makes a file when it is loaded by ordinary unpickling."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __reduce__(self):
-        return Path.touch, (self.target,)
-
-
 def test_weights_that_would_run_code_are_read_without_running_it(tmp_path):
     target = tmp_path / "ran"
     tensors = published_tensors()
-    folder = write_published(tmp_path / "encoder", {**tensors, "evil": Evil(target)}, pickled=True)
+    folder = write_published(tmp_path / "encoder", {**tensors, "evil": RunsWhenRead(target)}, pickled=True)
 
     loaded = load_dnabert2(folder)
 

@@ -4,6 +4,7 @@ import json
 import threading
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 from Bio.Seq import Seq
 
 from genodesk.core.errors import UserError
-from genodesk.engine import serve_session
+from genodesk.engine import serve_sequences, serve_session
 from genodesk.engine.cli import main
 from genodesk.engine.data.sequence_codes import translated
+from genodesk.engine.data.sequences import open_sequences
 from genodesk.engine.inspection import inspect_file
 from genodesk.engine.serve_answers import ANSWERS
 from genodesk.engine.serve_session import Cancelled, Question, Session
@@ -94,6 +96,13 @@ def test_the_gc_track_covers_the_whole_record(ask, genes):
     for i in (3, 700, 1234, len(track) - 1):
         part = whole[i * window : (i + 1) * window]
         assert track[i] == pytest.approx(sum(b in "GC" for b in part) / sum(b != "N" for b in part), abs=1e-6)
+
+
+def test_the_gc_track_of_a_chromosome_of_more_than_two_gigabases_has_a_step(genes):
+    genes.write_text(">chr\n" + "ACGG" * 5000 + "\n")
+    asks_nothing = SimpleNamespace(raise_if_cancelled=lambda: None)
+    track = serve_sequences._gc_track(open_sequences(genes), "chr", 2**20 + 1, asks_nothing)
+    assert track.tolist() == [0.75]
 
 
 def test_a_file_is_looked_through_once_until_it_changes(ask, genes, monkeypatch):

@@ -67,7 +67,7 @@ def test_after_cancelling_no_further_part_comes(line):
     after = []
     while not after or after[-1].get("id") != 21:
         after.append(line.next())
-    assert [message for message in after if message.get("id") == 20][0]["error"]["code"] == -32800
+    assert next(message for message in after if message.get("id") == 20)["error"]["code"] == -32800
     time.sleep(0.1)
     line.send(22, "devices")
     assert line.next()["id"] == 22

@@ -7,25 +7,15 @@ import struct
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from running_pickles import RunsWhenRead
 from safetensors.torch import load_file, save_file
 
 from genodesk.core.errors import UserError
 from genodesk.engine.weights import convert_weights, inspect_weights, load_mapped, load_tensors
-
-
-class Evil:
-    """A pickle of this object creates a file when it is loaded by ordinary unpickling."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __reduce__(self):
-        return Path.touch, (self.target,)
 
 
 class Hyperparameters(dict):
@@ -94,7 +84,7 @@ def test_numpy_arrays_in_a_pickle_are_read_without_numpys_unpickling(tmp_path):
 def test_a_pickle_that_tries_to_run_code_stays_inert(tmp_path, monkeypatch, protocol):
     target = tmp_path / "made-by-the-pickle"
     path = tmp_path / "evil.bin"
-    path.write_bytes(pickle.dumps({"evil": Evil(target)}, protocol=protocol))
+    path.write_bytes(pickle.dumps({"evil": RunsWhenRead(target)}, protocol=protocol))
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
 
     assert load_tensors(path) == {}
@@ -106,7 +96,7 @@ def test_a_pickle_that_tries_to_run_code_stays_inert(tmp_path, monkeypatch, prot
 
 def test_an_evil_torch_file_keeps_its_weights_and_never_runs(tmp_path):
     target = tmp_path / "made-by-the-pickle"
-    torch.save({"state_dict": state(), "evil": Evil(target)}, tmp_path / "evil.pt")
+    torch.save({"state_dict": state(), "evil": RunsWhenRead(target)}, tmp_path / "evil.pt")
     out = tmp_path / "clean.safetensors"
 
     done = subprocess.run(

@@ -86,6 +86,8 @@ def _config_of(document: Any, folder: Path) -> Dnabert2Config:
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or value < whole:
             raise _bad_config(folder, f"gives {name} as {str(value)[:40]}")
     config = Dnabert2Config(**given)
+    if not config.hidden_dropout_prob <= 1:
+        raise _bad_config(folder, f"gives hidden_dropout_prob as {config.hidden_dropout_prob}")
     if config.hidden_size % config.num_attention_heads:
         raise _bad_config(
             folder, f"divides a width of {config.hidden_size} among {config.num_attention_heads} attention heads"

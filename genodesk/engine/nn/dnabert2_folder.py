@@ -101,7 +101,7 @@ def read_tokenizer(folder: Path, config: Dnabert2Config) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
     except Exception as error:  # the tokenizers library raises plain Exception for whatever it dislikes
-        why = str(error).splitlines()[0][:120]
+        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise UserError(f"The tokenizer cannot be read: {why}.", f"Copy {TOKENIZER} again.", str(path)) from None
     words = 1 + max(tokenizer.get_vocab().values(), default=-1)
     if not 0 < words <= config.vocab_size:

@@ -48,7 +48,10 @@ WORKFLOW = Workflow(
     summary="Reads the DNA of a gene and answers questions about what it does.",
     metrics=METRICS,
     methods=METHODS,
-    answers={word: f"{_HERE}.answers:{word}" for word in ("genes", "model", "chat", "shuffled")},
+    answers={
+        "genes": f"{_HERE}.gene_answers:genes",
+        **{word: f"{_HERE}.answers:{word}" for word in ("model", "chat", "shuffled")},
+    },
     demo=Demo("train", "quick", {"genes": {"difficulty": "demo"}}, then=(("chat", _QUESTION),)),
     actions=(
         Action(

@@ -1,4 +1,4 @@
-"""What the interactive worker is asked of GeneChat: the genes of a file, a model, an answer word by word.
+"""What the interactive worker is asked of GeneChat: a model, an answer word by word. Its genes: `gene_answers.py`.
 
 Genes and model stay in memory between questions. A question given up ends the answer at the next token.
 """
@@ -15,35 +15,12 @@ from genodesk.engine.devices import pick
 from genodesk.engine.model_folder import DOCUMENT, find_model
 from genodesk.engine.serve_session import Cancelled, Question
 from genodesk.workflows.genechat.cache import EmbeddingCache, kept_embeddings
-from genodesk.workflows.genechat.chat import genes_with_notes
-from genodesk.workflows.genechat.conversation import MOST_BASES, Asked, Listener, choose_genes, respond, shuffled_gain
+from genodesk.workflows.genechat.conversation import Asked, Listener, choose_genes, respond, shuffled_gain
 from genodesk.workflows.genechat.evidence import Annotated
+from genodesk.workflows.genechat.gene_answers import annotated_genes
 from genodesk.workflows.genechat.prompt import Turn
-from genodesk.workflows.genechat.settings_chat import SpeakingSettings, parse_part
+from genodesk.workflows.genechat.settings_chat import SpeakingSettings, chosen_part
 from genodesk.workflows.genechat.trained import Trained, load_trained
-
-
-def genes(question: Question) -> dict[str, Any]:
-    """{path, annotation?, first?, count?} -> {genes: [{id, name, bases, description, annotated}], total, longest}.
-
-    In the order of the file, all from the `first` where no count is given; `longest` is what is read of one at once.
-    """
-    annotated = _annotated(question)
-    first, count = question.number("first"), question.number("count", len(annotated.genes))
-    return {
-        "total": len(annotated.genes),
-        "longest": MOST_BASES,
-        "genes": [
-            {
-                "id": gene.id,
-                "name": gene.name,
-                "bases": len(gene.sequence),
-                "description": gene.description,
-                "annotated": bool(gene.notes),
-            }
-            for gene in annotated.genes[max(0, first) : max(0, first) + max(0, count)]
-        ],
-    }
 
 
 def model(question: Question) -> dict[str, Any]:
@@ -126,18 +103,8 @@ def _warm(question: Question) -> _Warm:
     )
 
 
-def _annotated(question: Question) -> Annotated:
-    path = Path(question.text("path"))
-    given = question.params.get("annotation") or []
-    if not isinstance(given, list) or not all(isinstance(one, str) and one for one in given):
-        raise UserError("annotation must be a list of files.", "Mend the request.", "annotation")
-    files = [Path(one) for one in given]
-    key = tuple((str(file), stamp(file)) for file in (path, *files))
-    return question.session.keep("genechat genes", key, lambda: Annotated(genes_with_notes(path, files)))
-
-
 def _asked(question: Question) -> tuple[Annotated, Asked]:
-    annotated = _annotated(question)
+    annotated = annotated_genes(question)
     names, turns = question.params.get("genes"), question.params.get("turns")
     part, speaking = question.params.get("part"), question.params.get("speaking") or {}
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -147,10 +114,14 @@ def _asked(question: Question) -> tuple[Annotated, Asked]:
     told = [Turn(str(turn.get("question", "")), str(turn.get("answer", ""))) for turn in turns]
     if not told[-1].question.strip():
         raise UserError("There is no question.", "Write one.", "turns")
+    if not isinstance(speaking, dict) or not isinstance(part, str | None):
+        raise UserError("speaking must be settings by name, part text.", "Mend the request.", "request")
+    if not 0 <= question.number("seed") < 2**32:
+        raise UserError("The seed must be a whole number from 0, of at most 32 bits.", "Choose another.", "seed")
     return annotated, Asked(
         choose_genes(annotated.genes, names, question.text("path")),
         told,
         build(SpeakingSettings, Layer(speaking, "speaking")),
         question.number("seed"),
-        parse_part(part) if isinstance(part, str) and part else None,
+        chosen_part(part or None, len(names)),
     )

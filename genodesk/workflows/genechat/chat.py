@@ -1,7 +1,6 @@
 """The action `chat`: one question as a document, or a conversation on the terminal, word by word."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import Stopped, UserError
@@ -9,10 +8,10 @@ from genodesk.engine.live_run import CallRun, Conversation
 from genodesk.workflows.genechat.cache import kept_embeddings
 from genodesk.workflows.genechat.conversation import Asked, Listener, choose_genes, respond, shuffled_gain
 from genodesk.workflows.genechat.evidence import Annotated
-from genodesk.workflows.genechat.function_table import is_function_table
-from genodesk.workflows.genechat.genes import Gene, find_genes
+from genodesk.workflows.genechat.gene_answers import genes_with_notes
+from genodesk.workflows.genechat.genes import Gene
 from genodesk.workflows.genechat.prompt import Turn
-from genodesk.workflows.genechat.settings_chat import ChatSettings, parse_part
+from genodesk.workflows.genechat.settings_chat import ChatSettings, chosen_part
 from genodesk.workflows.genechat.trained import Trained, load_trained
 
 
@@ -23,7 +22,10 @@ def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
     """
     if settings.question is None and run.conversation is None:
         raise UserError("There is no question.", "Give one with --question.", "--question")
-    genes = genes_with_notes(settings.fasta, settings.annotation)
+    found = genes_with_notes(settings.fasta, settings.annotation)
+    for notice in found.notices:
+        run.warning(notice)
+    genes = found.genes
     asked_about = choose_genes(genes, settings.gene, str(settings.fasta))
     trained = load_trained(settings.model, run.device.torch_name)
     talk = _Talk(settings, run, trained, Annotated(genes), asked_about)
@@ -37,20 +39,6 @@ def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
         talk.tell(run.conversation, question)
         question = None if settings.question else run.conversation.ask("\n> ")
     return {}
-
-
-def genes_with_notes(sequences: Path, annotation: Sequence[Path]) -> list[Gene]:
-    """The genes of a file, with what a GFF3 and a table of functions say about them. Raises UserError."""
-    tables = [file for file in annotation if is_function_table(file)]
-    others = [file for file in annotation if file not in tables]
-    for files in (tables, others):
-        if len(files) > 1:
-            raise UserError(
-                f"{files[0].name} and {files[1].name} are of one kind; one GFF3 and one table are read.",
-                "Put both into one file.",
-                "--annotation",
-            )
-    return find_genes(sequences, *(files[0] if files else None for files in (others, tables))).genes
 
 
 class _Talk:
@@ -92,7 +80,7 @@ class _Talk:
             [*self._before, Turn(question)],
             settings.speaking,
             settings.seed,
-            None if settings.part is None else parse_part(settings.part),
+            chosen_part(settings.part, len(self._genes)),
         )
         listener = Listener(
             on_windows=lambda done, total: run.progress(done, total, unit="windows", text="reading the DNA"),

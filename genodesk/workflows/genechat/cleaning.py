@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 from genodesk.core.errors import UserError
 from genodesk.workflows.genechat.pairs import Pair
 
-LONGEST = 160_000  # bases
-SHORTEST = 30
 NAMED = 20  # of what was dropped for one reason, this many ids are named in a report
 _MOST_UNKNOWN = 0.5
 _FEW_GENES = 1000

@@ -3,6 +3,7 @@
 The command line and the interactive worker both answer through here.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,16 +18,16 @@ from genodesk.core.errors import Stopped, UserError
 from genodesk.core.nearest import did_you_mean
 from genodesk.core.settings import plain
 from genodesk.workflows.genechat.cache import EmbeddingCache, sequence_sha256
-from genodesk.workflows.genechat.evidence import Annotated, beside
+from genodesk.workflows.genechat.evidence import Annotated, Evidence, beside
 from genodesk.workflows.genechat.generate import Spoken, log_likelihood, speak
 from genodesk.workflows.genechat.genes import Gene
 from genodesk.workflows.genechat.prompt import PlacedGene, Turn
 from genodesk.workflows.genechat.settings_chat import SpeakingSettings
 from genodesk.workflows.genechat.trained import Trained
-from genodesk.workflows.genechat.windows import prepared
+from genodesk.workflows.genechat.windows import LONGEST_GENE, prepared
 
-MOST_BASES = 160_000  # what the published model reads of one gene
 NOT_CLINICAL = "Not for clinical use."
+_NAME = re.compile(r"[\w.:/'()+*-]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,14 @@ def respond(
     )
     if to.should_stop():
         raise Stopped
-    places = [PlacedGene(gene.name or gene.id, len(one)) for gene, one in zip(asked.genes, embeddings, strict=True)]
-    prompt = trained.prompt(asked.turns, places, room=asked.manner.most_tokens)
+    prompt = trained.prompt(asked.turns, _placed(asked.genes, embeddings), room=asked.manner.most_tokens)
     provenance = _provenance(trained, asked, sequences, embeddings, encoded, prompt.text)
     to.on_begin(provenance)
     spoken = speak(
         trained, prompt, embeddings, asked.manner, asked.seed, on_text=to.on_text, should_stop=to.should_stop
     )
     seconds = perf_counter() - began
-    sources = annotated.evidence(asked.genes) if spoken.ending != "stopped" else []
+    sources = _sources(annotated, asked, to) if spoken.ending != "stopped" else []
     found = beside(spoken.text, sources, asked.genes)
     return {**_said(spoken), "seconds": seconds, **found, "provenance": provenance}
 
@@ -104,8 +104,7 @@ def shuffled_gain(
     for embeddings in (true, mixed):
         if should_stop():
             raise Stopped
-        places = [PlacedGene(gene.name or gene.id, len(one)) for gene, one in zip(asked.genes, embeddings, strict=True)]
-        prompt = trained.prompt(asked.turns, places, answer=answer)
+        prompt = trained.prompt(asked.turns, _placed(asked.genes, embeddings), answer=answer)
         likelihoods.append(log_likelihood(trained, prompt, embeddings))
     tokens = sum(label >= 0 for label in prompt.labels)
     nats = likelihoods[0] - likelihoods[1]
@@ -145,18 +144,40 @@ def _bases(gene: Gene, part: tuple[int, int] | None) -> str:
             f"Choose a part within 1-{length}.",
             "--part",
         )
-    if end - start > MOST_BASES:
+    if end - start > LONGEST_GENE:
         raise UserError(
-            f"{gene.id} has {end - start:,} bases; {MOST_BASES:,} of a gene are read at once.",
-            f"Choose a part of it, for example {start + 1}-{start + MOST_BASES}.",
+            f"{gene.id} has {end - start:,} bases; {LONGEST_GENE:,} of a gene are read at once.",
+            f"Choose a part of it, for example {start + 1}-{start + LONGEST_GENE}.",
             "--part",
         )
     return gene.sequence[start:end]
 
 
+def _placed(genes: Sequence[Gene], embeddings: Sequence[Tensor]) -> list[PlacedGene]:
+    """The genes as the prompt names them. A name is one short word: what an annotation says else never gets there."""
+    called = [next((name for name in (gene.name, gene.id) if _NAME.fullmatch(name)), "") for gene in genes]
+    return [
+        PlacedGene(name or f"gene-{number}", len(windows))
+        for number, (name, windows) in enumerate(zip(called, embeddings, strict=True), start=1)
+    ]
+
+
 def _shuffled(sequence: str, seed: int) -> str:
     letters = np.frombuffer(sequence.encode("ascii"), dtype=np.uint8)
     return np.random.default_rng([seed, 8]).permutation(letters).tobytes().decode("ascii")
+
+
+def _sources(annotated: Annotated, asked: Asked, to: Listener) -> list[Evidence]:
+    """The evidence; none where somebody says stop while like sequences are looked for, since the answer is there."""
+
+    def between() -> None:
+        if to.should_stop():
+            raise Stopped
+
+    try:
+        return annotated.evidence(asked.genes, between)
+    except Stopped:
+        return []
 
 
 def _said(spoken: Spoken) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import psutil
 import torch
 
 from genodesk.workflows.genechat.adapter import GeneAdapter
-from genodesk.workflows.genechat.language import number_format, read_language
+from genodesk.workflows.genechat.language import number_format, read_language, what_is_trained
 from genodesk.workflows.genechat.lora import add_lora
 from genodesk.workflows.genechat.model import GeneChatModel, count_parameters
 from genodesk.workflows.genechat.pairs import read_header
@@ -32,7 +32,7 @@ def estimate(settings: TrainSettings) -> dict[str, Any]:
     every, trained = count_parameters(model)
     own = settings.language.language is None
     held = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0}[
-        "float32" if settings.language.trains == "full" else number_format("cpu", settings.language.weights)
+        "float32" if what_is_trained(settings.language) == "full" else number_format("cpu", settings.language.weights)
     ]
     examples = settings.training.batch_size * settings.training.accumulate
     pairs = GENERATED_PAIRS if settings.genes.data is None else read_header(settings.genes.data).counts["train"]
@@ -71,8 +71,8 @@ def _on_meta(settings: TrainSettings) -> GeneChatModel:
     with torch.device("meta"):
         language: Any = AutoModelForCausalLM.from_config(config)
         adapter = GeneAdapter(width, language.get_input_embeddings().weight.shape[1], settings.encoder.layout)
-        language.requires_grad_(settings.language.trains == "full")
-        if settings.language.trains == "lora":
+        language.requires_grad_(what_is_trained(settings.language) == "full")
+        if what_is_trained(settings.language) == "lora":
             language = add_lora(language, settings.lora)
     return GeneChatModel(adapter, language)
 

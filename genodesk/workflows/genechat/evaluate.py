@@ -21,7 +21,8 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     Returns what `judge` tells, with the names of the model; writes metrics.json, a table of answers, and figures.
     """
     trained = load_trained(settings.run, run.device.torch_name)
-    used = TrainSettings.model_validate(trained.document["settings"])
+    told = trained.document.get("settings")  # a model that was imported has none
+    used = None if told is None else TrainSettings.model_validate(told)
     own = not settings.genes.given
     parts = _parts_of_training(used) if own else load_parts(settings.genes, settings.runtime.seed)
     pairs = parts.get(settings.part, [])
@@ -64,8 +65,12 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     return document
 
 
-def _parts_of_training(used: TrainSettings) -> Mapping[str, Sequence[Pair]]:
-    """The set that a model was trained on, in the parts of its training. Raises UserError where it is gone."""
+def _parts_of_training(used: TrainSettings | None) -> Mapping[str, Sequence[Pair]]:
+    """The set that a model was trained on, in the parts of its training. Raises UserError where it is not there."""
+    if used is None:
+        raise UserError(
+            "This model does not tell which genes it was trained on.", "Name a prepared folder with --data.", "--data"
+        )
     if used.genes.data is not None and not used.genes.data.exists():
         raise UserError(
             "The genes that this model was trained on are no longer where they were.",
@@ -75,12 +80,12 @@ def _parts_of_training(used: TrainSettings) -> Mapping[str, Sequence[Pair]]:
     return load_parts(used.genes, used.runtime.seed)
 
 
-def _about_known_genes(run: Run, used: TrainSettings, pairs: Sequence[Pair]) -> None:
+def _about_known_genes(run: Run, used: TrainSettings | None, pairs: Sequence[Pair]) -> None:
     """Warns where the model has learned genes that it is now judged on, as far as its training set is still there."""
     try:
         learned = {pair.sequence for pair in _parts_of_training(used)["train"]}
     except UserError:
-        run.warning("The genes of the training are gone, so nobody can tell which of these the model knows.")
+        run.warning("The genes of the training are not there, so nobody can tell which of these the model knows.")
         return
     asked = {pair.sequence for pair in pairs}
     if known := len(asked & learned):

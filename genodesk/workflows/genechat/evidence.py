@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any
 
 from genodesk.workflows.genechat.genes import Gene
@@ -34,6 +33,7 @@ class Annotated:
     def __init__(self, genes: Sequence[Gene]) -> None:
         self.genes = tuple(genes)
         self._described = tuple(gene for gene in genes if gene.notes and gene.sequence)
+        self._index: SketchIndex | None = None  # made when first asked
 
     def evidence(self, asked: Sequence[Gene], between: Callable[[], None] = lambda: None) -> list[Evidence]:
         """What the annotation says of the genes asked about, then of up to three sequences most like the first.
@@ -55,19 +55,16 @@ class Annotated:
     def _nearest(self, gene: Gene, between: Callable[[], None]) -> list[tuple[Gene, str]]:
         if not self._described or not gene.sequence:
             return []
+        if self._index is None:
+            self._index = SketchIndex([gene.sequence for gene in self._described], between)
         between()
         near = self._index.nearest(gene.sequence, NEAREST + 1)
-        between()
         others = [(self._described[one.index], one) for one in near]
         return [
-            (other, f"{one.identity:.0%} identical over {one.covered:.0%}")
+            (other, f"{'about ' if one.estimated else ''}{one.identity:.0%} identical over {one.covered:.0%}")
             for other, one in others
             if other.id != gene.id
         ][:NEAREST]
-
-    @cached_property
-    def _index(self) -> SketchIndex:
-        return SketchIndex([gene.sequence for gene in self._described])
 
 
 def beside(answer: str, evidence: Sequence[Evidence], asked: Sequence[Gene]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from genodesk.engine.data.sequence_codes import count, decode, encode, first_wro
 from genodesk.engine.data.sequence_record import is_dna
 from genodesk.engine.live_run import Run
 from genodesk.workflows.genechat.cleaning import NO_ANSWER, NOT_DNA, Dropped, too_long
-from genodesk.workflows.genechat.ncbi import GeneRecord, Ncbi, api_key
+from genodesk.workflows.genechat.ncbi import PLAIN_PER_SECOND, GeneRecord, Ncbi, api_key
 from genodesk.workflows.genechat.pairs import Pair
 from genodesk.workflows.genechat.prepare import write_set
 from genodesk.workflows.genechat.settings_actions import FetchSettings
@@ -25,6 +25,8 @@ FETCHED, SEARCH = "fetched", "search.json"
 def fetch(settings: FetchSettings, run: Run) -> dict[str, Any]:
     """Writes the set of pairs into the folder `out`. Returns its report with what was `asked` of NCBI."""
     ncbi = Ncbi(settings.service, key=api_key(), email=settings.email, should_stop=run.should_stop, warn=run.warning)
+    keyed = "with your key" if ncbi.per_second > PLAIN_PER_SECOND else "without a key"
+    run.log(f"NCBI is asked at most {ncbi.per_second} times a second, {keyed}.")
     place = run.folder.path / FETCHED
     place.mkdir(mode=0o700, exist_ok=True)
     asked = _search(ncbi, settings, place)

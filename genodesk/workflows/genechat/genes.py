@@ -3,13 +3,12 @@
 FASTA alone, GenBank alone, or either with a table of functions; a genome in FASTA with its GFF3.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from genodesk.core.errors import UserError
-from genodesk.core.nearest import did_you_mean
 from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.fasta import read_fasta
 from genodesk.engine.data.genbank import read_genbank
@@ -52,61 +51,42 @@ class FoundGenes:
     notices: list[str] = field(default_factory=list)
 
 
-def genes_from(path: Path, annotation: Path | None = None) -> list[Gene]:
-    """All genes of a file; `annotation` is a GFF3 for a genome, or a table of functions. Raises UserError."""
-    return find_genes(path, annotation).genes
-
-
 def find_genes(
     path: Path,
     annotation: Path | None = None,
     functions: Path | None = None,
     *,
-    wanted: Collection[str] = (),
     longest: int | None = None,
     between: Callable[[], None] = lambda: None,
 ) -> FoundGenes:
-    """The genes of a file, or only those `wanted` by id or name. Sequences above `longest` bases are not read in.
+    """The genes of a file; `annotation` is a GFF3 for a genome, or a table of `functions`.
 
-    `between` is called now and then and may raise to give up. Raises UserError for bad files, for ids that occur
-    twice, for a wanted gene that is not there and for a table that speaks of none of the genes.
+    Sequences above `longest` bases are not read in. `between` is called now and then and may raise to give up. Raises
+    UserError for bad files, for ids that occur twice and for a table that speaks of none of the genes.
     """
     if annotation is not None and functions is None and is_function_table(annotation):
         annotation, functions = None, annotation
     rows = read_functions(functions, between) if functions is not None else []
-    collecting = _Collecting(path, set(wanted), longest, between)
+    collecting = _Collecting(path, longest, between)
     if annotation is not None:
         collecting.from_genome(annotation)
     else:
         collecting.from_records()
     found = collecting.found
-    if not found.genes and not found.too_long and not wanted:
+    if not found.genes and not found.too_long:
         raise UserError("The file holds no genes.", "Choose a file with sequences.", str(path))
     if functions is not None:
         _join(found, rows, functions, collecting.ids)
-    missing = set(wanted) - collecting.met
-    if missing:
-        name = sorted(missing)[0]
-        raise UserError(
-            f"There is no gene called {name}.",
-            did_you_mean(
-                name,
-                [*collecting.ids, *collecting.ids.values()],
-                f"The first are {first_few(list(collecting.ids), 5)}.",
-            ),
-            str(path),
-        )
     return found
 
 
 class _Collecting:
     """Gathers the genes of one file."""
 
-    def __init__(self, path: Path, wanted: set[str], longest: int | None, between: Callable[[], None]) -> None:
-        self.path, self.wanted, self.longest, self.between = path, wanted, longest, between
+    def __init__(self, path: Path, longest: int | None, between: Callable[[], None]) -> None:
+        self.path, self.longest, self.between = path, longest, between
         self.found = FoundGenes()
         self.ids: dict[str, str] = {}  # id -> name
-        self.met: set[str] = set()
 
     def from_records(self) -> None:
         """Every record of FASTA is a gene; of GenBank every gene that it marks, else the record."""
@@ -145,17 +125,13 @@ class _Collecting:
             self.add(place, place.end - place.start, read)
 
     def add(self, place: Place, length: int, read: Callable[[], str]) -> None:
-        """Takes one gene in, if it is wanted."""
+        """Takes one gene in, if it is not too long."""
         name = place.id if place.id not in self.ids else f"{place.sequence}:{place.id}"
         if name in self.ids:
             raise UserError(
                 f"The gene {name} occurs more than once.", "Give every gene an id of its own.", str(self.path)
             )
         self.ids[name] = place.name
-        asked = self.wanted & {name, place.name}
-        if self.wanted and not asked:
-            return
-        self.met |= asked
         if self.longest is not None and length > self.longest:
             self.found.too_long[name] = length
             return

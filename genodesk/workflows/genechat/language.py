@@ -12,10 +12,12 @@ from typing import Any, Literal
 import psutil
 
 from genodesk.core.errors import UserError
-from genodesk.engine.data.safetensors_header import ITEM_BYTES, read_safetensors_header
+from genodesk.engine.data.safetensors_header import read_safetensors_header
+from genodesk.workflows.genechat.settings import LanguageSettings
 
 Weights = Literal["auto", "float32", "bfloat16", "float16"]
 Quantise = Literal["none", "8bit", "4bit"]
+Trains = Literal["lora", "full", "frozen"]
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
 PICKLED = ("*.bin", "*.pt", "*.pth")
@@ -33,7 +35,6 @@ class LanguageFolder:
     path: Path
     config: Mapping[str, Any]
     parameters: int
-    stored_bytes: int
     has_template: bool
 
     @property
@@ -91,12 +92,12 @@ def read_language(folder: Path) -> LanguageFolder:
             f"Copy {' or '.join(TOKENIZERS)} from where the model comes from.",
             str(folder),
         )
-    parameters, stored = _measure(folder)
+    parameters = _count_parameters(folder)
     settings = folder / "tokenizer_config.json"
     template = (folder / "chat_template.jinja").is_file() or bool(
         settings.is_file() and _json(settings, "").get("chat_template")
     )
-    return LanguageFolder(folder, config, parameters, stored, template)
+    return LanguageFolder(folder, config, parameters, template)
 
 
 def fit_check(folder: Path, device: str, weights: Weights = "auto", quantise: Quantise = "none") -> Fit:
@@ -152,6 +153,11 @@ def load_language(
     return Language(model.requires_grad_(False).eval(), tokenizer, folder)
 
 
+def what_is_trained(settings: LanguageSettings) -> Trains:
+    """What the settings say; where they say nothing, LoRA beside a given model and all of one that starts small."""
+    return settings.language_model or ("full" if settings.language is None else "lora")
+
+
 def number_format(device: str, weights: Weights) -> str:
     """In which the model's own weights are held: where nothing is said, 16 bits on a GPU and 32 on a processor."""
     if weights != "auto":
@@ -188,12 +194,15 @@ def _refuse_code(folder: Path, config: Mapping[str, Any]) -> None:
         )
 
 
-def _measure(folder: Path) -> tuple[int, int]:
-    """(parameters, bytes on the disk) from the headers of the weights."""
+def _count_parameters(folder: Path) -> int:
+    """From the headers of the weights."""
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        names = set(_json(index, "").get("weight_map", {}).values())
-        files = [folder / Path(str(name)).name for name in sorted(names)]
+        places = _json(index, "").get("weight_map")
+        names = {str(name) for name in places.values()} if isinstance(places, Mapping) else {""}
+        if any(Path(name).name != name or not name.endswith(".safetensors") for name in names):
+            raise UserError(f"{index.name} names files that are no weights beside it.", "Copy it again.", str(index))
+        files = [folder / name for name in sorted(names)]
     else:
         files = [folder / "model.safetensors"] if (folder / "model.safetensors").is_file() else []
     if not files:
@@ -207,8 +216,7 @@ def _measure(folder: Path) -> tuple[int, int]:
             else "It needs model.safetensors.",
             str(folder),
         )
-    tensors = [tensor for file in files for tensor in read_safetensors_header(file)[0]]
-    return sum(t.n_values for t in tensors), sum(t.n_values * ITEM_BYTES[t.dtype] for t in tensors)
+    return sum(tensor.n_values for file in files for tensor in read_safetensors_header(file)[0])
 
 
 def _compression(quantise: Quantise, device: str) -> Any:

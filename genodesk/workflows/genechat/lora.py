@@ -8,7 +8,7 @@ from torch import nn
 from genodesk.core.errors import UserError
 from genodesk.workflows.genechat.settings import LoraSettings
 
-FOLDER = "lora"
+FOLDER, WEIGHTS = "lora", "adapter_model.safetensors"
 
 
 def add_lora(language: Any, settings: LoraSettings) -> Any:
@@ -52,6 +52,8 @@ def load_lora(language: Any, folder: Path) -> Any:
     """The model with the additions of a folder beside it. Raises UserError where they do not fit."""
     from peft import PeftModel
 
+    if not (folder / WEIGHTS).is_file():  # peft would look for pickled ones, and then on the network
+        raise UserError(f"The LoRA folder holds no {WEIGHTS}.", "Copy the model folder again, whole.", str(folder))
     try:
         return PeftModel.from_pretrained(language, str(folder), local_files_only=True, use_safetensors=True)
     except Exception as error:  # peft raises whatever torch, safetensors and its own checks raise

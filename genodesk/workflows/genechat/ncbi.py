@@ -79,7 +79,10 @@ def retry_after(told: str) -> float:
 
 
 class Ncbi:
-    """A patient client. `should_stop` is asked while it waits, `warn` hears why it waits."""
+    """A patient client, which asks at most `per_second` times a second.
+
+    `should_stop` is asked while it waits, `warn` hears why it waits.
+    """
 
     def __init__(
         self,
@@ -98,7 +101,8 @@ class Ncbi:
         self._common = {"tool": "genodesk", **({"email": email} if email else {})}
         if self._key:
             self._common["api_key"] = self._key
-        self._apart_s = _SLACK / (KEYED_PER_SECOND if self._key else PLAIN_PER_SECOND)
+        self.per_second = KEYED_PER_SECOND if self._key else PLAIN_PER_SECOND
+        self._apart_s = _SLACK / self.per_second
         self._should_stop, self._warn = should_stop, warn
         self._first_wait_s = first_wait_s
         self._next = 0.0

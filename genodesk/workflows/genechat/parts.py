@@ -14,7 +14,7 @@ from genodesk.engine.training.distributed import share
 from genodesk.engine.training.loop import fit
 from genodesk.workflows.genechat.adapter import GeneAdapter
 from genodesk.workflows.genechat.encoder import DnaEncoder
-from genodesk.workflows.genechat.language import Language, Weights, load_language, read_language
+from genodesk.workflows.genechat.language import Language, Weights, load_language, read_language, what_is_trained
 from genodesk.workflows.genechat.lora import add_lora
 from genodesk.workflows.genechat.model import GeneChatModel
 from genodesk.workflows.genechat.pairs import Pair
@@ -59,7 +59,7 @@ def build_model(
     adapter.match_norm(words)
     if settings.language.gradient_checkpointing:
         network.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-    match settings.language.trains:
+    match what_is_trained(settings.language):
         case "lora":
             network = add_lora(network, settings.lora)
         case "full":
@@ -82,7 +82,7 @@ def origin_of(settings: TrainSettings) -> Origin:
     return Origin(
         encoder=settings.encoder.dna_encoder,
         language=settings.language.language,
-        trains=settings.language.trains,
+        trains=what_is_trained(settings.language),
         weights=_weights(settings.language),
         quantise=settings.language.quantise,
     )
@@ -145,4 +145,4 @@ def _language(settings: TrainSettings, run: Run, train: Sequence[Pair]) -> tuple
 
 def _weights(settings: LanguageSettings) -> Weights:
     """Weights that are all trained are held in 32 bits: steps smaller than 16 bits can tell would be lost."""
-    return "float32" if settings.weights == "auto" and settings.trains == "full" else settings.weights
+    return "float32" if settings.weights == "auto" and what_is_trained(settings) == "full" else settings.weights

@@ -95,20 +95,15 @@ class LanguageSettings(Settings):
         help="Compute the language model's layers a second time instead of keeping their results.",
     )
 
-    @property
-    def trains(self) -> Literal["lora", "full", "frozen"]:
-        """What of the language model is trained."""
-        return self.language_model or ("full" if self.language is None else "lora")
-
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.language is None and self.trains != "full":
+        if self.language is None and self.language_model not in (None, "full"):
             raise UserError(
                 "A small language model that starts from nothing must be trained in full.",
                 "Give --language, or leave --language-model away.",
                 "--language-model",
             )
-        if self.quantise != "none" and (self.language is None or self.trains == "full"):
+        if self.quantise != "none" and (self.language is None or self.language_model == "full"):
             raise UserError(
                 "A language model held in 8 or 4 bits cannot be trained in full.",
                 "Use --language-model lora, or --quantise none.",

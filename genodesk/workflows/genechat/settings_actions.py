@@ -9,7 +9,8 @@ from genodesk.core.errors import UserError
 from genodesk.core.sequence_files import FUNCTIONS, GFF3, SEQUENCES
 from genodesk.core.settings import FileKind, Settings, group, setting
 from genodesk.core.training_settings import RuntimeSettings
-from genodesk.workflows.genechat.settings import LAYOUT_TITLES, MODEL_FOLDER, RUN, GenesSettings, Layout
+from genodesk.workflows.genechat.settings import LAYOUT_TITLES, MODEL_FOLDER, RUN, GenesSettings
+from genodesk.workflows.genechat.windows import LONGEST_GENE, Layout
 
 OUTPUT_FOLDER = FileKind(role="output", folder=True)
 PREPARABLE = FileKind((*SEQUENCES.suffixes, ".json"))
@@ -32,7 +33,7 @@ class SetSettings(Settings):
         30, title="Shortest gene", unit="bases", ge=1, advanced=True, help="Shorter ones are left out."
     )
     longest_gene: int = setting(
-        160_000, title="Longest gene", unit="bases", ge=100, advanced=True, help="Longer ones are left out."
+        LONGEST_GENE, title="Longest gene", unit="bases", ge=100, advanced=True, help="Longer ones are left out."
     )
     seed: int = setting(
         0, title="Random seed", ge=0, le=2**32 - 1, advanced=True, help="Another seed keeps other genes aside."

@@ -71,19 +71,23 @@ class ChatSettings(Settings):
 
     @model_validator(mode="after")
     def _part_of_one(self) -> Self:
-        if self.part is not None:
-            parse_part(self.part)
-            if len(self.gene) > 1:
-                raise UserError("A part is chosen, but several genes are asked about.", "Ask about one.", "--part")
+        chosen_part(self.part, len(self.gene))
         return self
 
 
-def parse_part(text: str) -> tuple[int, int]:
-    """(start, end) of a half-open range of bases, from "first-last" counted from 1. Raises UserError."""
-    found = re.fullmatch(r"\s*([\d,]+)\s*(?:-|\.\.)\s*([\d,]+)\s*", text)
+def chosen_part(text: str | None, genes: int) -> tuple[int, int] | None:
+    """(start, end) of a half-open range of bases, from "first-last" counted from 1; None where there is no text.
+
+    Raises UserError for what is no range, and for one of several `genes`.
+    """
+    if text is None:
+        return None
+    if genes > 1:
+        raise UserError("A part is chosen, but several genes are asked about.", "Ask about one.", "--part")
+    found = re.fullmatch(r"\s*([\d,]{1,15})\s*(?:-|\.\.)\s*([\d,]{1,15})\s*", text)
     first, last = (int(number.replace(",", "") or 0) for number in found.groups()) if found else (0, 0)
     if not 1 <= first <= last:
         raise UserError(
-            f"{text!r} is no part of a gene.", "Write the first and the last base, for example 1-160000.", "--part"
+            f"{text[:40]!r} is no part of a gene.", "Write the first and the last base, for example 1-160000.", "--part"
         )
     return first - 1, last

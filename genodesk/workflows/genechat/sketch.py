@@ -102,11 +102,9 @@ class SketchIndex:
         order = np.argsort(-likeness, kind="stable")
         return [int(number) for number in order[: np.count_nonzero(likeness)]]
 
-    def nearest(self, sequence: str, number: int, *, leave_out: int | None = None) -> list[Neighbour]:
-        """Up to `number` sequences that are like this one, the most identical first; `leave_out` is not one of them."""
+    def nearest(self, sequence: str, number: int) -> list[Neighbour]:
+        """Up to `number` sequences that are like this one, the most identical first."""
         likeness = self.likeness(sketch(sequence, self.scale))
-        if leave_out is not None:
-            likeness[leave_out] = 0
         order = np.argsort(-likeness, kind="stable")[:number]
         found = [
             _aligned(sequence, self.sequences[index], int(index), float(likeness[index]))

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from genodesk.core.errors import UserError
 from genodesk.core.resources import resource
@@ -16,7 +16,7 @@ from genodesk.engine.model_folder import WEIGHTS, find_model, read_document, rea
 from genodesk.engine.nn.dnabert2_folder import load_dnabert2, save_dnabert2
 from genodesk.workflows.genechat.adapter import GeneAdapter
 from genodesk.workflows.genechat.encoder import DnaEncoder
-from genodesk.workflows.genechat.language import Quantise, Weights, context_of, load_language
+from genodesk.workflows.genechat.language import Quantise, Trains, Weights, context_of, load_language
 from genodesk.workflows.genechat.lora import FOLDER as LORA
 from genodesk.workflows.genechat.lora import load_lora, save_lora
 from genodesk.workflows.genechat.model import GeneChatModel
@@ -25,6 +25,7 @@ from genodesk.workflows.genechat.prompt import PlacedGene, Prompt, Style, Turn, 
 WORKFLOW = "genechat"
 DEMONSTRATION = "models/genechat-demo"
 ENCODER, LANGUAGE = "dna_encoder", "language_model"
+_TELLING = ("*.json", "*.jinja", "tokenizer.model", "*.safetensors")
 _ENDS = 8 << 20  # bytes at both ends of a weights file that tell one model from another
 
 
@@ -71,7 +72,7 @@ class Origin:
 
     encoder: Path | None
     language: Path | None
-    trains: str
+    trains: Trains
     weights: Weights = "auto"
     quantise: Quantise = "none"
 
@@ -124,23 +125,26 @@ def load_trained(path: Path | None = None, device: str = "cpu") -> Trained:
     folder = _folder_of(path)
     document, tensors = read_model(folder, WORKFLOW)
     try:
-        spoken, sizes = document["language"], document["adapter"]
-        language_folder = folder / spoken["folder"]
+        spoken, sizes, style = document["language"], document["adapter"], document["style"]
+        language_folder, sha256, lora_sha256 = folder / spoken["folder"], spoken["sha256"], spoken["lora_sha256"]
+        weights, quantise, trains = spoken["weights"], spoken["quantise"], spoken["trained"]
+        for value, known in ((style, Style), (weights, Weights), (quantise, Quantise), (trains, Trains)):
+            if value not in get_args(known):
+                raise ValueError(value)
         adapter = GeneAdapter(sizes["width"], sizes["language_width"], sizes["layout"])
         adapter.load_state_dict(tensors)
-    except (KeyError, TypeError, RuntimeError):
+    except (KeyError, TypeError, ValueError, RuntimeError):
         raise UserError(
             "model.json does not describe the weights beside it.", "Copy the model folder again.", str(folder)
         ) from None
     _check_there(language_folder, "language model", folder)
-    if folder_hash(language_folder) != spoken["sha256"]:
+    if folder_hash(language_folder) != sha256:
         raise _another("language model", language_folder)
     encoder = load_encoder(folder, device)
-    quantise = spoken["quantise"] if device.startswith("cuda") else "none"
-    language = load_language(language_folder, device, spoken["weights"], quantise)
+    language = load_language(language_folder, device, weights, quantise if device.startswith("cuda") else "none")
     network = language.model
-    if spoken["trained"] == "lora":
-        if folder_hash(folder / LORA) != spoken["lora_sha256"]:
+    if trains == "lora":
+        if folder_hash(folder / LORA) != lora_sha256:
             raise _another("LoRA folder", folder / LORA)
         network = load_lora(network, folder / LORA)
     model = GeneChatModel(adapter.to(device), network).requires_grad_(False).eval()
@@ -148,9 +152,9 @@ def load_trained(path: Path | None = None, device: str = "cpu") -> Trained:
         encoder=encoder,
         model=model,
         tokenizer=language.tokenizer,
-        style=document["style"],
+        style=style,
         document=document,
-        model_hash=hashlib.sha256(f"{spoken['sha256']} {spoken['lora_sha256']}".encode()).hexdigest(),
+        model_hash=hashlib.sha256(f"{sha256} {lora_sha256}".encode()).hexdigest(),
         adapter_hash=document["weights_sha256"],
         device=device,
     )
@@ -173,12 +177,12 @@ def load_encoder(path: Path | None = None, device: str = "cpu") -> DnaEncoder:
 
 
 def folder_hash(folder: Path) -> str:
-    """sha256 that tells one model folder from another: settings and, of each weights file, size and both ends.
+    """sha256 that tells one model folder from another: settings, tokenizer and, of each weights file, size and ends.
 
     Files of up to 16 MB count whole; hashing all of a large model would take longer than loading it.
     """
     digest = hashlib.sha256()
-    for path in sorted((*folder.glob("*config.json"), *folder.glob("*.safetensors"))):
+    for path in sorted(path for kind in _TELLING for path in folder.glob(kind)):
         size = path.stat().st_size
         digest.update(f"{path.name} {size}\n".encode())
         with path.open("rb") as file:

@@ -8,6 +8,7 @@ from genodesk.core.errors import UserError
 
 Layout = Literal["paper", "released"]
 
+LONGEST_GENE = 160_000  # bases that the published model reads of one gene
 WINDOW = 512
 OVERLAP = 10
 # So many N in a row separate two pieces (assemblies write a gap of unknown length as 100 N); shorter runs stay, as

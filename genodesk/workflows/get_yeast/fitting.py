@@ -66,6 +66,9 @@ class Fitting:
         self.held_back, self.trust = held_back, trust
         torch.manual_seed(settings.runtime.seed)
         self.network = build(settings.model, settings.lora, self.inputs, self.encoder.sizes, run.log)
+        learned = torch.from_numpy(np.flatnonzero(self.known.any(axis=0)))
+        self.network.skip.set_scale(self.regions.take(learned))
+        self._columns = self.network.skip.linear_columns(self.regions).numpy()  # what the linear model sees of regions
 
     @property
     def steps_per_epoch(self) -> int:
@@ -138,13 +141,13 @@ class Fitting:
         Told by the linear model, which can be fitted anew without each of them in no time.
         """
         errors = np.zeros(len(TRUSTS))
-        regions, columns = self._region_columns(), cultures.design.numpy()
+        columns = cultures.design.numpy()
         for left_out in folds(self.data.condition_group):
             rest, asked = known & ~left_out[:, None], known & left_out[:, None]
             if not rest.any() or not asked.any():
                 continue
-            made = self._linear_model(regions, columns, rest)
-            path = np.logaddexp(0, columns @ made.conditions @ made.regions.T @ regions.T).astype(np.float32)
+            made = self._linear_model(columns, rest)
+            path = np.logaddexp(0, columns @ made.conditions @ made.regions.T @ self._columns.T).astype(np.float32)
             size = float(((self.expression - self.expression[rest].mean())[asked] ** 2).sum()) or 1.0
             for number, trust in enumerate(TRUSTS):
                 effects = self._effects(path, rest, cultures, trust)
@@ -163,13 +166,9 @@ class Fitting:
             self.expression, path, known, self.data.regions.ids, cultures, self.data.condition_group, trust
         )
 
-    def _region_columns(self) -> np.ndarray:
-        """What the linear model sees of regions, [R, columns]."""
-        return self.network.skip.linear_columns(self.regions).numpy()
-
-    def _linear_model(self, regions: np.ndarray, columns: np.ndarray, known: np.ndarray) -> LinearModel:
+    def _linear_model(self, columns: np.ndarray, known: np.ndarray) -> LinearModel:
         return fit_linear(
-            regions,
+            self._columns,
             columns,
             self.expression,
             known,
@@ -182,8 +181,7 @@ class Fitting:
 
     def _start_from_linear_model(self) -> None:
         columns = design(self.conditions, self.encoder.sizes).numpy()
-        self.network.skip.set_scale(self.regions.take(torch.from_numpy(np.flatnonzero(self.known.any(axis=0)))))
-        made = self._linear_model(self._region_columns(), columns, self.known)
+        made = self._linear_model(columns, self.known)
         self.held_back = by = made.held_back
         self.run.log(
             f"Linear model fitted; shrinkage {by.strength:g}, caution {by.caution:g} with conditions and weight "

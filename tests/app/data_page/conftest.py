@@ -1,4 +1,4 @@
-"""The Data page on screen with a real engine, and a tissue to open."""
+"""The Data page on screen with a real engine, a tissue and sequences to open."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +48,16 @@ def store(tissue: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def genes(tmp_path: Path) -> Path:
+    """Three sequences: one with N, soft-masked and RNA letters, one to translate, one all of N."""
+    path = tmp_path / "基因 1.fa"
+    path.write_text(
+        ">first an example\nACGUNNRacgtACGTACGTACGT\n>second\nATGGCTTGGTAA\n>unknown\nNNNN\n>none\n>first\nCCCC\n"
+    )
+    return path
+
+
+@pytest.fixture
 def page(desk: Any) -> Iterator[DataPage]:
     made = DataPage(desk)
     made.resize(1264, 860)
@@ -67,3 +77,15 @@ def opened(page: DataPage, until: Any) -> Any:
         return page.file.show_tab(tab) if page.file is not None and tab else None
 
     return opened
+
+
+@pytest.fixture
+def shown(opened: Any, until: Any) -> Any:
+    """Opens the Sequences tab of a file and waits for its first bases."""
+
+    async def shown(path: Path) -> Any:
+        tab = await opened(path, "sequences")
+        await until(lambda: tab.ready)
+        return tab
+
+    return shown

@@ -1,57 +1,21 @@
 """Sequences on the Data page: told in words, shown base by base however long, and taken along in every reading."""
 
-import asyncio
-import random
 from pathlib import Path
 from typing import Any
 
 import pytest
-from Bio.Seq import Seq
-from by_hand import click, pick, type_into
+from by_hand import click, drop, pick, type_into
 from on_screen import all_text
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
+from scenes_sequences import files
 
-from genodesk.app.pages.data.selected_bases import MOST_COPIED
 from genodesk.app.pages.data.subsequence import place_of
 from genodesk.core.errors import UserError
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
-MANY = 20_000
-LONG = 5_000_000
-
-
-@pytest.fixture
-def genes(tmp_path: Path) -> Path:
-    """Three sequences: one with N, soft-masked and RNA letters, one to translate, one all of N."""
-    path = tmp_path / "基因 1.fa"
-    path.write_text(
-        ">first an example\nACGUNNRacgtACGTACGTACGT\n>second\nATGGCTTGGTAA\n>unknown\nNNNN\n>none\n>first\nCCCC\n"
-    )
-    return path
-
-
-@pytest.fixture
-def long(tmp_path: Path) -> tuple[Path, str]:
-    """One long sequence, and its bases."""
-    bases = "".join(random.Random(1).choices("ACGT", k=LONG))
-    path = tmp_path / "long.fna"
-    path.write_text(">chr\n" + "\n".join(bases[i : i + 80] for i in range(0, LONG, 80)) + "\n")
-    return path, bases
-
-
-@pytest.fixture
-def shown(opened: Any, until: Any) -> Any:
-    """Opens the Sequences tab of a file and waits for its first bases."""
-
-    async def shown(path: Path) -> Any:
-        tab = await opened(path, "sequences")
-        await until(lambda: tab.ready)
-        return tab
-
-    return shown
 
 
 async def copied(tab: Any, until: Any, *, fasta: bool = False) -> str:
@@ -176,92 +140,6 @@ async def test_a_position_outside_is_told_and_nothing_moves(page, shown, genes):
     assert "The sequence goes from" not in all_text(tab)
 
 
-async def test_a_long_sequence_scrolls_without_a_pause_and_only_windows_are_read(page, shown, long, until, gap):
-    path, bases = long
-    tab = await shown(path)
-    asked: list[int] = []
-    real = tab.desk.engine.ask
-
-    async def ask(method: str, **parameters: Any) -> dict[str, Any]:
-        answer = await real(method, **parameters)
-        asked.append(len(answer.get("bases", "")))
-        return answer
-
-    tab.desk.engine.ask = ask
-    bar = tab.bases.verticalScrollBar()
-    gap.start()
-    for step in range(60):
-        bar.setValue(bar.maximum() * step // 60)
-        await asyncio.sleep(0.005)
-    type_into(tab.goto, "4,000,001-4,000,060")
-    QTest.keyClick(tab.goto, Qt.Key.Key_Return)
-    await until(lambda: tab.ready)
-    assert gap.stop() < 0.25, "with slack for a busy machine"
-    assert tab.pages.bases(4_000_000, 4_000_060) == bases[4_000_000:4_000_060]
-    assert max(asked) <= 100_000
-    assert sum(asked) < LONG / 4
-    assert await copied(tab, until) == bases[4_000_000:4_000_060]
-    tab.bases.select(100_000, 400_003)
-    QTest.mouseClick(tab.selected.forms.chip("protein-reverse"), Qt.MouseButton.LeftButton)
-    whole = str(Seq(bases[100_000:400_003]).reverse_complement().translate())
-    assert await copied(tab, until) == whole
-    tab.bases.select(0, MOST_COPIED + 1)
-    told: list[str] = []
-    tab.desk.toasted.connect(lambda message, *_: told.append(message))
-    click(tab.selected.copying)
-    assert told == ["1,000,001 bases are too many to copy."]
-
-
-async def test_a_click_in_the_gc_track_goes_there(page, shown, long, until):
-    tab = await shown(long[0])
-    await until(lambda: len(tab.track.gc))
-    assert "GC " in tab.track.told_at(LONG // 2)
-    QTest.mouseClick(tab.track, Qt.MouseButton.LeftButton, pos=QPoint(tab.track.width() // 2, 20))
-    start, end = tab.bases.in_view()
-    assert start < 2_600_000
-    assert end > 2_400_000
-
-
-async def test_very_many_sequences_stay_fluid(page, shown, tmp_path, until, gap):
-    path = tmp_path / "many.fasta"
-    path.write_text("".join(f">gene{i:06}\nACGTACGT\n" for i in range(MANY)))
-    tab = await shown(path)
-    view = tab.records.view
-    gap.start()
-    for row in range(0, MANY, MANY // 20):
-        view.scrollTo(tab.records.model.index(row, 0))
-        await asyncio.sleep(0.01)
-    tab.records.choose(MANY - 1)
-    await until(lambda: tab.name.text() == f"gene{MANY - 1:06}")
-    type_into(tab.records.search, "gene000777")
-    await until(lambda: tab.records.told.text() == f"1 of {MANY:,}")
-    assert gap.stop() < 0.25
-
-
-async def test_a_file_of_sequences_comes_back_as_it_was_left(page, opened, shown, long, genes, until):
-    tab = await shown(long[0])
-    tab.bases.go_to(3_000_000)
-    base = tab.bases.in_view()[0]
-    await shown(genes)
-    page.take(path=str(long[0]))
-    await until(lambda: page.file is not None and page.file.current == "sequences")
-    tab = page.file.show_tab("sequences")
-    await until(lambda: tab.record is not None)
-    assert tab.bases.in_view()[0] <= 3_000_000 < tab.bases.in_view()[1]
-    assert abs(tab.bases.in_view()[0] - base) < 3000
-
-
-async def test_a_file_that_changed_is_told_where_its_bases_would_stand(page, shown, long, until):
-    path, _ = long
-    tab = await shown(path)
-    path.write_text(">chr\nACGT\n")
-    tab.bases.go_to(4_500_000)
-    tab.bases.viewport().repaint()
-    await until(lambda: tab.content.error is not None or page.stale.isVisibleTo(page))
-    page.reload()
-    await until(lambda: page.file is not None and page.line.text().startswith("FASTA, 1 sequence, 4 bp"))
-
-
 async def test_sequences_lead_on_to_genechat(page, shown, genes, desk, until):
     wanted: list[tuple[str, dict[str, Any]]] = []
     desk.page_wanted.connect(lambda name, arguments: wanted.append((name, arguments)))
@@ -283,6 +161,40 @@ async def test_the_dialog_offers_files_of_sequences(page):
     dialog.close()
     for ending in ("*.fa ", "*.fasta ", "*.fna ", "*.gb ", "*.gbk ", "*.gz ", "*.h5ad "):
         assert ending in offered
+
+
+async def test_protein_dropped_on_the_window_shows_its_sentence(window, until, tmp_path):
+    path = tmp_path / "protein.fasta"
+    path.write_text(">p53\nMEEPQSDPSVEPPLSQETFSDLWKLL\n")
+    drop(window, path)
+    await until(lambda: window.page is not None and getattr(window.page, "content", None) is not None)
+    await until(lambda: window.page.content.error is not None)
+    told = all_text(window.page.content)
+    assert "The sequence p53 is not DNA but looks like protein" in told
+    assert "record p53, line 2" in told
+    assert "Give the nucleotide sequences" in told
+
+
+async def test_a_file_that_is_gone_says_so_in_place_of_its_bases(page, opened, genes, until):
+    await opened(genes)
+    genes.write_text("nothing of the kind\n")
+    tab = page.file.show_tab("sequences")
+    await until(lambda: tab.content.error is not None)
+    assert "neither FASTA nor GenBank" in all_text(tab.content)
+
+
+async def test_features_lead_to_their_bases_on_their_strand(page, shown, tmp_path, until):
+    place = files(tmp_path)["plasmid"]
+    tab = await shown(place)
+    await until(lambda: tab.features.model is not None and len(tab.track.features) == 2)
+    assert not tab.records.isVisibleTo(tab), "one sequence needs no list"
+    tab.features.choose(1)
+    await until(lambda: tab.selected.preview.toPlainText().startswith("MAWKRESGI*"))
+    assert tab.note.text() == "CDS rop · a regulator"
+    tab.features.choose(2)
+    await until(lambda: tab.bases.selection == (60, 120))
+    assert tab.selected.forms.current() == "reverse"
+    await until(lambda: tab.selected.preview.toPlainText().startswith("TTGACCCCTGGATCTGATTT"))
 
 
 @pytest.mark.real_data

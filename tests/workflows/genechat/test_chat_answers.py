@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from genodesk.engine.serve_session import Question, Session
-from genodesk.workflows.genechat.answers import genes
-from genodesk.workflows.genechat.conversation import MOST_BASES
+from genodesk.workflows.genechat.gene_answers import genes
+from genodesk.workflows.genechat.windows import LONGEST_GENE
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_all_genes_are_told_in_the_order_of_the_file(told):
     assert [gene["id"] for gene in found["genes"]] == [f"G{n}" for n in range(7)]
     assert [gene["bases"] for gene in found["genes"]][:2] == [4, 8]
     assert [gene["id"] for gene in found["genes"] if gene["annotated"]] == ["G5"]
-    assert (found["total"], found["longest"]) == (7, MOST_BASES)
+    assert (found["total"], found["longest"]) == (7, LONGEST_GENE)
 
 
 def test_a_long_file_is_told_in_parts(told):

@@ -74,11 +74,18 @@ def test_a_part_of_a_gene_is_read_alone(here):
     ("content", "message", "hint"),
     [
         (">p\nMKVLEFPQILDEFKQIPLE\n" * 3, "protein", ""),
-        (">a\nACGT-ACGT\n", "-", ""),
-        ("LOCUS       X\nORIGIN\n//\n", "", ""),
+        (">g\nACGTACGTACGT\n>p\nMKVLEFPQILDEFKQIPLE\n", "protein", "nucleotide"),
+        (">a\nACGT-ACGT\n", "gap of an alignment", ""),
+        (">a\n>b\n", "are empty", ""),
+        (
+            "LOCUS       PLASMID                   20 bp    DNA     circular BCT 01-JAN-2020\nDEFINITION  x.\n"
+            "FEATURES             Location/Qualifiers\nORIGIN\n//\n",
+            "holds no sequence",
+            "GenBank (full)",
+        ),
         ("@read\nACGT\n+\nIIII\n", "neither FASTA nor GenBank", ""),
         ("just some words\n", "neither FASTA nor GenBank", "sequence"),
-        (">a\nACGT\n>a\nACGG\n", "a", ""),
+        (">a\nACGT\n>a\nACGG\n", "occurs more than once", ""),
     ],
 )
 def test_a_file_that_holds_no_dna_is_refused_in_a_sentence(here, tmp_path, content, message, hint):
@@ -92,7 +99,7 @@ def test_a_file_that_holds_no_dna_is_refused_in_a_sentence(here, tmp_path, conte
 def test_a_truncated_gzip_is_refused(here, tmp_path):
     path = tmp_path / "genes.fasta.gz"
     path.write_bytes(gzip.compress(GENES.read_bytes())[:-2000])
-    refused(ask(here, fasta=path), "")
+    refused(ask(here, fasta=path), "ends too early", "again")
 
 
 def test_small_letters_runs_of_n_and_windows_line_ends_are_read(here, tmp_path):
@@ -117,7 +124,7 @@ def test_an_unknown_gene_several_genes_and_no_question_are_told(here):
     refused(ask(here), "holds", "--gene")
     without = here("genechat", "chat", "--json", fasta=GENES, gene=ids()[0])
     refused(without, "no question", "--question")
-    refused(ask(here, gene=ids()[0], model=Path("/no/such/model")), "")
+    refused(ask(here, gene=ids()[0], model=Path("/no/such/model")), "neither a run nor a model")
 
 
 def test_two_parts_or_a_part_of_several_genes_are_refused(here):

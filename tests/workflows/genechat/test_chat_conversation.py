@@ -10,7 +10,6 @@ from tiny_dna import gene as bases
 from genodesk.core.errors import Stopped, UserError
 from genodesk.workflows.genechat.cache import EmbeddingCache
 from genodesk.workflows.genechat.conversation import (
-    MOST_BASES,
     Asked,
     Listener,
     choose_genes,
@@ -20,7 +19,8 @@ from genodesk.workflows.genechat.conversation import (
 from genodesk.workflows.genechat.evidence import Annotated
 from genodesk.workflows.genechat.genes import Gene
 from genodesk.workflows.genechat.prompt import Turn
-from genodesk.workflows.genechat.settings_chat import SpeakingSettings, parse_part
+from genodesk.workflows.genechat.settings_chat import SpeakingSettings, chosen_part
+from genodesk.workflows.genechat.windows import LONGEST_GENE
 
 GENES = [
     Gene("YAL001C", "TFC3", bases(1200, 1), "", (("functions.csv", "YAL001C", "Subunit of a kinase, see TFC6."),)),
@@ -88,6 +88,21 @@ def test_stop_ends_the_answer_at_the_next_token(trained):
     assert said["evidence"] == []
 
 
+def test_stop_while_like_sequences_are_looked_for_keeps_the_answer(trained):
+    looking = []
+
+    class Slow(Annotated):
+        def evidence(self, asked, between):
+            looking.append(True)
+            return super().evidence(asked, between)
+
+    asked = Asked(GENES[:1], [Turn("What does this gene do?")], SHORT)
+    to = Listener(should_stop=lambda: bool(looking))
+    said = respond(trained, EmbeddingCache(), Slow(GENES), asked, to)
+    assert (said["answer"], said["evidence"]) == (ask(trained)["answer"], [])
+    assert said["ending"] != "stopped"
+
+
 def test_stop_while_the_dna_is_read_ends_at_once(trained):
     with pytest.raises(Stopped):
         ask(trained, to=Listener(should_stop=lambda: True))
@@ -113,7 +128,7 @@ def test_several_genes_are_asked_about_together(trained):
 
 
 def test_a_gene_that_is_too_long_is_told_with_a_part_to_choose(trained):
-    long = Gene("BIG", "", bases(MOST_BASES + 1), "")
+    long = Gene("BIG", "", bases(LONGEST_GENE + 1), "")
     with pytest.raises(UserError, match="160,001 bases") as caught:
         ask(trained, long)
     assert "1-160000" in caught.value.hint
@@ -123,8 +138,8 @@ def test_a_part_outside_the_gene_is_told(trained):
     with pytest.raises(UserError, match="not all there"):
         ask(trained, GENES[0], part=(1000, 2000))
     with pytest.raises(UserError, match="no part"):
-        parse_part("7 to 9")
-    assert parse_part("1,001-2,000") == (1000, 2000)
+        chosen_part("7 to 9", 1)
+    assert chosen_part("1,001-2,000", 1) == (1000, 2000)
 
 
 def test_a_conversation_too_long_for_the_model_is_refused_with_what_to_do():

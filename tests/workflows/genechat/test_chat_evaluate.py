@@ -5,6 +5,7 @@ The model of these tests has learned nothing; that a trained one reads its genes
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,19 @@ def test_genes_that_are_gone_are_asked_for(tmp_path, trained, pairs):
         assert "nobody can tell" in told.warnings[0]
     finally:
         away.rename(pairs)
+
+
+def test_a_model_that_does_not_tell_its_training_needs_genes_to_be_named(tmp_path, trained, pairs):
+    model = shutil.copytree(trained[0] / "model", tmp_path / "imported")
+    document = json.loads((model / "model.json").read_text())
+    del document["settings"]
+    (model / "model.json").write_text(json.dumps(document))
+    with pytest.raises(UserError, match="does not tell which genes") as refused:
+        evaluated(tmp_path / "a", run=model)
+    assert "--data" in refused.value.hint
+    answer, told = evaluated(tmp_path / "b", run=model, data=pairs)
+    assert answer["genes"] == 4
+    assert "nobody can tell" in told.warnings[0]
 
 
 def test_a_model_that_beats_every_control_is_said_to_read():

@@ -9,7 +9,7 @@ from chat_runs import measured
 from genodesk.core.errors import UserError
 from genodesk.engine.data.sequence_codes import reverse_complement
 from genodesk.workflows.genechat.families import find_families, split_pairs
-from genodesk.workflows.genechat.genes import genes_from
+from genodesk.workflows.genechat.genes import find_genes
 from genodesk.workflows.genechat.pairs import Pair
 from genodesk.workflows.genechat.sketch import SketchIndex, sketch
 
@@ -117,7 +117,7 @@ def test_too_few_families_are_refused_with_a_way_out():
 
 @pytest.mark.real_data
 def test_duplicated_genes_of_yeast_are_families():
-    genes = genes_from(measured("genes/yeast_genes.fasta"))
+    genes = find_genes(measured("genes/yeast_genes.fasta")).genes
     found = dict(zip((gene.name for gene in genes), find_families([gene.sequence for gene in genes]), strict=True))
     for one, other in (("RPL19A", "RPL19B"), ("RPL23A", "RPL23B"), ("RPS6A", "RPS6B"), ("YRF1-3", "YRF1-7")):
         assert found[one] == found[other]

@@ -99,7 +99,8 @@ def test_requests_never_come_faster_than_ncbi_allows(tmp_path, ncbi, monkeypatch
     monkeypatch.setenv("NCBI_API_KEY", key)
     monkeypatch.setattr("keyring.get_password", lambda *_: None)
     began = time.monotonic()
-    fetched(tmp_path, ncbi, most_genes=most)
+    _, told = fetched(tmp_path, ncbi, most_genes=most)
+    assert told.logs[0].startswith(f"NCBI is asked at most {rate} times a second, with")
     assert ncbi.too_fast == 0
     assert len(ncbi.requests) == most + 2
     assert time.monotonic() - began > (most + 1) / rate

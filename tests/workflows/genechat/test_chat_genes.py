@@ -10,7 +10,7 @@ from chat_runs import measured
 from genodesk.core.errors import UserError
 from genodesk.workflows.genechat.function_table import read_functions
 from genodesk.workflows.genechat.gene_headers import read_header
-from genodesk.workflows.genechat.genes import find_genes, genes_from
+from genodesk.workflows.genechat.genes import find_genes
 
 GENOME = ">chrI the first\nAAACCCGGGTTTACGTACGT\n>chrII\nTTTTCCCC\n"
 GFF = """##gff-version 3
@@ -63,7 +63,7 @@ def test_records_of_a_fasta_meet_their_rows_of_a_table(tmp_path):
 def test_a_genome_is_cut_by_its_gff3_on_the_right_strand(tmp_path):
     fasta = tmp_path / "genome.fa.gz"
     fasta.write_bytes(gzip.compress(GENOME.encode()))
-    first, second = genes_from(fasta, write(tmp_path, "genome.gff3", GFF))
+    first, second = find_genes(fasta, write(tmp_path, "genome.gff3", GFF)).genes
     assert (first.id, first.name, first.sequence) == ("Y1", "ABC1", "CCCGGG")
     assert first.description == "Makes a; b; protein one"
     assert first.notes == (("GFF3 Note", "Y1", "Makes a; b"), ("GFF3 product", "Y1", "protein one"))
@@ -76,15 +76,6 @@ def test_genes_too_long_are_named_and_not_read(tmp_path):
     assert found.too_long == {"Y2": 8}
 
 
-def test_one_gene_is_found_by_id_or_name_and_a_missing_one_suggests_another(tmp_path):
-    fasta, gff = write(tmp_path, "g.fa", GENOME), write(tmp_path, "g.gff3", GFF)
-    for name in ("Y1", "ABC1"):
-        assert [gene.id for gene in find_genes(fasta, gff, wanted=[name]).genes] == ["Y1"]
-    with pytest.raises(UserError, match="no gene called ABC2") as refused:
-        find_genes(fasta, gff, wanted=["ABC2"])
-    assert refused.value.hint == "Did you mean ABC1?"
-
-
 @pytest.mark.parametrize(
     ("gff", "said"),
     [
@@ -95,12 +86,12 @@ def test_one_gene_is_found_by_id_or_name_and_a_missing_one_suggests_another(tmp_
 )
 def test_an_annotation_of_another_genome_is_refused(tmp_path, gff, said):
     with pytest.raises(UserError, match=said):
-        genes_from(write(tmp_path, "g.fa", GENOME), write(tmp_path, "g.gff3", gff))
+        find_genes(write(tmp_path, "g.fa", GENOME), write(tmp_path, "g.gff3", gff))
 
 
 @pytest.mark.real_data
 def test_genes_of_a_real_genbank_plasmid():
-    genes = {gene.id: gene for gene in genes_from(measured("genes/NC_005816.gb"))}
+    genes = {gene.id: gene for gene in find_genes(measured("genes/NC_005816.gb")).genes}
     assert len(genes) == 10
     assert genes["YP_pPCP05"].name == "pim"
     assert len(genes["YP_pPCP01"].sequence) == 1023
@@ -128,7 +119,7 @@ ORIGIN
 
 
 def test_a_gene_that_wraps_around_a_circle_is_read_through(tmp_path):
-    wrapping, cut = genes_from(write(tmp_path, "c.gb", GENBANK))
+    wrapping, cut = find_genes(write(tmp_path, "c.gb", GENBANK)).genes
     assert (wrapping.sequence, wrapping.description) == ("ACGTAA", "wraps around")
     assert cut.sequence == "CCCAGGG"  # the intron is part of the gene
 
@@ -162,7 +153,17 @@ def test_a_bad_table_is_a_sentence(tmp_path, name, text, said):
     assert name in refused.value.where
 
 
+def test_merged_cells_of_a_spreadsheet_are_named(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("id", "function", None), ("g1", "cuts", "x")):
+        book.active.append(row)
+    book.active.merge_cells("B1:C1")
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(UserError, match="B1:C1"):
+        read_functions(tmp_path / "t.xlsx")
+
+
 def test_ids_that_never_meet_are_refused(tmp_path):
     fasta = write(tmp_path, "g.fa", ">g1\nACGT\n")
     with pytest.raises(UserError, match="the table has x1, the sequences g1"):
-        genes_from(fasta, write(tmp_path, "t.csv", "id,function\nx1,cuts\n"))
+        find_genes(fasta, write(tmp_path, "t.csv", "id,function\nx1,cuts\n"))

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import torch
+from running_pickles import RunsWhenRead
 from tiny_language import language_folder
 
 from genodesk.core.errors import UserError
@@ -26,6 +27,10 @@ def folder(llama, tmp_path):
 def rewritten(folder, name, **changes):
     path = folder / name
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def indexed(folder, places):
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "gpt2"])
@@ -67,6 +72,9 @@ def test_a_model_too_large_for_the_memory_is_refused_before_it_is_loaded(llama, 
         (lambda f: (f / "model.safetensors").rename(f / "pytorch_model.bin"), "form that can run code"),
         (lambda f: (f / "model.safetensors").unlink(), "holds no weights"),
         (lambda f: (f / "config.json").unlink(), "config.json is missing"),
+        (lambda f: indexed(f, {"a": "../other/model.safetensors"}), "no weights beside it"),
+        (lambda f: indexed(f, {"a": "pytorch_model.bin"}), "no weights beside it"),
+        (lambda f: indexed(f, ["a"]), "no weights beside it"),
         (lambda f: (f / "config.json").write_text("{"), "config.json cannot be read"),
         (lambda f: (f / "model.safetensors").write_bytes(b"short"), "no safetensors file"),
         (lambda f: rewritten(f, "config.json", model_type="martian"), "cannot be loaded"),
@@ -83,12 +91,8 @@ def test_what_cannot_or_must_not_be_loaded_is_refused_in_a_sentence(folder, spoi
 def test_a_pickled_model_that_would_run_code_is_never_opened(folder):
     marker = folder / "ran"
 
-    class Evil:
-        def __reduce__(self):
-            return marker.write_text, ("yes",)
-
     (folder / "model.safetensors").unlink()
-    torch.save(Evil(), folder / "pytorch_model.bin")
+    torch.save(RunsWhenRead(marker), folder / "pytorch_model.bin")
     with pytest.raises(UserError, match="not opened"):
         load_language(folder)
     assert not marker.exists()

@@ -6,6 +6,7 @@ import pytest
 import torch
 from attempts import settings_of
 from dna_folders import SMALL, published_tensors, write_published
+from running_pickles import RunsWhenRead
 from tiny_language import language_folder
 
 from genodesk.core.errors import UserError
@@ -129,12 +130,8 @@ def test_a_model_is_never_overwritten(place):
 def test_a_checkpoint_that_would_run_code_is_read_without_running_it(place):
     marker = place / "ran"
 
-    class Evil:
-        def __reduce__(self):
-            return marker.write_text, ("yes",)
-
     tensors = {**released(), **additions()}
-    torch.save({"model": tensors, "config": Evil()}, place / "evil.pth")
+    torch.save({"model": tensors, "config": RunsWhenRead(marker)}, place / "evil.pth")
     settings = settings_of(
         "genechat", "import-checkpoint", checkpoint=place / "evil.pth", dna_encoder=place / "dna",
         language=place / "llama", out=place / "evil",

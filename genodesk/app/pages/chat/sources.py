@@ -29,12 +29,12 @@ def is_annotation(path: Path) -> bool:
     return name.endswith(tuple(suffix for suffix in ANNOTATION.suffixes if suffix not in PACKED))
 
 
-async def read_genes(models: EngineClient, about: About, on_genes: OnGenes) -> int:
+async def read_genes(engine: EngineClient, about: About, on_genes: OnGenes) -> int:
     """Hands the genes of the files on, some at a time; how many bases of one are read at once. Raises UserError."""
     first = 0
     while True:
         question = {"ask": "genes", "path": about.path, "annotation": about.annotation}
-        found = await models.ask("workflow", workflow=WORKFLOW, first=first, count=_AT_ONCE, **question)
+        found = await engine.ask("workflow", workflow=WORKFLOW, first=first, count=_AT_ONCE, **question)
         on_genes(found["genes"], found["total"])
         first += _AT_ONCE
         if first >= found["total"]:

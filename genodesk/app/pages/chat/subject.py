@@ -175,7 +175,7 @@ class Subject(QObject):
             self.genes.add(genes)
             self.counted.emit(total)
 
-        self.longest = await read_genes(self._desk.models, about, take)
+        self.longest = await read_genes(self._desk.engine, about, take)
         self._files = (about.path, about.annotation)
         self._desk.settings.add_recent(Path(about.path))
         wanted = next(iter(self.about.genes), "")

@@ -20,12 +20,14 @@ Find = Callable[[str, int, int], Awaitable[tuple[list[list[Any]], int, int]]]
 
 
 class FoundTable(Card):
-    """`chosen` gives the values of a row: those of the columns, and whatever else the row holds.
+    """`chosen` gives the values of a row: those of the columns, and whatever else the row holds; `failed` tells why
+    none can be read.
 
     Columns have the widths given, the first takes what is left.
     """
 
     chosen = Signal(object)
+    failed = Signal(object)
 
     def __init__(
         self,
@@ -69,6 +71,12 @@ class FoundTable(Card):
             chosen = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             self.view.selectionModel().setCurrentIndex(index, chosen)
 
+    def shut(self) -> None:
+        """Searches and reads nothing any more."""
+        self._typed.stop()
+        if self.model is not None:
+            self.model.shut()
+
     async def _load(self) -> None:
         text = self.search.text()
         rows, matches, total = await self._find(text, 0, rows_a_page(len(self._columns)))
@@ -79,6 +87,7 @@ class FoundTable(Card):
         before, self.model = self.model, model
         self.view.setModel(model)
         if before is not None:
+            before.shut()
             before.deleteLater()
         model.arrived.connect(self._tell_chosen)
         self.view.selectionModel().currentRowChanged.connect(lambda *_: self._choose_current())
@@ -93,8 +102,10 @@ class FoundTable(Card):
         )
         if matches:
             self.content.show_content()
-        else:
+        elif total:
             self.content.show_empty("search", self.tr("Nothing found"), self.tr("Search for another word."))
+        else:
+            self.content.show_empty("search", self.tr("None here"), self.tr("This sequence has none."))
 
     async def _rows(self, text: str, first: int, number: int) -> list[list[Any]]:
         return (await self._find(text, first, number))[0]
@@ -112,6 +123,7 @@ class FoundTable(Card):
 
     def _show_error(self, error: UserError) -> None:
         self.content.show_error(error, button(self.tr("Try again"), self.load, icon="again"))
+        self.failed.emit(error)
 
     def _dress_view(self, title: str) -> None:
         self.view.setAccessibleName(title)

@@ -70,7 +70,7 @@ class SelectedBases(QWidget):
         self._part = (start, end)
         if start == end:
             self._settle.stop()
-            self.told.setText(self.tr("Drag over bases to select them, or hold Shift and use the arrow keys"))
+            self.told.setText(self.tr("Select bases with the mouse, or with Shift and the arrow keys"))
             self.preview.clear()
         else:
             told = self.tr("{first} to {last} · {n} bases")
@@ -95,6 +95,10 @@ class SelectedBases(QWidget):
             )
         elif start != end:
             self._tasks.start(self._copy(start, end, fasta=fasta), "copy")
+
+    def shut(self) -> None:
+        """Reads nothing any more."""
+        self._settle.stop()
 
     async def _copy(self, start: int, end: int, *, fasta: bool) -> None:
         assert self._read is not None

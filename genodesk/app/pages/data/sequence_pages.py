@@ -38,6 +38,7 @@ class SequencePages(QObject):
         self._wanted: list[int] = []
         self._reading: int | None = None
         self._broken = False
+        self._task = f"bases {id(self)}"
         self._settle = once(self, _SETTLE_MS, self._read_next)
 
     def bases(self, start: int, end: int) -> str:
@@ -56,6 +57,13 @@ class SequencePages(QObject):
         """Whether all of a part is here."""
         return all(page in self._pages for page in range(start // PAGE, -(-end // PAGE)))
 
+    def shut(self) -> None:
+        """Reads nothing any more."""
+        self._broken = True
+        self._wanted = []
+        self._settle.stop()
+        self._tasks.cancel(self._task)
+
     def _want(self, page: int) -> None:
         """What is looked at last is read first; what was scrolled past is forgotten."""
         if self._broken or page == self._reading:
@@ -71,7 +79,7 @@ class SequencePages(QObject):
             page = self._wanted.pop()
             if page not in self._pages:
                 self._reading = page
-                self._tasks.start(self._fetch(page), "bases", on_error=self._break)
+                self._tasks.start(self._fetch(page), self._task, on_error=self._break)
 
     async def _fetch(self, page: int) -> None:
         try:

@@ -22,7 +22,7 @@ def sequences_sentence(found: dict[str, Any]) -> str:
     if kinds:
         annotated = translate("SequenceWords", "{n} features say what lies where.")
         told = f"{told} {annotated.format(n=f'{sum(kinds.values()):,}')}"
-    read = translate("SequenceWords", "Its bases stand under Sequences, and GeneChat can be asked about it.")
+    read = translate("SequenceWords", "The bases stand under Sequences, and GeneChat can be asked about them.")
     return f"{told} {read}"
 
 

@@ -1,9 +1,11 @@
 """The Sequences tab: the sequences of a file at the left, the chosen one with its bases, GC track and features."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from genodesk.app.desk import Desk
@@ -17,7 +19,7 @@ from genodesk.app.tasks import Tasks
 from genodesk.app.widgets import Card, Content, ElidedLabel, button, column, label, row, set_tone
 from genodesk.core.errors import UserError
 
-_SIDE = 340
+_NARROWEST_SIDE, _WIDEST_SIDE, _SIDE_SHARE = 348, 400, 0.31
 _GO_WIDTH = 168
 _STRANDS = {"+": "+", "-": "−", ".": ""}
 
@@ -35,7 +37,7 @@ class SequencesTab(QWidget):
         self._came_back: dict[str, Any] | None = None
         self.records = FoundTable(
             self.tr("Sequences"),
-            [(self.tr("Name"), 0), (self.tr("Length"), 88), (self.tr("GC"), 64), (self.tr("N"), 60)],
+            [(self.tr("Name"), 0), (self.tr("Length"), 86), (self.tr("GC"), 68), (self.tr("N"), 56)],
             self._find_records,
             self.tasks,
             placeholder=self.tr("Find a sequence"),
@@ -43,7 +45,7 @@ class SequencesTab(QWidget):
         )
         self.features = FoundTable(
             self.tr("Features"),
-            [(self.tr("Name"), 0), (self.tr("Kind"), 94), (self.tr("From"), 84), ("+/−", 46)],
+            [(self.tr("Name"), 0), (self.tr("Kind"), 86), (self.tr("From"), 80), ("+/−", 44)],
             self._find_features,
             self.tasks,
             placeholder=self.tr("Find a feature"),
@@ -81,13 +83,15 @@ class SequencesTab(QWidget):
         self.note.hide()
         self._trouble("")
         self.goto.clear()
-        before, self.pages = self.pages, SequencePages(length, self._read, self.tasks)
+        read = partial(self._read, id)
+        before, self.pages = self.pages, SequencePages(length, read, self.tasks)
         self.pages.setParent(self.bases)
         self.pages.failed.connect(self._show_error)
-        self.selected.set_sequence(id, self._read)
+        self.selected.set_sequence(id, read)
         self.track.clear(length)
         self.bases.show_pages(self.pages)
         if before is not None:
+            before.shut()
             before.deleteLater()
         self.content.show_content()
         self.tasks.start(self._show_track(id), "track", on_error=self._show_error)
@@ -130,7 +134,14 @@ class SequencesTab(QWidget):
 
     def shut(self) -> None:
         """Ends what is being read."""
+        for part in (self.records, self.features, self.selected, self.pages):
+            if part is not None:
+                part.shut()
         self.tasks.cancel()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._side.setFixedWidth(max(_NARROWEST_SIDE, min(round(_SIDE_SHARE * self.width()), _WIDEST_SIDE)))
 
     async def _find_records(self, text: str, first: int, number: int) -> tuple[list[list[Any]], int, int]:
         answer = await self.desk.engine.ask("sequences", path=str(self.path), find=text, first=first, count=number)
@@ -157,10 +168,9 @@ class SequencesTab(QWidget):
         ]
         return rows, answer["matches"], answer["total"]
 
-    async def _read(self, start: int, number: int, strand: str = "+") -> dict[str, Any]:
-        assert self.record is not None
+    async def _read(self, id: str, start: int, number: int, strand: str = "+") -> dict[str, Any]:
         part = {"start": start, "count": number, "strand": strand}
-        return await self.desk.engine.ask("sequence", path=str(self.path), id=self.record["id"], **part)
+        return await self.desk.engine.ask("sequence", path=str(self.path), id=id, **part)
 
     async def _show_track(self, id: str) -> None:
         answer = await self.desk.engine.ask("sequence_track", path=str(self.path), id=id)
@@ -224,8 +234,7 @@ class SequencesTab(QWidget):
     def _lay_out(self) -> None:
         card = Card()
         card.body.addWidget(self.content)
-        side = QWidget()
-        side.setFixedWidth(_SIDE)
+        self._side = side = QWidget()
         lists = column(self.records, self.features, spacing=12)
         lists.setStretch(0, 1)
         lists.setStretch(1, 1)
@@ -238,6 +247,7 @@ class SequencesTab(QWidget):
         whole.addWidget(card, 1)
 
     def _connect(self) -> None:
+        self.records.failed.connect(lambda error: self.record is None and self._show_error(error))
         self.goto.returnPressed.connect(lambda: self.go_to(self.goto.text()))
         self.track.wanted.connect(self.bases.go_to)
         self.bases.moved.connect(self._mark_place)

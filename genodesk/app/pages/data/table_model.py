@@ -57,6 +57,7 @@ class TableModel(QAbstractTableModel):
         self._pages: OrderedDict[int, list[list[Any]]] = OrderedDict()
         self._wanted: list[int] = []
         self._reading: int | None = None
+        self._task = f"rows {id(self)}"
         self._broken: UserError | None = None
         self._settle = once(self, _SETTLE_MS, self._read_next)
         self._right = {column for column in range(len(self.columns)) if _holds_numbers(row[column] for row in first)}
@@ -108,6 +109,12 @@ class TableModel(QAbstractTableModel):
             lines += ["\t".join(value_text(row[column]) for column in columns) for row in rows]
         return "\n".join(lines)
 
+    def shut(self) -> None:
+        """Reads no more rows."""
+        self._wanted = []
+        self._settle.stop()
+        self._tasks.cancel(self._task)
+
     def _side(self, column: int) -> Qt.AlignmentFlag:
         return _AT_RIGHT if column in self._right else _AT_LEFT
 
@@ -126,7 +133,7 @@ class TableModel(QAbstractTableModel):
             page = self._wanted.pop()
             if page not in self._pages:
                 self._reading = page
-                self._tasks.start(self._fetch(page), f"rows {id(self)}", on_error=self._break)
+                self._tasks.start(self._fetch(page), self._task, on_error=self._break)
 
     async def _fetch(self, page: int) -> None:
         start = page * self.rows_a_page

@@ -96,6 +96,8 @@ class TableTab(QWidget):
 
     def shut(self) -> None:
         """Ends what is being read."""
+        if self.model is not None:
+            self.model.shut()
         self.tasks.cancel()
 
     async def _open(self, of: str) -> None:
@@ -109,6 +111,7 @@ class TableTab(QWidget):
         before, self.model = self.model, model
         self.view.setModel(model)
         if before is not None:
+            before.shut()
             before.deleteLater()
         self.view.selectionModel().selectionChanged.connect(self._selection_changed)
         self._nothing_selected()
