@@ -165,7 +165,7 @@ async def stop(window: Window, _seconds: float) -> Measured:
 async def chat(window: Window, seconds: float) -> Measured:
     """From Enter to the first word with a warm worker, and the longest standstill while words come in."""
     page: Any = window.show_page("chat")
-    page.see_it_work()
+    page.subject.see_it_work()
 
     async def until(condition: Callable[[], Any]) -> None:
         while not condition():
@@ -173,14 +173,14 @@ async def chat(window: Window, seconds: float) -> Measured:
 
     async def ask() -> float:
         turns = len(page.talking.conversation.turns)
-        page.composer.write("What does this gene do?")
+        page.composer.edit.setPlainText("What does this gene do?")
         before = time.perf_counter()
         page.composer.go.click()
         await until(lambda: len(page.talking.conversation.turns) > turns)
         await until(lambda: page.talking.conversation.turns[-1].answer)
         return time.perf_counter() - before
 
-    await until(lambda: page.composer.edit.isEnabled() and page.genes.model.rowCount())
+    await until(lambda: page.subject.gene is not None)
     await ask()  # warms the worker
     await until(lambda: not page.talking.busy)
     gaps, first_words = Gaps(), []

@@ -14,12 +14,16 @@ _EVERY_MS = 1000
 
 
 class GarbageCollector(QObject):
-    """Takes the place of Python's automatic collection: nothing is collected before the program is loaded."""
+    """Takes the place of Python's automatic collection."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
         self._timer = every(self, _EVERY_MS, _collect)
+
+    def tidy(self) -> None:
+        """Collects what was made since the last time: after each step of loading, so that no step takes long."""
+        gc.collect(1)
 
     def begin(self) -> None:
         """What is loaded by now stays as long as the program and is not walked over; what comes later is collected."""

@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     loop = QEventLoop(app)
     window = open_window(given.paths)
+    window.step_loaded.connect(garbage.tidy)
     window.loaded.connect(garbage.begin)
     tell_faults(window.desk)
     one.asked.connect(window.open_again)

@@ -55,6 +55,7 @@ class Window(QMainWindow):
     """The main window. `first_painted` comes once, after its first picture; `loaded` once all code is there."""
 
     first_painted = Signal()
+    step_loaded = Signal()
     loaded = Signal()
 
     def __init__(self, desk: Desk) -> None:
@@ -213,6 +214,7 @@ class Window(QMainWindow):
         super().closeEvent(event)
 
     def _go_on(self, step: str, first: str, paths: list[Path]) -> None:
+        self.step_loaded.emit()
         if step == "first page":
             if self.page is None:
                 self.show_page(first)

@@ -47,6 +47,13 @@ def test_what_other_threads_allocate_is_collected_in_the_thread_of_the_window(co
     assert set(threads) == {threading.main_thread()}
 
 
+def test_what_loading_leaves_behind_goes_step_by_step(collector):
+    knot = weakref.ref(Knot())
+    assert knot() is not None
+    collector.tidy()
+    assert knot() is None
+
+
 def test_what_is_loaded_is_not_walked_over_again(collector):
     gc.unfreeze()
     assert len(gc.get_objects()) > 10_000

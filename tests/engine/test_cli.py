@@ -90,7 +90,7 @@ def test_help_takes_less_than_half_a_second_of_the_processor():
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    assert min(seconds() for _ in range(3)) < 0.5
+    assert min(seconds() for _ in range(5)) < 0.5
 
 
 @pytest.mark.parametrize("words", [["--help"], ["toy", "train", "--help"], ["runs", "list"], ["version"]])
