@@ -74,6 +74,12 @@ def number(value: float | None) -> str:
     return f"{value:.3f}" if magnitude < 10 else f"{value:.1f}"
 
 
+def probability(value: float) -> str:
+    """In two decimals; what is less than certain is never written as certain."""
+    told = f"{value:.2f}"
+    return ">0.99" if told == "1.00" and value < 1 else told
+
+
 def bytes_words(count: float) -> str:
     """A size for people, in powers of ten."""
     for unit, power in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

@@ -105,10 +105,9 @@ def inspect(
     json: Json = False,
 ) -> int:
     """What a file or folder is and what is in it."""
-    from genodesk.engine.inspection import inspect_file
+    from genodesk.engine.cli_machine import show_inspection
 
-    print_document(inspect_file(file), json)
-    return 0
+    return show_inspection(file, json)
 
 
 def serve(

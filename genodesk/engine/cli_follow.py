@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
@@ -45,13 +45,18 @@ class Display(Protocol):
     def close(self) -> None: ...
 
 
-def follow_run(folder: RunFolder, as_json: bool, cursor: Cursor | None = None) -> int:
+def follow_run(folder: RunFolder, as_json: bool, cursor: Cursor | None = None, said: Collection[str] = ()) -> int:
     """Shows the run until it ends, then its result; returns the exit code. Leaving early does not end the run."""
-    return finish(folder, follow_to_end(folder, as_json, cursor), as_json)
+    return finish(folder, follow_to_end(folder, as_json, cursor, said), as_json)
 
 
-def follow_to_end(folder: RunFolder, as_json: bool, cursor: Cursor | None = None) -> RunStatus:
-    """Shows the run's progress beside the answer until it ends; returns how it ended."""
+def follow_to_end(
+    folder: RunFolder, as_json: bool, cursor: Cursor | None = None, said: Collection[str] = ()
+) -> RunStatus:
+    """Shows the run's progress beside the answer until it ends; returns how it ended.
+
+    Remarks that were `said` before the run began are not shown again.
+    """
     display = display_for(folder.info.action, as_json)
     vocabulary = workflow_or_bare(folder.info.workflow).metrics
     metrics = ""
@@ -59,7 +64,8 @@ def follow_to_end(folder: RunFolder, as_json: bool, cursor: Cursor | None = None
         for event in follow(folder, cursor):
             if isinstance(event, MetricValues):
                 metrics = _few(event, vocabulary)
-            show_event(event, display, metrics)
+            if _remark(event) not in said:
+                show_event(event, display, metrics)
     display.close()
     return read(folder.path)
 
@@ -76,7 +82,7 @@ def show_event(event: Event, display: Display, metrics: str = "") -> None:
     if isinstance(event, Progress):
         display.progress(event, metrics if event.unit == "steps" else "")  # beside other work they mean nothing
     elif isinstance(event, Warned):
-        display.line(f"warning: {event.message} {event.hint}".rstrip())
+        display.line(f"warning: {_remark(event)}")
     elif isinstance(event, Log):
         display.line(event.text)
     elif isinstance(event, StateChange) and event.state in ("preparing", "queued", "running"):
@@ -139,14 +145,11 @@ def summary_lines(folder: RunFolder, status: RunStatus) -> list[str]:
         title = meaning(best.metric, vocabulary).title
         lines.append(f"Best {best.split} {title}: {cell(best.value)} at step {best.step:,}")
     result = folder.result() or {}
-    scores = score_lines(scores_of(result, vocabulary, workflow.methods), vocabulary)
+    scores = score_lines(scores_of(result, vocabulary, workflow.methods), vocabulary, result.get("warnings", ()))
     if scores:
         lines += ["", *scores, ""]
     figures = len(list(folder.figures.glob("*.json"))) if folder.figures.is_dir() else 0
     lines.append(f"Folder: {status.folder}{f' (figures: {figures})' if figures else ''}")
-    if status.warnings:
-        number = "was 1 warning" if status.warnings == 1 else f"were {status.warnings} warnings"
-        lines.append(f"There {number}; see: genodesk-engine runs watch {status.folder}")
     return lines
 
 
@@ -245,11 +248,18 @@ def _few(event: MetricValues, vocabulary: tuple[Metric, ...]) -> str:
     """The first numbers of which more or less is better, in words."""
     split = "" if event.split == "train" else f"{event.split} "
     found = [
-        f"{split}{metric.title} {cell(value)}"
+        f"{split}{metric.title} {cell(value)} {metric.unit}".rstrip()
         for name, value in event.values.items()
         if value is not None and (metric := meaning(name, vocabulary)).better != "neither"
     ]
     return ", ".join(found[:SHOWN_METRICS])
+
+
+def _remark(event: Event) -> str:
+    """What the run tells people in this event, or nothing."""
+    if isinstance(event, Warned):
+        return f"{event.message} {event.hint}".rstrip()
+    return event.text if isinstance(event, Log) else ""
 
 
 def _lasted(status: RunStatus) -> str:

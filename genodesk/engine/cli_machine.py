@@ -1,11 +1,14 @@
-"""What `devices`, `doctor` and `selftest` print."""
+"""What `devices`, `doctor`, `selftest` and `inspect` print."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
-from genodesk.engine.cli_print import document_lines, note, print_json, say, table_lines
+from genodesk.engine.cli_print import document_lines, note, print_document, print_json, say, table_lines
 from genodesk.engine.devices import ORDER, devices_document, pick, probe
+
+_FOR_SETTINGS = ("setting", "classes", "splits", "tables")  # of a description: what forms offer to choose from
 
 
 def show_devices(deep: bool, as_json: bool) -> int:
@@ -64,3 +67,19 @@ def _tried(torch_name: str) -> dict[str, Any]:
     except UserError as error:
         return {"device": torch_name, "passed": False, "text": error.message}
     return {"device": torch_name, **check}
+
+
+def show_inspection(file: Path, as_json: bool) -> int:
+    """What a file is. People are spared what only settings are filled from, and read short tables as tables."""
+    from genodesk.engine.inspection import inspect_file
+
+    found = inspect_file(file)
+    if as_json or "facts" not in found:
+        print_document(found, as_json)
+        return 0
+    shown = {name: value for name, value in found.items() if value and name not in _FOR_SETTINGS}
+    shown["facts"] = dict(found["facts"])
+    for one in shown.pop("overviews", ()):
+        shown[one["title"]] = [dict(zip(one["columns"], row, strict=True)) for row in one["rows"]]
+    print_document(shown, as_json=False)
+    return 0

@@ -52,8 +52,9 @@ def start(asked: Asked) -> int:
 
     Raises UserError before anything is written.
     """
-    for notice in check(asked.action, asked.settings):
-        note(f"note: {notice.message} {notice.hint}".rstrip())
+    said = [f"{notice.message} {notice.hint}".rstrip() for notice in check(asked.action, asked.settings)]
+    for remark in said:
+        note(f"note: {remark}")
     if asked.action.kind == "call":
         try:
             answer = call(asked.action, asked.settings, asked.json)
@@ -71,7 +72,7 @@ def start(asked: Asked) -> int:
         return DONE
     if not asked.json:
         note(f"Run {status.id} in {status.folder}")
-    return follow_run(RunFolder.open(status.folder), asked.json)
+    return follow_run(RunFolder.open(status.folder), asked.json, said=said)
 
 
 def run_file(path: Path, run_dir: Path | None, detach: bool, as_json: bool) -> int:
@@ -130,6 +131,9 @@ def show(path: Path, as_json: bool) -> int:
     if status.state in ENDED:
         say("\n".join(document_lines({name: row[name] for name in ("id", "created", "workflow", "action", "state")})))
         say("\n".join(summary_lines(folder, status)))
+        if status.warnings:
+            number = "was 1 warning" if status.warnings == 1 else f"were {status.warnings} warnings"
+            say(f"There {number}; see: genodesk-engine runs watch {status.folder}")
         if status.state == "finished":
             say(f"For a methods section: {methods_sentence(path)}")
         return DONE

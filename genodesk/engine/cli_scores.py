@@ -20,16 +20,19 @@ def score_columns(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = ()) -
     return columns
 
 
-def score_lines(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = ()) -> list[str]:
+def score_lines(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = (), warnings: Sequence[str] = ()) -> list[str]:
     """The same as a table of at most 100 characters a line; columns that do not fit beside each other follow below.
 
-    The best baseline of each column bears a star.
+    The best baseline of each column bears a star. The interval (NAME_low, NAME_high) of the first metric stands in the
+    cell of its number; those of others are left to the result document.
+    `warnings` are sentences without which the verdict below would mislead.
     """
     if not rows:
         return []
     labels = [textwrap.shorten(row.label, WIDEST_LABEL, placeholder="...") for row in rows]
     left = max(map(len, labels))
-    columns = [_column(rows, name, vocabulary) for name in rows[0].values]
+    bounds = {end for name in rows[0].values for end in _interval(rows, name)}
+    columns = [_column(rows, name, vocabulary) for name in rows[0].values if name not in bounds]
     lines: list[str] = []
     while columns:
         taken, width = 0, left
@@ -38,7 +41,7 @@ def score_lines(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = ()) -> 
             taken += 1
         lines += _block(labels, columns[:taken])
         columns = columns[taken:]
-    return [*lines, *_legend(rows, vocabulary), *_verdict(rows, vocabulary)]
+    return [*lines, *_legend(rows, vocabulary), *_verdict(rows, vocabulary, warnings)]
 
 
 def _block(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]:
@@ -55,14 +58,26 @@ def _column(rows: Sequence[Scores], name: str, vocabulary: tuple[Metric, ...]) -
     values = [row.values[name] for row in rows]
     places = decimals(values)
     best = best_baseline(rows, name, vocabulary)
+    interval = _interval(rows, name) if name == next(iter(rows[0].values)) else ()
     words = []
-    for number, value in enumerate(values):
-        shown = "-" if value is None else f"{value:.2e}" if places is None else f"{value:,.{places}f}"
-        words.append(shown + ("*" if number == best else " "))
+    for number, row in enumerate(rows):
+        shown = _number(values[number], places)
+        ends = [_number(row.values[end], places) for end in interval]
+        words.append(shown + (f" [{', '.join(ends)}]" if ends and "-" not in ends else "") + "* "[number != best])
     title = textwrap.wrap(heading(name, vocabulary), WIDEST_HEADING)
     lines = [*(f"{line} " for line in title), *words]  # the last place is the star's
     width = max(map(len, lines))
     return [line.rjust(width) for line in lines]
+
+
+def _interval(rows: Sequence[Scores], name: str) -> tuple[str, ...]:
+    """The metrics that bound this one, or none."""
+    ends = (f"{name}_low", f"{name}_high")
+    return ends if all(end in rows[0].values for end in ends) else ()
+
+
+def _number(value: float | None, places: int | None) -> str:
+    return "-" if value is None else f"{value:.2e}" if places is None else f"{value:,.{places}f}"
 
 
 def _legend(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]:
@@ -70,6 +85,8 @@ def _legend(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]
     lower = [metric.title for metric in metrics if metric.better == "lower"]
     higher = [metric.title for metric in metrics if metric.better == "higher"]
     parts = ["* best baseline."] if any(row.kind == "baseline" for row in rows) and lower + higher else []
+    if _interval(rows, next(iter(rows[0].values))):
+        parts.append("In brackets the 95 % interval; result.json holds those of the other columns.")
     if higher and lower:
         parts.append(f"Higher is better, except for {', '.join(lower)}.")
     elif higher or lower:
@@ -77,11 +94,12 @@ def _legend(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]
     return textwrap.wrap(" ".join(parts), WIDEST)
 
 
-def _verdict(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]:
-    """Whether the model beats the best baseline in the first metric, in a sentence."""
+def _verdict(rows: Sequence[Scores], vocabulary: tuple[Metric, ...], warnings: Sequence[str]) -> list[str]:
+    """Whether the model beats the best baseline in the first metric, in a sentence, and what must be known of it."""
     found = verdict(rows, vocabulary)
     if found is None:
-        return []
+        return textwrap.wrap(" ".join(warnings), WIDEST)
     said = "beats" if found.beats else "does not beat"
     sentence = f"The model {said} the best baseline, {found.baseline.label}, in {found.metric.title}"
-    return textwrap.wrap(f"{sentence} ({found.own:.3g} against {found.other:.3g}).", WIDEST)
+    compared = f"{sentence} ({found.own:.3g} against {found.other:.3g})."
+    return textwrap.wrap(" ".join([compared, *warnings]), WIDEST)

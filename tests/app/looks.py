@@ -5,7 +5,7 @@ Knows widgets, no page.
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -29,6 +29,8 @@ _MOST_STEPS = 400
 
 def cut_texts(window: QWidget) -> list[str]:
     """Labels, buttons and lists whose text needs more room than they have, or that stand outside of what holds them."""
+    # A text set a moment ago has its new room when the window is next painted, and so it has here.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     return [f"{describe(widget)} {why}" for widget in _seen(window) if (why := _cut(widget))]
 
 

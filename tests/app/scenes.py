@@ -6,7 +6,8 @@ What is looked for is not known here.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from genodesk.app.window import Window
 
 Look = Callable[..., Awaitable[None]]
 _PATIENCE_S = 10.0
+_BUSY_S = 60.0  # what anything may take on a machine that does much else
 
 
 @dataclass
@@ -51,6 +53,7 @@ class Stage:
 
 async def play(name: str, stage: Stage, look: Look) -> None:
     """Opens the desk as for the first time and goes through the states of a scene."""
+    stage = replace(stage, until=partial(stage.until, seconds=_BUSY_S))
     stage.window.open_first([])
     await stage.until(lambda: stage.window.page is not None and stage.window.desk.engine.state != "off")
     await SCENES[name](stage, look)

@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtWidgets import (
     QApplication,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -67,6 +68,22 @@ def test_each_fault_is_seen(small):
         "QLabel 'a sentence that is much too long' in "
     ]
     assert looks.unreached(small) == []
+
+
+def test_a_text_that_was_just_set_is_measured_in_the_room_it_is_painted_in(qapp):
+    tray = QWidget()
+    count = QLabel("1 run")
+    line = QHBoxLayout(tray)
+    line.addWidget(count)
+    line.addStretch(1)
+    tray.resize(400, 40)
+    tray.show()
+    qapp.processEvents()
+    narrow = count.width()
+    count.setText("Nothing is running")
+    assert count.width() == narrow
+    assert looks.cut_texts(tray) == []
+    tray.close()
 
 
 def test_a_control_that_keeps_the_tab_key_is_seen(small):

@@ -131,6 +131,38 @@ async def test_no_word_comes_after_stop(window, until, tmp_path):
     assert len(said.split()) < 50
 
 
+async def test_after_a_suggestion_the_keyboard_is_in_the_question_field(window, until, tmp_path):
+    StandIn.behind(window, "A kinase.")
+    page = await open_stand_in(window, until, tmp_path)
+    window.activateWindow()
+    await until(lambda: page.subject.questions)
+    await until(lambda: [one for one in page.composer.findChildren(QPushButton) if one.text().startswith("What")])
+    click(page.composer, "What does this gene do?")
+    await answered(page, until)
+    assert window.focusWidget() is page.composer.edit
+    write(page, "And where?")
+    press(page, Qt.Key.Key_Return)
+    assert (await answered(page, until)).question == "And where?"
+
+
+async def test_the_page_says_that_answers_are_not_for_clinical_use(window, until, tmp_path):
+    StandIn.behind(window, "A kinase.", confidence=0.9961)
+    page = await open_stand_in(window, until, tmp_path)
+    page.talking.ask("What is it?")
+    await answered(page, until)
+    assert all_text(page).count("Not for clinical use.") == 1
+    assert "mean probability of its words >0.99" in page.thread_view.turns[0].facts.text()
+
+
+async def test_an_answer_that_no_source_agrees_with_is_told_calmly(window, until, tmp_path):
+    said = {"n": 1, "source": "a.csv", "id": "YAL001C", "text": "a transporter"}
+    StandIn.behind(window, "A kinase.", evidence=[said], agrees=[{"n": 1, "words": []}])
+    page = await open_stand_in(window, until, tmp_path)
+    page.talking.ask("What is it?")
+    await answered(page, until)
+    await until(lambda: "Nothing in your annotation agrees with this answer." in all_text(page.evidence))
+
+
 async def test_enter_asks_and_shift_enter_begins_a_line(window, until, tmp_path):
     worker = StandIn.behind(window, "A kinase.")
     page = await open_stand_in(window, until, tmp_path)
@@ -171,7 +203,9 @@ async def test_an_answer_that_is_likelier_with_shuffled_dna_is_told_so(window, u
     await answered(page, until)
     view = page.thread_view.turns[0]
     await until(lambda: view.findChildren(QPushButton))
+    window.activateWindow()
     click(view, "Why?")
+    assert view.isAncestorOf(window.focusWidget())
     await until(lambda: "with this gene 2.7× less likely than with shuffled DNA" in view.facts.text())
 
 

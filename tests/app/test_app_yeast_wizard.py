@@ -143,9 +143,22 @@ async def test_sequences_ask_for_motifs_and_are_not_called_unknown(wizard_for, u
     assert rows["motif_file"].problem == ""
 
 
+async def test_with_a_condition_sheet_the_file_is_not_said_to_lack_conditions(wizard_for, packed, until, tmp_path):
+    sheet = yeast_files.sheet(tmp_path)
+    wizard = await wizard_for(data=str(packed))
+    data = step_of(wizard, "data")
+    assert ("With conditions", "0 of 8") in data.facts.rows()
+    wizard.draft.set("conditions", str(sheet))
+    await until(lambda: not any("conditions" in name for name, *_ in data.facts.rows()))
+    assert ("Samples", "8") in data.facts.rows()
+    await until(lambda: wizard.checking.verdict.notes.get("data"), seconds=30)
+    assert "kept as labels" in data.form.rows["data"].problem
+    assert "kept as labels" not in all_text(data.notices)
+
+
 async def test_tissue_chosen_for_yeast_says_what_it_lacks(wizard_for, tissue):
     wizard = await wizard_for(data=str(tissue))
-    assert "holds no varm/motif" in step_of(wizard, "data").form.rows["data"].problem
+    assert "no motif scores of regions" in step_of(wizard, "data").form.rows["data"].problem
 
 
 @pytest.mark.real_data

@@ -17,6 +17,19 @@ def test_a_sentence_says_whether_the_model_beats_the_best_baseline():
     )
 
 
+def test_the_verdict_carries_what_would_make_it_mislead():
+    last = " ".join(score_lines(scores_of(RESULT, VOCABULARY), VOCABULARY, ["The scores flatter it."])[-2:])
+    assert last.endswith("(0.845 against 0.736). The scores flatter it.")
+
+
+def test_an_interval_stands_in_the_cell_of_its_number():
+    document = {"metrics": {"pearson": 0.9031, "pearson_low": 0.895, "pearson_high": 0.91}}
+    lines = score_lines(scores_of({**document, "baselines": {"mean": {"pearson": 0.5}}}))
+    assert "0.903 [0.895, 0.910]" in lines[1]
+    assert lines[2].split() == ["mean", "0.500"]
+    assert not any("low" in line for line in lines)
+
+
 def test_the_table_marks_the_best_baseline_of_each_column():
     assert score_lines(scores_of(RESULT, VOCABULARY), VOCABULARY) == [
         "                                       RMSD after",

@@ -28,7 +28,7 @@ from genodesk.engine.printing.lettering import (
 )
 
 INK = "#17202B"
-_LONGEST_TICK_MM = 34.0
+LONGEST_TICK_MM = 34.0
 _BESIDE = (
     (2.5, 0, "left", "center_baseline"),
     (-2.5, 0, "right", "center_baseline"),
@@ -50,6 +50,7 @@ class Paint:
     width: float
     height: float
     horizontal: bool = False
+    longest_word: float = LONGEST_TICK_MM
 
     def numbers(self, series: Series, *roles: str) -> list[np.ndarray]:
         """The series' arrays of these roles, as float64 with NaN for what cannot be drawn."""
@@ -70,7 +71,7 @@ def dress(axes: Any, panel: Panel, paint: Paint) -> None:
             (axes.set_xscale if side is axes.xaxis else axes.set_yscale)("log", nonpositive="mask")
             _log_ticks(side)
         elif axis.ticks:
-            _name_ticks(axes, axis, side, length)
+            _name_ticks(axes, axis, side, length, paint.longest_word)
         else:
             side.set_major_locator(MaxNLocator(nbins=max(int(length / 9), 3), steps=[1, 2, 2.5, 5, 10]))
     if panel.equal_aspect and not panel.x.ticks:
@@ -127,9 +128,9 @@ def place_marks(figure: Any, axes: Any, panel: Panel, paint: Paint) -> None:
                 text.remove()
 
 
-def tick_words(words: tuple[str, ...]) -> list[str]:
+def tick_words(words: tuple[str, ...], limit: float = LONGEST_TICK_MM) -> list[str]:
     """The words of a categorical axis, short enough to leave room for the plot."""
-    return [shorten_middle(word, SIZE, _LONGEST_TICK_MM) for word in words]
+    return [shorten_middle(word, SIZE, limit) for word in words]
 
 
 def _log_ticks(side: Any) -> None:
@@ -140,9 +141,9 @@ def _log_ticks(side: Any) -> None:
     side.set_minor_formatter(NullFormatter())
 
 
-def _name_ticks(axes: Any, axis: Axis, side: Any, length: float) -> None:
+def _name_ticks(axes: Any, axis: Axis, side: Any, length: float, limit: float) -> None:
     """Words along an axis: small where they are many, turned where they are wide, every k-th where still too dense."""
-    words = tick_words(axis.ticks)
+    words = tick_words(axis.ticks, limit)
     pitch = length / len(words)
     lying = side is axes.xaxis and max(width_mm(word, SIZE) for word in words) > pitch - 1
     size = SIZE

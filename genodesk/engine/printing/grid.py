@@ -10,14 +10,16 @@ import numpy as np
 from genodesk.core.figure import Panel
 from genodesk.core.figure_files import MATRIX_KINDS
 from genodesk.engine.drawing import Drawing, drawable
-from genodesk.engine.printing.axes import tick_words
+from genodesk.engine.printing.axes import LONGEST_TICK_MM, tick_words
 from genodesk.engine.printing.colouring import Colouring
 from genodesk.engine.printing.lettering import SIZE, width_mm
 
 
 @dataclass(frozen=True)
 class Grid:
-    """How panels stand: rows and columns, and in mm a cell with its labels, the axes inside it and the whole height."""
+    """How panels stand: rows and columns, and in mm a cell with its labels, the axes inside it, the whole height, and
+    how wide the words of an axis may be.
+    """
 
     rows: int
     columns: int
@@ -25,6 +27,7 @@ class Grid:
     axes: tuple[float, float]
     height: float
     horizontal: bool = False
+    longest_word: float = LONGEST_TICK_MM
 
     @classmethod
     def plan(cls, drawing: Drawing, room: float, colouring: Colouring) -> Grid:
@@ -35,11 +38,12 @@ class Grid:
         rows = -(-n // columns)
         bar = 13.0 if colouring.continuous else 0.0
         cell = (room - bar) / columns
-        horizontal = figure.kind == "bar" and any(_lies_down(panel, cell - 12) for panel in figure.panels)
+        horizontal = figure.kind == "bar" and any(_lies_down(panel, cell) for panel in figure.panels)
+        longest = _longest_word(cell) if figure.kind == "bar" else LONGEST_TICK_MM
         widths, heights = zip(*(_axes_size(drawing, index, cell, horizontal) for index in range(n)), strict=True)
         axes = (min(widths), max(size for size, _ in heights))
         tall = max(size + around for size, around in heights)
-        return cls(rows, columns, cell, axes, rows * tall + (rows - 1) * 2.0, horizontal)
+        return cls(rows, columns, cell, axes, rows * tall + (rows - 1) * 2.0, horizontal, longest)
 
 
 def _axes_size(drawing: Drawing, index: int, cell: float, horizontal: bool) -> tuple[float, tuple[float, float]]:
@@ -59,6 +63,7 @@ def _axes_size(drawing: Drawing, index: int, cell: float, horizontal: bool) -> t
         tall = float(np.clip(side * rows, 20, 180))
         return across, (tall, above + 5 + (words_x if words_x > pitch - 1 else 3))
     if horizontal:
+        words_x = _longest(panel.x.ticks, _longest_word(cell))
         bars = max(len(panel.x.ticks), 1) * max(len(panel.series) if _grouped(drawing, panel) else 1, 1)
         return cell - 5 - words_x, (float(np.clip(3.4 * bars + 2, 14, 200)), above + 8.0)
     if panel.equal_aspect:
@@ -75,13 +80,22 @@ def _grouped(drawing: Drawing, panel: Panel) -> bool:
     return len(set(places)) < len(places)
 
 
-def _lies_down(panel: Panel, across: float) -> bool:
+def _lies_down(panel: Panel, cell: float) -> bool:
     """Whether the words of a bar chart need lines of their own."""
-    return sum(width_mm(word, SIZE) + 2.5 for word in tick_words(panel.x.ticks)) > across
+    widths = [width_mm(word, SIZE) for word in tick_words(panel.x.ticks, _longest_word(cell))]
+    across = cell - 12
+    return sum(widths) + 2.5 * len(widths) > across or any(
+        width > max(LONGEST_TICK_MM, across / len(widths) - 1) for width in widths
+    )
 
 
-def _longest(words: tuple[str, ...]) -> float:
-    return max((width_mm(word, SIZE) for word in tick_words(words)), default=0.0)
+def _longest(words: tuple[str, ...], limit: float = LONGEST_TICK_MM) -> float:
+    return max((width_mm(word, SIZE) for word in tick_words(words, limit)), default=0.0)
+
+
+def _longest_word(cell: float) -> float:
+    """The words of bars may take a third of a wide page, so that long names stay whole."""
+    return max(LONGEST_TICK_MM, 0.37 * cell)
 
 
 def views(drawing: Drawing) -> list[tuple[float, float, float, float]]:

@@ -61,7 +61,7 @@ def compose(drawing: Drawing, *, width: float, dpi: int = 300, where: str = "") 
     room = (_MARGIN / width, foot / tall, 1 - (2 * _MARGIN + aside) / width, grid.height / tall)
     layout = ConstrainedLayoutEngine(rect=room, w_pad=0.0, h_pad=0.0, wspace=0.04, hspace=0.04)
     page.set_layout_engine(layout)
-    paint = Paint(drawing.arrays, colouring, line_colours, dashes, *grid.axes, grid.horizontal)
+    paint = Paint(drawing.arrays, colouring, line_colours, dashes, *grid.axes, grid.horizontal, grid.longest_word)
     _draw_panels(page, drawing, grid, paint)
     layout.execute(page)
     # Positions are final: writing must not lay out again, by another backend's idea of a text's width. They are

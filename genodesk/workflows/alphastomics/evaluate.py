@@ -55,11 +55,12 @@ def test(settings: TestSettings, run: Run) -> dict[str, Any]:
     run.figure(pictures.baselines_beside(decisive, scores, baselines))
     run.table("scores", judge.score_table(scores, baselines))
     seen = _share_seen(reference, slices) if reference is not None else 0.0
+    warnings = []
     if seen > 0.05:
-        run.warning(
-            f"{seen:.0%} of these cells are among those the model was trained on, so the scores flatter it.",
-            "Judge it on cells it has not seen.",
+        warnings.append(
+            f"{seen:.0%} of these cells are among those the model was trained on, so the scores flatter it."
         )
+        run.warning(warnings[-1], "Judge it on cells it has not seen.")
     return {
         "point_estimate": point,
         "metrics": scores[point].headline,
@@ -69,6 +70,7 @@ def test(settings: TestSettings, run: Run) -> dict[str, Any]:
         "per_slice": scores[point].per_slice,
         "baselines_per_slice": {name: made.each(decisive) for name, made in baselines.items()},
         "cells": sum(len(one) for one in slices),
+        "warnings": warnings,
     }
 
 

@@ -193,7 +193,8 @@ def _said(spoken: Spoken) -> dict[str, Any]:
 def _provenance(
     trained: Trained, asked: Asked, sequences: Sequence[str], embeddings: Sequence[Tensor], encoded: int, prompt: str
 ) -> dict[str, Any]:
-    """Where an answer comes from, complete enough to make it again."""
+    """Where an answer comes from, complete enough to make it again; the turn that is answered has only a question."""
+    *before, last = asked.turns
     shas = [sequence_sha256(sequence) for sequence in sequences]
     genes = [
         {
@@ -217,7 +218,7 @@ def _provenance(
         "genes": genes,
         "part": None if asked.part is None else f"{asked.part[0] + 1}-{asked.part[1]}",
         "prompt": prompt,
-        "turns": [asdict(turn) for turn in asked.turns],
+        "turns": [*map(asdict, before), {"question": last.question}],
         "settings": {**plain(asked.manner), "seed": asked.seed},
         "device": str(trained.device),
         "engine_version": __version__,

@@ -12,6 +12,7 @@ METRICS = (
     Metric("spearman", "Spearman", "higher", chance=0.0),
     Metric("r2", "R²", "higher", chance=0.0),
     Metric("delta_pearson", "Pearson of changes", "higher", chance=0.0),
+    Metric("motif_pearson", "Pearson of motifs alone", "higher", chance=0.0),
     Metric("mse", "Mean squared error", "lower"),
     Metric("rmse", "Root mean squared error", "lower"),
     Metric("mae", "Mean absolute error", "lower"),

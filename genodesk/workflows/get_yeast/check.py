@@ -13,6 +13,7 @@ from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
 from genodesk.workflows.get_yeast.assemble import read_any
 from genodesk.workflows.get_yeast.checks import check_measured
+from genodesk.workflows.get_yeast.condition_sheet import KEPT
 from genodesk.workflows.get_yeast.conditions import first_few
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
@@ -101,7 +102,7 @@ def _checkpoint_notices(settings: TrainSettings, checkpoint: Path, data: YeastDa
 def _notices(data: YeastData, reading: ReadSettings) -> list[Notice]:
     """What was dropped or filled; a condition sheet tells itself which samples it leaves out."""
     told = data.notices if reading.conditions is not None else [*data.notices, *unknown_cultures(data)]
-    return [Notice(text, setting="data") for text in told]
+    return [Notice(text, setting="data", calm=KEPT in text) for text in told]
 
 
 @lru_cache(maxsize=2)

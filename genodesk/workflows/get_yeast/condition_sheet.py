@@ -34,6 +34,8 @@ from genodesk.workflows.get_yeast.headers import (
 from genodesk.workflows.get_yeast.tables import Table
 from genodesk.workflows.get_yeast.vocabulary import NO_DRUG, class_name, is_missing, plain
 
+KEPT = "Columns that are no conditions are kept as labels"
+"""How the notice begins that tells of nothing lost."""
 SCALED_BELOW = 4.0  # °C: no culture is that cold, so a column that stays below holds scaled numbers
 
 
@@ -271,7 +273,7 @@ def _notices(reading: _Reading, name: str, unused: list[str]) -> list[str]:
         (reading.undosed, "Samples have a drug without a dose: {}."),
         (reading.needless, "Samples have a dose but no drug; the dose is left out: {}."),
         (reading.zero_doses, "A dose of 0 is taken for no drug: {}."),
-        (unused, "Columns that are no conditions are kept as labels: {}."),
+        (unused, KEPT + ": {}."),
     )
     notices = [f"{name}: {text.format(first_few(items, 12))}" for items, text in told if items]
     if reading.scaled:

@@ -167,6 +167,7 @@ def write_yeast(data: YeastData, path: Path) -> None:
 def read_prepared(path: Path) -> YeastData:
     """What `write_yeast` wrote, or an AnnData of the same form. Raises UserError naming what is missing or wrong."""
     with open_store(path) as store:
+        _refuse_other_data(store)
         obs, var = _element(store, "obs"), _element(store, "var")
         motifs = _element(store, f"varm/{MOTIF}")
         expression = _element(store, "X", needed=False)
@@ -220,6 +221,23 @@ def _indices(chosen: np.ndarray) -> np.ndarray:
     return np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(np.int64)
 
 
+def _refuse_other_data(store: Store) -> None:
+    """Raises UserError for an AnnData without motif scores of regions, naming what it is where that can be told."""
+    if store.node(f"varm/{MOTIF}") is not None:
+        return
+    if store.node("obsm/spatial") is not None:
+        raise UserError(
+            "This is tissue: cells with places (obsm/spatial) and no motif scores of regions, so no yeast data.",
+            "Use it with alphastomics, or choose data of regions with motif scores.",
+            str(store.path),
+        )
+    raise UserError(
+        f"This AnnData holds no motif scores of regions (varm/{MOTIF}), so it is no yeast data.",
+        "Choose a table of regions with motif scores (CSV, TSV or XLSX), packed zarr, or FASTA with --motif-file.",
+        str(store.path),
+    )
+
+
 def _element(store: Store, place: str, needed: bool = True) -> Any:
     from anndata.io import read_elem
 
@@ -228,8 +246,8 @@ def _element(store: Store, place: str, needed: bool = True) -> Any:
         if not needed:
             return None
         raise UserError(
-            f"This AnnData holds no {place}, so it is not yet data of this workflow.",
-            "Bring it into the right form with get-yeast prepare.",
+            f"This AnnData holds no {place}, which yeast data need.",
+            "Export it again as AnnData, or give the regions as a table.",
             str(store.path),
         )
     with plain_errors(store.path, place):

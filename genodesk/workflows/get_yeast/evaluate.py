@@ -24,9 +24,11 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     """Scores the model on every measured entry of `data`; where none are given, on what its training held out.
 
     `metrics` are the model's, `baselines` those of the methods without it that the run fitted to its training part,
-    `per_condition` the model's for each condition group. Writes metrics.json, tables and figures.
+    `per_condition` the model's for each condition group, `warnings` what must be known beside the scores. Writes
+    metrics.json, tables and figures.
     """
     own = not settings.yeast.given
+    warnings: list[str] = []
     trained = load_trained(settings.run, run.device.torch_name, before_refit=own)
     data = data_for(settings.yeast, trained, settings.runtime.seed, measured=True)
     for notice in data.notices:
@@ -39,10 +41,8 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
         run.log(f"Scoring what training held out, with the model from before the refit. {split.described}")
         entries &= split.test
     elif same_data(settings.yeast, trained, settings.runtime.seed):
-        run.warning(
-            "The model was trained on these data, so the scores flatter it.",
-            "Leave --data away to score what training held out.",
-        )
+        warnings.append("The model was trained on these data, so the scores flatter it.")
+        run.warning(warnings[-1], "Leave --data away to score what training held out.")
     baselines = load_baselines(settings.run)
     if baselines is None:
         run.warning(
@@ -59,6 +59,7 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
         "entries": int(entries.sum()),
         "regions_not_seen": int((~trained.seen(data)).sum()),
         "samples_outside_training": int(sum(map(bool, outside))),
+        "warnings": warnings,
     }
     write_json(run.folder.path / "metrics.json", document)
     run.artifact("metrics.json", "metrics")

@@ -61,7 +61,16 @@ def explain(settings: ExplainSettings, run: Run) -> dict[str, Any]:
     run.figure(pictures.knock_outs(motifs, means, p_values))
     run.table(
         "knock_outs",
-        {"motif": motifs, "mean_change": means.tolist(), "p": p_values.tolist(), "regions": numbers.tolist()},
+        {
+            "motif": motifs,
+            "mean_change": means.tolist(),
+            "p_wilcoxon_signed_rank": p_values.tolist(),
+            "regions": numbers.tolist(),
+        },
+    )
+    run.log(
+        "knock_outs.csv: mean_change is in the unit of the expression the model learned; p is of Wilcoxon's "
+        "signed-rank test over the regions that bear the motif, before correction for many motifs."
     )
     run.table(
         "knock_outs_by_region", {"region": few.regions.ids.tolist(), **dict(zip(motifs, effects.tolist(), strict=True))}

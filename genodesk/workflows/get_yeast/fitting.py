@@ -157,7 +157,8 @@ class Fitting:
                 errors[number] += float(((path + added - self.expression)[asked] ** 2).sum()) / size
         trust = TRUSTS[int(np.argmin(errors))] if errors.any() else 1.0
         self.run.log(
-            f"In conditions left out, known regions do best with {trust:.0%} of what motifs say of conditions."
+            f"For regions seen in training, {trust:.0%} of the change between conditions that their motifs tell is "
+            "taken: that predicts conditions left out best."
         )
         return trust
 
@@ -174,7 +175,7 @@ class Fitting:
             known,
             stretches(self.data.regions),
             self.data.condition_group,
-            self.settings.model.bilinear_rank,
+            self.network.sizes.bilinear_rank,
             self.network.skip.at_large,
             self.held_back,
         )
@@ -184,8 +185,8 @@ class Fitting:
         made = self._linear_model(columns, self.known)
         self.held_back = by = made.held_back
         self.run.log(
-            f"Linear model fitted; shrinkage {by.strength:g}, caution {by.caution:g} with conditions and weight "
-            f"{by.height:g} of what a region is like at large tell other regions best."
+            f"Linear model fitted. What predicts regions kept aside best: ridge penalty {by.strength:g} per sample, "
+            f"conditions weighted {by.caution:g}, a region's width, place and openness {by.height:g} (motifs: 1)."
         )
         self.network.skip.set_linear(torch.from_numpy(made.regions).float(), torch.from_numpy(made.conditions).float())
 
@@ -218,7 +219,7 @@ class Fitting:
         entries = self.watched[samples]
         predicted, truth = told[entries].astype(np.float64), self.expression[samples][entries].astype(np.float64)
         together = np.corrcoef(predicted, truth)[0, 1] if truth.size > 2 and predicted.std() > 0 else 0.0
-        return {"loss": float(((predicted - truth) ** 2).mean()), "pearson": float(np.nan_to_num(together))}
+        return {"loss": float(((predicted - truth) ** 2).mean()), "motif_pearson": float(np.nan_to_num(together))}
 
     @property
     def _device(self) -> str:

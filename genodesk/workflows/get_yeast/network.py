@@ -12,6 +12,7 @@ from genodesk.workflows.get_yeast.inputs import RegionInputs
 from genodesk.workflows.get_yeast.lora import add_lora, trainable_share
 from genodesk.workflows.get_yeast.model import GetSizes, RegionModel, YeastNetwork, YeastSizes, count_parameters
 from genodesk.workflows.get_yeast.settings import LoraSettings, ModelSettings, ModelShape
+from genodesk.workflows.get_yeast.skip import most_combinations
 from genodesk.workflows.get_yeast.state_dict import NOTICE, Loaded, load_named, load_published
 
 NETWORKS = {"get-mini": (64, 3, 4, 2), "get-base": (768, 12, 12, 4)}  # width, layers, heads, hidden per width
@@ -25,9 +26,13 @@ def region_sizes(shape: ModelShape, inputs: int, outputs: int, drop_path: float 
 
 
 def yeast_sizes(model: ModelSettings, motifs: int, place: int, classes: tuple[int, ...]) -> YeastSizes:
-    """The sizes of the network with conditions, for so many motifs and columns of place."""
+    """The sizes of the network with conditions, for so many motifs and columns of place.
+
+    Never more combinations of motifs than a linear model on these columns can have.
+    """
     region = region_sizes(model, motifs + 1 + place, 1, model.drop_path)
-    return YeastSizes(region, motifs, place, classes, model.condition_width, model.bilinear_rank)
+    rank = min(model.bilinear_rank, most_combinations(motifs, place, classes))
+    return YeastSizes(region, motifs, place, classes, model.condition_width, rank)
 
 
 def build(
@@ -39,6 +44,9 @@ def build(
 ) -> YeastNetwork:
     """The network, its pretrained parts loaded and its adapters in place. Raises UserError."""
     network = YeastNetwork(yeast_sizes(model, len(inputs.motif_names), len(inputs.place_names), classes))
+    rank = network.sizes.bilinear_rank
+    if rank < model.bilinear_rank:
+        log(f"{rank} combinations of motifs instead of {model.bilinear_rank}: these data tell no more of them apart.")
     fresh: tuple[str, ...] = ("region_embed", "head")
     if model.checkpoint is not None:
         loaded = _load(network.region, model, model.checkpoint, inputs)

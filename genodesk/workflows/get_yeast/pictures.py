@@ -25,7 +25,7 @@ Array = np.ndarray
 FEW_POINTS = 3_000  # up to so many each is a point; more are counted in hexagons
 MOST_POINTS = 100_000
 MOST_BARS = 24
-LONGEST_NAME = 34
+LONGEST_NAME = 60
 ENDS = ("least", "most")
 
 

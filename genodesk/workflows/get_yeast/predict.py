@@ -61,6 +61,10 @@ def predict(settings: PredictSettings, run: Run) -> dict[str, Any]:
     write_yeast(replace(data, expression=predicted), run.folder.path / "predictions.h5ad")
     run.artifact("predictions.h5ad", "predictions")
     run.figure(pictures.cultures([str(name) for name in data.samples], predicted.mean(axis=1), outside))
+    run.log(
+        f"{len(data.samples):,} cultures x {len(data.regions):,} regions: {run.folder.tables / 'predictions.csv'}; "
+        f"the same as AnnData: {run.folder.path / 'predictions.h5ad'}."
+    )
     return {
         "cultures": len(data.samples),
         "regions": len(data.regions),

@@ -30,7 +30,12 @@ def prepare(settings: PrepareSettings, run: Run) -> dict[str, Any]:
     write_yeast(data, settings.out)
     told = report(data)
     run.table("condition_groups", {"group": list(told["groups"]), "samples": list(told["groups"].values())})
-    write_json(settings.out.with_name(settings.out.name + ".report.json"), {"format": FORMAT, **told})
+    account = settings.out.with_name(settings.out.name + ".report.json")
+    write_json(account, {"format": FORMAT, **told})
+    run.log(
+        f"{told['samples']:,} samples x {told['regions']:,} regions, {told['motifs']:,} motifs: {settings.out}; "
+        f"what was dropped or filled: {account}."
+    )
     run.progress(1, 1, unit="steps")
     return {"file": str(settings.out), **told}
 

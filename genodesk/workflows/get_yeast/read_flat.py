@@ -23,13 +23,17 @@ def read_flat(path: Path, target_column: str | None = None) -> Found:
     """Raw motif scores, accessibility, expression and conditions of a CSV, TSV or XLSX. Raises UserError."""
     where = str(path)
     opened = Table(path)
+    opened.refuse_short_rows(opened.start)  # before what is in the columns is judged by their first cells
     columns, words = _without_words(find_columns(opened.names, target_column, where), opened.start)
     table = opened.read(columns.numbers)
     ids = _region_ids(table, columns)
+    opened.refuse_short_rows(table)
     region, order = _codes(ids)
     sample, samples = _samples(table, columns)
     _refuse_repeats(region, sample, order, samples, columns, where)
     first = _first_rows(region, len(order))
+    if not columns.target:
+        _refuse_unnamed_expression(table, columns.motifs, region, first, where)
     return Found(
         regions=_regions(table, columns, order, first, path),
         motifs=_motifs(table, columns.motifs, region, first, where),
@@ -99,6 +103,30 @@ def _refuse_repeats(
         )
 
 
+def _refuse_unnamed_expression(
+    table: pd.DataFrame, names: tuple[str, ...], region: np.ndarray, first: np.ndarray, where: str
+) -> None:
+    """Raises UserError where a column taken for a motif differs within a region, as only expression does."""
+    differing = {}
+    for name in names:
+        values = table[name].to_numpy()
+        wrong = _differs(values, values[first][region])
+        if wrong.any():
+            differing[name] = int(wrong.argmax()) + 2
+    if differing:
+        candidates = list(differing)
+        raise UserError(
+            "No column is called expression, and within a region the numbers of "
+            f"{first_few(candidates)} differ, which those of a motif do not.",
+            f"Say which column is expression with --target-column, for example --target-column {candidates[-1]}.",
+            f"{where}, row {differing[candidates[-1]]}",
+        )
+
+
+def _differs(values: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    return np.abs(values - expected) > SAME * np.maximum(np.abs(expected), 1e-6)
+
+
 def _motifs(
     table: pd.DataFrame, names: tuple[str, ...], region: np.ndarray, first: np.ndarray, where: str
 ) -> np.ndarray:
@@ -107,8 +135,7 @@ def _motifs(
     for number, name in enumerate(names):
         values = table[name].to_numpy()
         scores[:, number] = values[first]
-        expected = scores[region, number]
-        wrong = np.abs(values - expected) > SAME * np.maximum(np.abs(expected), 1e-6)
+        wrong = _differs(values, scores[region, number])
         if wrong.any():
             raise UserError(
                 f"The score of motif {name} differs between rows of one region.",

@@ -84,6 +84,11 @@ class BilinearSkip(nn.Module):
         return bumps((traits(regions) - self.trait_mean) / self.trait_spread)
 
 
+def most_combinations(motifs: int, place: int, classes: Sequence[int]) -> int:
+    """How many combinations a linear model of so many columns can have: no more than either side has columns."""
+    return min(2 * (1 + motifs) + place + bump_columns(place), design_width(classes))
+
+
 def skip_inputs(regions: RegionTensors) -> Tensor:
     """Columns of a region [..., 1 + M + F]: one, motifs, place. One and motifs come again as far as it is open."""
     return torch.cat([torch.ones_like(regions.motifs[..., :1]), regions.motifs, regions.place], dim=-1)

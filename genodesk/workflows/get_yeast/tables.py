@@ -61,6 +61,24 @@ class Table:
                 table[name] = to_numbers(table[name], self.path)
         return table
 
+    def refuse_short_rows(self, table: pd.DataFrame) -> None:
+        """Raises UserError where a row of `table`, which was read of this text file, has fewer cells than the header.
+
+        Only a row whose last cell is empty can be one, so that most files are not looked through again.
+        """
+        last = table[self.names[-1]]
+        if self._rows is not None or not (last.isna() | (last == "")).any():
+            return
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file, delimiter=_separator(self.path))
+            for cells in lines:
+                if cells and len(cells) < len(self.names):
+                    raise UserError(
+                        f"This row has {len(cells)} cells, the header {len(self.names)}.",
+                        "Give every row as many cells as the header, also where some are empty.",
+                        f"{self.path}, row {lines.line_num}",
+                    )
+
 
 def to_numbers(column: pd.Series, path: Path, kind: type = np.float32) -> pd.Series:
     """The column as float32 or another `kind`, NaN for an empty cell or NA.

@@ -91,11 +91,18 @@ def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) ->
     fitting = Fitting(settings, run, data, path_learns, watched)
     total = fitting.planned_steps()
     per_epoch = fitting.steps_per_epoch
+    run.log(
+        "The validation numbers while training are of motifs and conditions alone, on regions kept aside; they are not "
+        "the result, which also rests on what was measured of each region."
+    )
     result = fitting.train_path(SELECT, 0, total, {})
     if run.rank:
         return dict(share({}, run))
     network_share = fitting.choose_share()
-    run.log(f"{network_share:.0%} of what the network adds to the linear model helps on regions kept aside.")
+    run.log(
+        f"{network_share:.0%} of the network's correction is added to the linear model: that predicts regions kept "
+        "aside best."
+    )
     trained = fitting.finished(split.train)
     assert fitting.held_back is not None
     chosen = result.best_step or result.steps

@@ -180,6 +180,24 @@ async def test_tables_of_other_things_are_not_taken_for_yeast(page, opened, tmp_
     assert page.using.toolTip() == "No workflow takes files of this kind."
 
 
+async def test_a_table_of_functions_goes_to_the_preparation_of_genes(page, opened, tmp_path, desk):
+    wanted = []
+    desk.page_wanted.connect(lambda name, arguments: wanted.append(arguments))
+    path = tmp_path / "functions.csv"
+    path.write_text("id,gene,function\nYAL001C,TFC3,Subunit of RNA polymerase III\n")
+    await opened(path)
+    assert uses(page) == ["Check it and prepare it for training…"]
+    page.using.menu().actions()[0].trigger()
+    assert (wanted[0]["workflow"], wanted[0]["action"]) == ("genechat", "prepare")
+    assert str(path) in str(wanted[0]["values"])
+
+
+async def test_a_last_column_of_numbers_stands_beside_the_others(page, table, packed):
+    await table(packed, "expression")
+    across = page.file.show_tab("expression").view.horizontalHeader()
+    assert across.sectionSize(across.count() - 1) < 2 * across.sectionSize(1)
+
+
 @pytest.mark.real_data
 async def test_the_measured_yeast_shows_its_size_its_fillers_and_its_unknown_samples(page, opened, table):
     path = yeast_files.SHARED / "yeast_3d.zarr"

@@ -130,6 +130,30 @@ def test_rows_of_unequal_length_are_refused(prepare, tmp_path):
     prepare(path, "do not all have 13 columns", "flat.csv")
 
 
+def test_a_row_with_too_few_cells_is_told_with_their_number(prepare, tmp_path):
+    path = tmp_path / "flat.csv"
+    flat().to_csv(path, index=False)
+    lines = path.read_text().splitlines()
+    lines[4] = ",".join(lines[4].split(",")[:9])
+    path.write_text("\n".join(lines) + "\n")
+    prepare(path, "This row has 9 cells, the header 13.", "row 5")
+
+
+def test_expression_under_a_name_of_its_own_is_asked_for(prepare, tmp_path):
+    flat().rename(columns={"target": "signal"}).to_csv(tmp_path / "flat.csv", index=False)
+    error = prepare(tmp_path / "flat.csv", "No column is called expression", "flat.csv, row ")
+    assert "signal" in error["message"]
+    assert "--target-column signal" in error["hint"]
+
+
+def test_tissue_is_called_tissue_and_sent_where_it_belongs(prepare, tmp_path):
+    cells = anndata.AnnData(np.ones((3, 4), np.float32), obsm={"spatial": np.zeros((3, 2))})
+    cells.write_h5ad(tmp_path / "tissue.h5ad")
+    error = prepare(tmp_path / "tissue.h5ad", "This is tissue", "tissue.h5ad")
+    assert "alphastomics" in error["hint"]
+    assert "prepare" not in error["hint"]
+
+
 def test_a_column_named_for_expression_must_be_there(prepare, tmp_path):
     flat().to_csv(tmp_path / "flat.csv", index=False)
     error = prepare(tmp_path / "flat.csv", "no column 'targte'", "flat.csv", target_column="targte")

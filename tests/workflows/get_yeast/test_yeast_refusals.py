@@ -48,7 +48,7 @@ PREPARED: dict[str, tuple[Change, str]] = {
     "samples twice": (repeated_samples, "1 sample id occurs more than once: sample0"),
     "words for a temperature": (with_value("drug_temperature_c", "warm"), "'warm' of sample0 is not a number"),
     "words for a place": (with_value("start", "here", "var"), "'here' of r0 is not a number"),
-    "no motifs": (lambda cultures: cultures.varm.pop("motif"), "no varm/motif"),
+    "no motifs": (lambda cultures: cultures.varm.pop("motif"), "no motif scores of regions (varm/motif)"),
     "motifs without names": (motifs(lambda scores: scores.to_numpy()), "have no names"),
     "raw motif scores": (motifs(lambda scores: scores * 7), "instead of 0 to 1"),
     "only empty motifs": (motifs(lambda scores: scores * 0), "All 10 motif columns are zero"),

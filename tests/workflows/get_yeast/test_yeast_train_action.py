@@ -90,3 +90,12 @@ def test_the_estimate_counts_the_network_that_is_trained(settings, whole):
     assert told["parameters"] == pytest.approx(whole[1]["parameters"], rel=0.05)
     assert told["seconds"] > told["seconds_per_step"] > 0
     assert told["memory_bytes"] < told["memory_available_bytes"] * 10
+
+
+def test_more_motif_activities_than_the_conditions_can_tell_apart_are_cut_to_those(yeast_file, tmp_path):
+    asked = used(yeast_file, bilinear_rank=200, max_steps=2)
+    run = made(tmp_path / "run", "train", asked)
+    run.call(asked)
+    skip = load_trained(run.path).network.skip
+    assert skip.fixed_conditions.shape[1] == skip.fixed_conditions.shape[0]  # as many as columns of conditions
+    assert any("instead of 200" in line for line in run.said)

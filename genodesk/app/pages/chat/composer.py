@@ -63,7 +63,7 @@ class Composer(QWidget):
             clear(self._suggestions)
             for text in offered:
                 words = text.replace("&", "&&")
-                self._suggestions.addWidget(button(words, lambda text=text: self.asked.emit(text), kind="chip"))
+                self._suggestions.addWidget(button(words, lambda text=text: self._take(text), kind="chip"))
 
     def set_blocked(self, reason: str) -> None:
         """Why nothing can be asked now, "" where it can."""
@@ -105,6 +105,11 @@ class Composer(QWidget):
                 self.stopped.emit() if self.stop.isVisible() else self.leave()
                 return True
         return super().eventFilter(watched, event)
+
+    def _take(self, suggestion: str) -> None:
+        """Asks what was offered. The offers vanish with that, and the keyboard stays where the next question is."""
+        self.edit.setFocus()
+        self.asked.emit(suggestion)
 
     def _go(self) -> None:
         text = self.edit.toPlainText().strip()

@@ -43,6 +43,9 @@ class EvidencePanel(Card):
         agrees = {one["n"]: one["words"] for one in turn.document.get("agrees", [])}
         for one in evidence:
             self._list.addWidget(self._source(one, agrees.get(one["n"], [])))
+        if not any(agrees.values()):
+            alone = self.tr("Nothing in your annotation agrees with this answer.")
+            self._list.addWidget(label(alone, "small", wrap=True))
         self._list.addWidget(self._identifiers(turn.document.get("invented", [])))
         self.content.show_content()
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from genodesk import __version__
+from genodesk.app.amounts import probability
 from genodesk.app.pages.chat.history import Conversation, Said
 
 NOT_CLINICAL = "Not for clinical use."
@@ -74,7 +75,7 @@ def _facts(document: dict[str, Any], made: dict[str, Any]) -> str:
         made.get("time", ""),
     ]
     if document.get("confidence") is not None:
-        facts.insert(1, f"mean probability of its words {document['confidence']:.2f}")
+        facts.insert(1, f"mean probability of its words {probability(document['confidence'])}")
     if "shuffled" in document:
         facts.insert(1, f"{document['shuffled']['nats']:+.2f} nats against its bases shuffled")
     return _plain(" · ".join(fact for fact in facts if fact))

@@ -23,7 +23,7 @@ from genodesk.app.pages.chat.sources import ask_for_bases, ask_for_file
 from genodesk.app.pages.chat.subject import DEMONSTRATION, Subject
 from genodesk.app.pages.chat.talking import Talking
 from genodesk.app.pages.chat.thread_view import ThreadView
-from genodesk.app.widgets import Card, Content, button, column, disable, enable, row
+from genodesk.app.widgets import Card, Content, button, column, disable, enable, label, row
 from genodesk.core.resources import resource
 from genodesk.core.sequence_files import ANNOTATION, SEQUENCES
 from genodesk.jobs.places import home
@@ -53,7 +53,9 @@ class ChatPage(Page):
         self.evidence = EvidencePanel()
         card = Card()
         card.body.addWidget(self.middle, 1)
-        talk = column(card, self.part, self.composer, spacing=12)
+        unsure = self.tr("Answers may be wrong, however sure they sound. Not for clinical use.")
+        asking = column(self.composer, label(unsure, "small", wrap=True, mute=True), spacing=6)
+        talk = column(card, self.part, asking, spacing=12)
         talk.setStretch(0, 1)
         whole = row(self.genes, talk, self.evidence, spacing=16)
         whole.setStretch(1, 1)
@@ -163,7 +165,7 @@ class ChatPage(Page):
         self.part.changed.connect(subject.pick_part)
         self.composer.asked.connect(self._ask)
         self.composer.stopped.connect(talking.stop)
-        thread.again_wanted.connect(talking.again)
+        thread.again_wanted.connect(self._again)
         thread.edit_wanted.connect(self._edit)
         thread.compare_wanted.connect(talking.compare)
         thread.chosen_changed.connect(self._show_evidence)
@@ -222,6 +224,11 @@ class ChatPage(Page):
             self.talking.ask(question)
         else:
             self.talking.again(self.composer.changing, question)
+
+    def _again(self, number: int) -> None:
+        """Another answer; its turn is a new one, and the keyboard stays where the next question is."""
+        self.composer.edit.setFocus()
+        self.talking.again(number)
 
     def _edit(self, number: int) -> None:
         turns = self.talking.conversation.turns

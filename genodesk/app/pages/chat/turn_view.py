@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
+from genodesk.app.amounts import probability
 from genodesk.app.pages.chat.answer_text import AnswerText
 from genodesk.app.pages.chat.history import Said
 from genodesk.app.widgets import Bar, Flow, button, clear, column, disable, label, row, set_tone
@@ -124,7 +125,8 @@ class TurnView(QWidget):
         document = self.turn.document
         facts = []
         if document.get("confidence") is not None:
-            facts.append(self.tr("mean probability of its words {p:.2f}").format(p=document["confidence"]))
+            sure = probability(document["confidence"])
+            facts.append(self.tr("mean probability of its words {p}").format(p=sure))
         if "shuffled" in document:
             facts.append(self._gain(document["shuffled"]))
         made = document.get("provenance", {})
@@ -162,6 +164,10 @@ class TurnView(QWidget):
         shown = (turn.state, "shuffled" in turn.document, bool(turn.answer), self._comparing, self._last)
         if shown != self._shown:
             self._shown = shown
+            if any(
+                made.hasFocus() for made in self.findChildren(QPushButton)
+            ):  # the button that was pressed goes: the keyboard stays in this turn
+                self.answer.setFocus()
             clear(self._deeds)
             for made in self._buttons():
                 self._deeds.addWidget(made)

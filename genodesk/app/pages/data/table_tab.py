@@ -110,6 +110,8 @@ class TableTab(QWidget):
         model.failed.connect(self._show_error)
         before, self.model = self.model, model
         self.view.setModel(model)
+        # Words may take the room that is left; numbers, which stand at the right, would be carried far from the others.
+        self.view.horizontalHeader().setStretchLastSection(any(isinstance(values[-1], str) for values in rows))
         if before is not None:
             before.shut()
             before.deleteLater()
@@ -185,7 +187,6 @@ class TableTab(QWidget):
         across = self.view.horizontalHeader()
         across.setHighlightSections(False)
         across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        across.setStretchLastSection(True)
 
     def _arrived(self, first: int, last: int) -> None:
         top, bottom = self.view.rowAt(0), self.view.rowAt(self.view.viewport().height() - 1)

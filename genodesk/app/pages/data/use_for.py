@@ -20,6 +20,8 @@ CHAT = "chat"
 """The action that is done on the GeneChat page, by any workflow that answers to this word."""
 _ENDINGS = {"visium": ".h5", "fasta": ".fasta", "genbank": ".gb"}  # of kinds that are told by what is in them
 _UNIT = "coordinate_unit"  # what a setting for the unit of coordinates is called
+_FUNCTIONS = "functions"  # what a setting for a table of what genes do is called
+_SAYING = "function"  # the column that makes a table one of those
 
 # Said of the file that is in front; an action that is not named here is told by its own title.
 _OF_DATA = {
@@ -72,7 +74,7 @@ def uses_of(path: Path, found: dict[str, Any]) -> list[Use]:
     for name in _workflows(found):
         workflow = get_workflow(name)
         for action in workflow.actions:
-            leaf = _main_input(action.settings, found)
+            leaf = _main_input(action.settings, path, found)
             if action.kind == "run" and leaf is not None and leaf.file is not None and _takes(leaf, path, kind):
                 values = _nested(leaf, str(path))
                 training = action.best is not None and leaf.file.role == "data"
@@ -101,10 +103,17 @@ def _workflows(found: dict[str, Any]) -> list[str]:
     return [name for name in workflow_names() if own or not get_workflow(name).reads]
 
 
-def _main_input(settings: type[Settings], found: dict[str, Any]) -> Leaf | None:
-    """The setting that the description of the file names, else the first that asks for data, or for a model."""
+def _main_input(settings: type[Settings], path: Path, found: dict[str, Any]) -> Leaf | None:
+    """The setting that the description of the file names, else the first that asks for data, or for a model.
+
+    A bare table with a column of functions tells what genes do.
+    """
     if found.get("setting"):
         return next((leaf for leaf in leaves(settings) if leaf.name == found["setting"]), None)
+    if found["kind"] == "table" and _SAYING in found.get("columns", []):
+        told = next((leaf for leaf in leaves(settings) if leaf.name == _FUNCTIONS), None)
+        if told is not None and _takes(told, path, "table"):
+            return told
     role = "run" if found["kind"] in ("run", "model") else "data"
     return next((leaf for leaf in leaves(settings) if leaf.file is not None and leaf.file.role == role), None)
 

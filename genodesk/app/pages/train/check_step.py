@@ -1,7 +1,7 @@
 """CheckStep: the last step of the wizard. In words what will happen, what differs from the preset, and the command."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -10,6 +10,7 @@ from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.row import value_words
 from genodesk.app.pages.train.checking import Verdict
 from genodesk.app.pages.train.command_card import CommandCard
+from genodesk.app.pages.train.estimate_card import EstimateCard
 from genodesk.app.pages.train.inspecting import Inspecting, found_words
 from genodesk.app.pages.train.run_place import RunPlace
 from genodesk.app.pages.train.settings_step import preset_title
@@ -24,7 +25,14 @@ class CheckStep(QWidget):
 
     wanted = Signal(str)
 
-    def __init__(self, desk: "Desk", draft: Draft, inspecting: Inspecting, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        desk: "Desk",
+        draft: Draft,
+        inspecting: Inspecting,
+        estimates: dict[str, dict[str, Any]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._draft = draft
         self._inspecting = inspecting
@@ -38,7 +46,9 @@ class CheckStep(QWidget):
         left.setSpacing(16)
         self.attention = Card(_tr("Needs attention"))
         what, changed, named = Card(_tr("What will happen")), Card(_tr("Chosen by you")), Card(_tr("Name and folder"))
-        for card in (self.attention, what, changed, named):
+        self.estimate = EstimateCard(desk, draft, estimates, inside)
+        self.estimate.setHidden(not draft.action.estimate)
+        for card in (self.attention, self.estimate, what, changed):
             left.addWidget(card)
         left.addStretch(1)
         self.words = label("", wrap=True, selectable=True)
@@ -54,7 +64,9 @@ class CheckStep(QWidget):
         named.body.addWidget(self.place)
         self.command = CommandCard(desk, draft, self)
         self.place.changed.connect(lambda: self.command.set_run_folder(self.place.path()))
-        line.addWidget(self.command, 1)
+        right = column(named, self.command, spacing=16)
+        right.setStretch(1, 1)
+        line.addLayout(right, 1)
 
     def refresh(self, verdict: Verdict | None) -> None:
         """Shows the draft and what the engine thinks of it now."""
@@ -67,6 +79,10 @@ class CheckStep(QWidget):
         self.same.setVisible(not rows)
         self.command.refresh()
         self._show_problems(verdict)
+
+    def shut(self) -> None:
+        """Ends the estimate."""
+        self.estimate.shut()
 
     def _show_problems(self, verdict: Verdict | None) -> None:
         clear(self._problems)

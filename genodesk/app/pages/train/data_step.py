@@ -182,7 +182,7 @@ class DataStep(QWidget):
     def _show_inside(self) -> None:
         found = self._inspecting.main()
         self.busy.setVisible(bool(self._inspecting.looking))
-        self.facts.set_rows(_facts(found) if found else [])
+        self.facts.set_rows(self._told_here(found) if found else [])
         self.facts.setVisible(found is not None)
         if self._inspecting.looking:
             self.words.setText(_tr("Looking into the file…"))
@@ -196,6 +196,15 @@ class DataStep(QWidget):
             told = label(warning, "small", wrap=True, selectable=True)
             set_tone(told, "warn")
             self.warnings.addWidget(told)
+
+    def _told_here(self, found: dict[str, Any]) -> list[tuple[str, ...]]:
+        """The facts of a file, but for those of what another chosen file gives in its place."""
+        others = [
+            row.leaf.name
+            for row in self._file_rows()
+            if row.field.value() and self._inspecting.found.get(row.leaf.name) is not found
+        ]
+        return [fact for fact in _facts(found) if not any(name in fact[0].lower() for name in others)]
 
 
 def _has_model(status: "RunStatus") -> bool:

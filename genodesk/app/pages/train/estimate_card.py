@@ -22,13 +22,16 @@ _GIGA = 1e9
 
 
 class EstimateCard(Card):
-    """Works while it is awake and the draft makes sense; the same settings are not asked about twice."""
+    """Works while it is awake and the draft makes sense. What is `known` is not asked twice, by whichever card."""
 
-    def __init__(self, desk: "Desk", draft: Draft, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: "Desk", draft: Draft, known: dict[str, dict[str, Any]], parent: QWidget | None = None
+    ) -> None:
         super().__init__(_tr("What it will take"))
         self.setParent(parent)
         self._desk = desk
         self._draft = draft
+        self._known = known
         self._tasks = Tasks(desk.tell)
         self._asked: tuple[Any, ...] | None = None
         self._settle = once(self, _SETTLE_MS, self._ask)
@@ -74,9 +77,13 @@ class EstimateCard(Card):
         self._tasks.start(self._answer(), "estimate", on_error=self._failed)
 
     async def _answer(self) -> None:
-        answer = await self._desk.engine.ask("estimate", **self._draft.as_request())
-        self._show_rows(estimate_rows(answer["estimate"] or {}))
-        self._show("" if answer["estimate"] else _tr("This cannot be told beforehand."))
+        question = repr(self._question())
+        if question not in self._known:
+            answer = await self._desk.engine.ask("estimate", **self._draft.as_request())
+            self._known[question] = answer["estimate"] or {}
+        estimate = self._known[question]
+        self._show_rows(estimate_rows(estimate))
+        self._show("" if estimate else _tr("This cannot be told beforehand."))
 
     def _failed(self, error: UserError) -> None:
         self._show_rows([])

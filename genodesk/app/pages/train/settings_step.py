@@ -1,6 +1,6 @@
 """SettingsStep: the second step of the wizard. A preset to start from, every other setting, and what it will take."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 class SettingsStep(QWidget):
     """The settings that are neither data nor device."""
 
-    def __init__(self, desk: "Desk", draft: Draft, leaves: tuple[Leaf, ...], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        desk: "Desk",
+        draft: Draft,
+        leaves: tuple[Leaf, ...],
+        estimates: dict[str, dict[str, Any]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._draft = draft
         options = [(name, preset_title(name)) for name in draft.action.preset_names]
@@ -39,7 +46,7 @@ class SettingsStep(QWidget):
         beside = QVBoxLayout(side)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(16)
-        self.estimate = EstimateCard(desk, draft, side)
+        self.estimate = EstimateCard(desk, draft, estimates, side)
         beside.addWidget(self.estimate)
         self.command = CommandCard(desk, draft, side)
         beside.addWidget(self.command, 1)

@@ -1,6 +1,6 @@
 """Wizard: the frame around the steps that lead from data to a started run. Everything chosen lives in the draft."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -37,6 +37,7 @@ class Wizard(QWidget):
         self._desk = desk
         self._tasks = Tasks(self._failed_to_start)
         self._starting = False
+        self._estimates: dict[str, dict[str, Any]] = {}  # what was told of settings, for both steps that show it
         self._asked: set[str] = set()  # steps the person has wanted to leave
         parts = parts_of(draft.action.settings)
         self._parts = parts
@@ -143,8 +144,7 @@ class Wizard(QWidget):
         self.inspecting.shut()
         self.checking.shut()
         for page in self.pages.values():
-            if not isinstance(page, CheckStep):
-                page.shut()
+            page.shut()
 
     def _build(self, step: str) -> DataStep | SettingsStep | WhereStep | CheckStep:
         """Makes a step when it is first wanted."""
@@ -152,11 +152,11 @@ class Wizard(QWidget):
         if step == DATA:
             page = DataStep(self._desk, self.draft, self._parts.data, self.inspecting, self.stack)
         elif step == SETTINGS:
-            page = SettingsStep(self._desk, self.draft, self._parts.settings, self.stack)
+            page = SettingsStep(self._desk, self.draft, self._parts.settings, self._estimates, self.stack)
         elif step == WHERE:
             page = WhereStep(self._desk, self.draft, self._parts.where, self.stack)
         else:
-            page = CheckStep(self._desk, self.draft, self.inspecting, self.stack)
+            page = CheckStep(self._desk, self.draft, self.inspecting, self._estimates, self.stack)
             page.wanted.connect(self.go_to_setting)
             page.place.changed.connect(self._refresh)
             page.place.changed.connect(self.moved)
@@ -210,6 +210,7 @@ class Wizard(QWidget):
             if isinstance(page, CheckStep):
                 if step == self.step:
                     page.refresh(verdict)
+                page.estimate.wake(step == self.step, valid)
                 continue
             if isinstance(page, DataStep):
                 told = file_notices(verdict, self.draft) if verdict is not None else {}

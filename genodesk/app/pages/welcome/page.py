@@ -26,7 +26,7 @@ class WelcomePage(Page):
         super().__init__(desk)
         self.header(
             self.tr("Welcome to Genodesk"),
-            self.tr("See your tissue, train a model on it, watch it learn, and take the figure with you."),
+            self.tr("Look at your data, train a model on it, watch it learn, and take the figure with you."),
         )
         known = [get_workflow(name) for name in workflow_names()]
         self.demos = {each.name: self._demo(each, each.demo) for each in known if each.demo is not None}
@@ -35,13 +35,14 @@ class WelcomePage(Page):
         self.latest.setSpacing(0)
         self._shown_runs: list[tuple[str, str]] = []
         right = QWidget()
-        right.setFixedWidth(_RIGHT)
         side = column(self._own_data(), self._latest_runs(), spacing=16)
         side.setStretch(0, 1)
         right.setLayout(side)
-        inside = QWidget()
-        inside.setLayout(row(column(*self.demos.values(), spacing=16), right, spacing=16))
-        self.body.addWidget(scrolled(inside), 1)
+        left = QWidget()
+        left.setLayout(column(*self.demos.values(), spacing=16))
+        beside = scrolled(right)
+        beside.setFixedWidth(_RIGHT)
+        self.body.addLayout(row(scrolled(left), beside, spacing=16), 1)
         desk.settings.changed.connect(self._take_setting)
         desk.runs.changed.connect(self._show_runs)
 
@@ -86,10 +87,10 @@ class WelcomePage(Page):
         self.open_folder = button(self.tr("Open a folder…"), lambda: commands.get("open folder").run())
         picture = Picture("download", "accent", 32)
         what = label(self.tr("Drop a file anywhere on this window"))
-        kinds = label(self.tr("h5ad, zarr, or a 10x h5"), "small", mute=True)
+        kinds = label(self.tr("h5ad, zarr, 10x h5, csv, xlsx, FASTA, GenBank"), "small", mute=True)
         here = QFrame()
         here.setObjectName("drophere")
-        inside = column(1, picture, what, kinds, spacing=4, margins=(16, 16, 16, 16))
+        inside = column(1, picture, what, kinds, spacing=4, margins=(8, 16, 8, 16))
         for item in (picture, what, kinds):
             inside.setAlignment(item, Qt.AlignmentFlag.AlignHCenter)
         inside.addSpacing(12)
