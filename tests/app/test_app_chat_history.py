@@ -1,6 +1,7 @@
 """Conversations survive: a crash in the midst of an answer, a torn line, a full disk, a file from elsewhere."""
 
 import json
+import time
 
 import pytest
 
@@ -60,6 +61,7 @@ def test_the_newest_conversation_comes_first_and_other_files_are_left_alone(tmp_
     folder = tmp_path / "chats"
     for question in ("first", "second"):
         Conversation.begin(folder, GENES).ask(question)
+        time.sleep(0.002)  # their names tell milliseconds
     (folder / "notes.jsonl").write_text("{}")
     (folder / "01JD0000000000000000000000.jsonl").write_text("[1]\nnot json\n")
     assert [talk.title for talk in conversations(folder)] == ["second", "first"]

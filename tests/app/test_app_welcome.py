@@ -26,7 +26,7 @@ async def test_every_workflow_with_a_demonstration_has_a_card_with_its_own_words
         shown = [label.text() for label in card.findChildren(QLabel)]
         assert get_workflow(name).title in shown
         assert get_workflow(name).summary in shown
-        assert any("under a minute" in text and "no internet" in text for text in shown)
+        assert any("a minute or two" in text and "no internet" in text for text in shown)
 
 
 async def test_one_click_starts_the_demonstration_as_it_is_declared_and_goes_to_its_run(window, wanted, toy, until):

@@ -18,7 +18,7 @@ class DemoCard(QFrame):
         self.see = button(self.tr("See it work"), see, kind="primary", icon="play")
         self.see.setAccessibleName(self.tr("See {name} work").format(name=workflow.title))
         self.train = button(self.tr("Train it on your data…"), train)
-        short = self.tr("Takes under a minute, needs no internet.")
+        short = self.tr("Takes a minute or two, needs no internet.")
         words = column(
             1,
             label(workflow.title, "title"),
