@@ -104,7 +104,8 @@ def _below(said: dict[str, Any]) -> list[str]:
     read = "from before" if not made["encoded"] else f"{made['encoded']} computed now"
     lines = [f"{made['windows']} windows ({read}) · model {made['model'][:12]} · {made['notice']}"]
     if said["confidence"] is not None:
-        lines.append(f"mean probability of its words {said['confidence']:.2f}")
+        sure = min(said["confidence"], 0.99)
+        lines.append(f"mean probability of its words {'more than ' if sure < said['confidence'] else ''}{sure:.2f}")
     if "shuffled" in said:
         gain = said["shuffled"]
         lines.append(
@@ -112,6 +113,10 @@ def _below(said: dict[str, Any]) -> list[str]:
         )
     for one in said["evidence"]:
         lines.append(f"[{one['n']}] {one['source']} · {one['id']}: {one['text']}")
+    if said["agrees"]:
+        lines += [f"agrees with [{one['n']}]: {', '.join(one['words'])}" for one in said["agrees"]]
+    elif said["evidence"]:
+        lines.append("Nothing in your annotation agrees with this answer.")
     if said["invented"]:
         lines.append(f"In no source: {', '.join(said['invented'])}. Doubt these names.")
     return lines

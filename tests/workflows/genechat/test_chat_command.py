@@ -62,7 +62,15 @@ def test_on_a_terminal_the_answer_is_written_with_its_label_and_evidence(here):
     assert "This gene encodes" in said.out
     assert "nats with this gene rather than its bases shuffled" in said.out
     assert "[1] genes.csv" in said.out
+    assert "agrees with [1]: " in said.out
     assert "Not for clinical use." in said.out
+
+
+def test_an_answer_that_no_source_supports_is_told_so(here, tmp_path):
+    table = tmp_path / "other.csv"
+    table.write_text(f"id,function\n{ids()[0]},Something wholly different\n")
+    said = here("genechat", "chat", fasta=GENES, gene=ids()[0], annotation=table, question=QUESTION, device="cpu")
+    assert "Nothing in your annotation agrees with this answer." in said.out
 
 
 def test_a_part_of_a_gene_is_read_alone(here):
