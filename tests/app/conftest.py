@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from genodesk.app.window import Window
 
 Until = Callable[..., Awaitable[Any]]
-_LIMIT_S, _SLOW_LIMIT_S = 60.0, 240.0
+_LIMIT_S, _SLOW_LIMIT_S = 60.0, 480.0
 
 
 @pytest.hookimpl(tryfirst=True)
