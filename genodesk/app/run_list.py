@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _LIVING_S = 0.25  # between two looks at the runs that are going
 _ALL_S, _ALL_SHOWN_S = 2.0, 1.0  # between two looks at all folders, and while the list is on screen
-_REST = 12  # times as long as a look at all folders took: thousands of runs must not keep the computer busy
+_REST = 12  # times as long as a look at all folders computed: thousands of runs must not keep the computer busy
 _CLOSING_S = 10.0
 _log = logging.getLogger("genodesk")
 
@@ -212,10 +212,10 @@ class _Watch(threading.Thread):
         while not self._closing:
             before = timestamp(utc_now())
             if time.monotonic() >= all_due:
-                begin = time.monotonic()
+                begin = time.thread_time()  # not the clock: one look that waits for a disk must not delay the next
                 runs = catalogue.runs()
-                took = time.monotonic() - begin
-                all_due = begin + took + max(_ALL_SHOWN_S if self.shown else _ALL_S, _REST * took)
+                rest = max(_ALL_SHOWN_S if self.shown else _ALL_S, _REST * (time.thread_time() - begin))
+                all_due = time.monotonic() + rest
             else:
                 runs = [status if is_over(status) else _again(catalogue, status) for status in self._known or []]
             self._compare(runs, since)

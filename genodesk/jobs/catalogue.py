@@ -193,6 +193,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=30, isolation_level=None)
     path.chmod(0o600)
     database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last rows, which the folders still tell
     database.execute("PRAGMA foreign_keys = ON")
     return database
 

@@ -33,6 +33,7 @@ async def look_at(page: RunsPage, until: Callable[..., Awaitable[Any]], folder: 
     page.take(run=str(folder.path))
     await until(lambda: page.panel.record is not None and page.panel.record.folder.path == folder.path)
     await until(lambda: page.panel.record.caught_up)
+    page.desk.runs.show(True)  # looks at all folders now: it may have met this one half made
     await until(lambda: (now := read(folder.path)).alive or page.panel.record.status == now)
     page.panel.draw_now()
     return page.panel
