@@ -3,16 +3,14 @@
 It is given a function that reads rows and knows neither the engine nor the file.
 """
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
+from genodesk.app.pages.data.pages_read import PagesRead
 from genodesk.app.tasks import Tasks
 from genodesk.app.theme import theme
-from genodesk.app.timers import once
-from genodesk.core.errors import UserError
 
 Index = QModelIndex | QPersistentModelIndex
 Reader = Callable[[int, int], Awaitable[list[list[Any]]]]
@@ -21,8 +19,6 @@ Words = Callable[[Any], str]
 """Writes a value that is there."""
 
 _VALUES_A_PAGE = 20_000
-_PAGES_KEPT = 64
-_SETTLE_MS = 25
 _AT_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _AT_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 LOADING, MISSING = "…", "–"
@@ -53,17 +49,13 @@ class TableModel(QAbstractTableModel):
         self.total = total
         self.rows_a_page = rows_a_page(len(columns))
         self._read = read
-        self._tasks = tasks
-        self._pages: OrderedDict[int, list[list[Any]]] = OrderedDict()
-        self._wanted: list[int] = []
-        self._reading: int | None = None
-        self._task = f"rows {id(self)}"
-        self._broken: UserError | None = None
-        self._settle = once(self, _SETTLE_MS, self._read_next)
+        self._pages = PagesRead(self._read_page, tasks, self)
+        self._pages.arrived.connect(self._tell)
+        self._pages.failed.connect(self.failed)
         self._right = {column for column in range(len(self.columns)) if _holds_numbers(row[column] for row in first)}
         whole = len(first) if len(first) >= total else len(first) - len(first) % self.rows_a_page
         for start in range(0, whole, self.rows_a_page):
-            self._pages[start // self.rows_a_page] = first[start : start + self.rows_a_page]
+            self._pages.put(start // self.rows_a_page, first[start : start + self.rows_a_page])
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else self.total
@@ -75,9 +67,7 @@ class TableModel(QAbstractTableModel):
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.TextAlignmentRole, Qt.ItemDataRole.ForegroundRole):
             return None
         page, row = divmod(index.row(), self.rows_a_page)
-        rows = self._pages.get(page)
-        if rows is None:
-            self._want(page)
+        rows = self._pages.want(page)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._side(index.column())
         text = LOADING
@@ -111,47 +101,19 @@ class TableModel(QAbstractTableModel):
 
     def shut(self) -> None:
         """Reads no more rows."""
-        self._wanted = []
-        self._settle.stop()
-        self._tasks.cancel(self._task)
+        self._pages.shut()
 
     def _side(self, column: int) -> Qt.AlignmentFlag:
         return _AT_RIGHT if column in self._right else _AT_LEFT
 
-    def _want(self, page: int) -> None:
-        """What is looked at last is read first; pages that were scrolled past are forgotten."""
-        if self._broken is not None or page == self._reading:
-            return
-        if page in self._wanted:
-            self._wanted.remove(page)
-        self._wanted = [*self._wanted[-3:], page]
-        if self._reading is None and not self._settle.isActive():
-            self._settle.start()
+    async def _read_page(self, page: int) -> list[list[Any]]:
+        return await self._read(page * self.rows_a_page, self.rows_a_page)
 
-    def _read_next(self) -> None:
-        while self._wanted and self._reading is None:
-            page = self._wanted.pop()
-            if page not in self._pages:
-                self._reading = page
-                self._tasks.start(self._fetch(page), self._task, on_error=self._break)
-
-    async def _fetch(self, page: int) -> None:
+    def _tell(self, page: int) -> None:
         start = page * self.rows_a_page
-        try:
-            rows = await self._read(start, self.rows_a_page)
-        finally:
-            self._reading = None
-        self._pages[page] = rows
-        while len(self._pages) > _PAGES_KEPT:
-            self._pages.popitem(last=False)
         last = min(start + self.rows_a_page, self.total) - 1
         self.dataChanged.emit(self.index(start, 0), self.index(last, len(self.columns) - 1))
         self.arrived.emit(start, last)
-        self._read_next()
-
-    def _break(self, error: UserError) -> None:
-        self._broken = error
-        self.failed.emit(error)
 
 
 def rows_a_page(n_columns: int) -> int:
