@@ -17,10 +17,10 @@ setup: .venv/ready
 app: setup
 	$(BIN)/genodesk
 
-# Where there is a screen, the finished run is shown on it.
+# Where there is a screen, the finished runs are shown on it.
 demo: setup
 	$(BIN)/genodesk-engine demo --out demo
-	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then $(BIN)/genodesk demo/alphastomics/run; fi
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then $(BIN)/genodesk demo/get-yeast/run demo/genechat/run demo/alphastomics/run; fi
 
 test: setup
 	$(BIN)/python -m pytest
@@ -41,6 +41,7 @@ bench: setup
 	$(BIN)/python benchmarks/cells.py
 	$(BIN)/python benchmarks/fasta.py
 	$(BIN)/python benchmarks/get_yeast.py
+	$(BIN)/python benchmarks/genechat.py
 	$(BIN)/python benchmarks/app.py
 
 clean:

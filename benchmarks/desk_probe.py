@@ -163,7 +163,9 @@ async def stop(window: Window, _seconds: float) -> Measured:
 
 
 async def chat(window: Window, seconds: float) -> Measured:
-    """From Enter to the first word with a warm worker, and the longest standstill while words come in."""
+    """From Enter to the first word with a warm worker, the longest standstill while words come in, and its memory."""
+    import psutil
+
     page: Any = window.show_page("chat")
     page.subject.see_it_work()
 
@@ -188,7 +190,12 @@ async def chat(window: Window, seconds: float) -> Measured:
     while time.monotonic() < end:
         first_words.append(await ask())
         await until(lambda: not page.talking.busy)
-    return {"first_word_s": max(first_words), "answers": len(first_words), "chat_longest_gap_ms": gaps.stop()}
+    return {
+        "first_word_s": max(first_words),
+        "answers": len(first_words),
+        "chat_longest_gap_ms": gaps.stop(),
+        "uss_models_worker_mb": psutil.Process(window.desk.models.pid).memory_full_info().uss / 1e6,
+    }
 
 
 class Gaps:

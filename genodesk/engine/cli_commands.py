@@ -88,7 +88,7 @@ def selftest(
 def demo(
     *,
     out: Annotated[
-        Path, Parameter(metavar="FOLDER", help="New or empty folder. [default demo]", show_default=False)
+        Path, Parameter(metavar="FOLDER", help="New or empty folder, or that of an earlier demonstration. [default demo]", show_default=False)
     ] = Path("demo"),
     json: Json = False,
 ) -> int:

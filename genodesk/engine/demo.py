@@ -9,7 +9,7 @@ from typing import Any
 
 from genodesk.core.errors import UserError
 from genodesk.core.layers import Layer, build, nest
-from genodesk.core.run import RunFolder
+from genodesk.core.run import RunFolder, request_hash
 from genodesk.core.scores import scores_of
 from genodesk.core.workflow import THE_RUN, Workflow, get_workflow, workflow_names
 from genodesk.engine.cli_follow import failure, follow_to_end
@@ -18,8 +18,8 @@ from genodesk.engine.cli_runs import call
 from genodesk.engine.cli_scores import score_columns, score_lines
 from genodesk.engine.run_tables import write_table
 from genodesk.jobs.outcome import DONE, ERROR, STOPPED
-from genodesk.jobs.status import RunStatus
-from genodesk.jobs.submit import submit
+from genodesk.jobs.status import RunStatus, read
+from genodesk.jobs.submit import resume, submit
 
 FORMATS = (".png", ".svg", ".pdf", ".csv")
 RESULT_PARTS = ("metrics", "point_estimate", "estimates", "baselines", "chance")
@@ -28,12 +28,18 @@ RESULT_PARTS = ("metrics", "point_estimate", "estimates", "baselines", "chance")
 def run_demo(out: Path, as_json: bool) -> int:
     """Leaves OUT/WORKFLOW/{run, figures, metrics.csv} for each workflow that has a demonstration; the exit code.
 
-    Raises UserError for a folder that is not empty.
+    What an earlier demonstration finished there is kept, and what it began goes on.
+    Raises UserError for a folder with anything else in it.
     """
     out = out.expanduser().absolute()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError("This folder is not empty.", "Name a new folder with --out, or empty this one.", str(out))
     shown = [workflow for name in workflow_names() if (workflow := get_workflow(name)).demo is not None]
+    ours = {workflow.name for workflow in shown}
+    if out.exists() and (not out.is_dir() or any(entry.name not in ours for entry in out.iterdir())):
+        raise UserError(
+            "This folder holds something else than a demonstration.",
+            "Name a new folder with --out, or empty this one.",
+            str(out),
+        )
     if not shown:
         raise UserError(
             "No installed workflow has a demonstration.", "genodesk-engine doctor tells what is installed.", "demo"
@@ -55,7 +61,7 @@ def run_demo(out: Path, as_json: bool) -> int:
 
 
 def _run(workflow: Workflow, place: Path, as_json: bool) -> RunStatus:
-    """The demonstration as a run like any other, followed to its end."""
+    """The demonstration as a run like any other, followed to its end; one that finished earlier is only looked at."""
     assert workflow.demo is not None
     action = workflow.action(workflow.demo.action)
     preset = workflow.demo.preset
@@ -64,10 +70,22 @@ def _run(workflow: Workflow, place: Path, as_json: bool) -> RunStatus:
         Layer(action.preset(preset), f"preset {preset}"),
         Layer(workflow.demo.settings, f"demonstration of {workflow.name}"),
     )
+    if not (place / "run.json").exists():
+        if not as_json:
+            note(f"{workflow.title}: {action.title} in {place}")
+        status = submit(workflow.name, action.name, settings, preset=preset, run_dir=place)
+        return follow_to_end(RunFolder.open(status.folder), as_json)
+    folder, status = RunFolder.open(place), read(place)
+    if folder.info.request_hash != request_hash(workflow.name, action.name, settings):
+        raise UserError(
+            "This folder holds a run with other settings.", "Name a new folder with --out, or delete it.", str(place)
+        )
     if not as_json:
-        note(f"{workflow.title}: {action.title} in {place}")
-    status = submit(workflow.name, action.name, settings, preset=preset, run_dir=place)
-    return follow_to_end(RunFolder.open(status.folder), as_json)
+        going = "finished earlier" if status.state == "finished" else "goes on"
+        note(f"{workflow.title}: {action.title} in {place} ({going})")
+    if status.resumable:
+        resume(place)
+    return follow_to_end(folder, as_json) if status.state != "finished" else status
 
 
 def _then(workflow: Workflow, name: str, flat: Mapping[str, Any], run: Path, as_json: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rich.console import Console
 from genodesk.core.events import Progress, parse_event
 from genodesk.core.ids import new_run_id
 from genodesk.core.run import RunFolder
+from genodesk.core.workflow import Demo
 from genodesk.core.yaml_text import read_yaml
 from genodesk.engine import cli, cli_follow
 from genodesk.jobs.liveness import judge
@@ -353,7 +355,34 @@ def test_the_demonstration_leaves_run_figures_and_numbers(engine, tmp_path, monk
         "walk.svg",
     ]
     assert (out / "toy" / "metrics.csv").read_text().splitlines()[1].startswith("this model,")
-    assert engine("demo", "--out", out) == 2  # nothing is overwritten
+    assert engine("demo", "--out", out, "--json") == 0, "a second time it is only shown"
+    assert engine.json()["workflows"] == [toy]
+    (out / "notes.txt").write_text("mine")
+    assert engine("demo", "--out", out) == 2, "a person's own folder is left alone"
+
+
+def test_a_demonstration_that_was_stopped_goes_on(engine, tmp_path, monkeypatch):
+    long = replace(toy_workflow.WORKFLOW, demo=Demo("train", "quick", {"steps": 100, "step_seconds": 0.02}))
+    monkeypatch.setattr("genodesk.engine.demo.workflow_names", lambda: ("toy",))
+    monkeypatch.setattr("genodesk.engine.demo.get_workflow", lambda name: long)
+    out = tmp_path / "demo"
+    run = out / "toy" / "run"
+    process = start("toy", "train", "--steps", 100, "--step-seconds", 0.02, "--preset", "quick", "--run-dir", run)
+    until(lambda: step_of(run) >= 10)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert engine("demo", "--out", out, "--json") == 0
+    last = RunFolder.open(run)
+    assert last.last_exit().state == "finished"
+    assert len(last.attempt_folders()) == 2
+
+
+def test_a_demonstration_takes_no_run_of_other_settings_for_its_own(engine, tmp_path, monkeypatch):
+    monkeypatch.setattr("genodesk.engine.demo.workflow_names", lambda: ("toy",))
+    assert engine("toy", "train", "--steps", 3, "--run-dir", tmp_path / "demo" / "toy" / "run", "--json") == 0
+    assert engine("demo", "--out", tmp_path / "demo") == 2
+    assert "other settings" in engine.err
 
 
 def test_a_bar_leaves_room_for_itself_and_for_the_time_that_is_left():
