@@ -11,18 +11,30 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 import torch.nn.functional as F
 from reference_get_yeast import repeated_table, studied_network
+from torch import nn
 
+from genodesk.core.ids import new_run_id, utc_now
+from genodesk.core.run import RunFolder
+from genodesk.engine.devices import pick
+from genodesk.engine.live_run import Run
+from genodesk.workflows.get_yeast.conditions import condition_groups, typed
+from genodesk.workflows.get_yeast.data import Regions, YeastData
 from genodesk.workflows.get_yeast.film import Conditions
+from genodesk.workflows.get_yeast.fitting import Fitting
 from genodesk.workflows.get_yeast.inputs import RegionTensors
 from genodesk.workflows.get_yeast.model import GetSizes, YeastNetwork, YeastSizes
+from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
 
 SAMPLES, REGIONS, MOTIFS, CONDITIONS = 66, 2268, 252, 44
 CLASSES = (4, 2, 2, 4)
@@ -52,13 +64,73 @@ def main() -> int:
 
 
 def memory_mb() -> dict[str, float]:
-    """Data of 66 samples x 2,268 regions as we hold them, and as the studied program does, in MB."""
+    """Data of 66 samples x 2,268 regions as a training holds them, and as the studied program does, in MB."""
     rng = np.random.default_rng(0)
-    motifs = rng.random((REGIONS, MOTIFS), dtype=np.float32)
     conditions = rng.random((SAMPLES, CONDITIONS), dtype=np.float32)
-    held = motifs.nbytes + 4 * REGIONS * (1 + 3) + (4 + 1) * SAMPLES * REGIONS + SAMPLES * (4 * 8 + 16 * 4)
-    repeated = repeated_table(motifs, motifs[:, 0], conditions)
-    return {"held_mb": held / 1e6, "studied_mb": repeated.nbytes / 1e6}
+    data = made_up(rng)
+    repeated = repeated_table(data.motifs, data.motifs[:, 0], conditions)
+    return {"held_mb": held_bytes(data) / 1e6, "studied_mb": repeated.nbytes / 1e6}
+
+
+def made_up(rng: np.random.Generator) -> YeastData:
+    """Random regions with places, and cultures with a temperature and a drug."""
+    start = np.arange(REGIONS) * 1000
+    chrom = np.array([f"chr{1 + 16 * number // REGIONS}" for number in range(REGIONS)], dtype=object)
+    ids = np.array([f"region {number}" for number in range(REGIONS)], dtype=object)
+    samples = np.array([f"sample {number}" for number in range(SAMPLES)], dtype=object)
+    conditions = typed(
+        pd.DataFrame(
+            {"drug_temperature_c": rng.uniform(25, 40, SAMPLES), "drug": rng.choice(["none", "rapamycin"], SAMPLES)},
+            index=samples,
+        )
+    )
+    return YeastData(
+        regions=Regions(ids, chrom, start, start + 300),
+        motifs=rng.random((REGIONS, MOTIFS), dtype=np.float32),
+        motif_names=[f"motif {number}" for number in range(MOTIFS)],
+        accessibility=rng.random(REGIONS, dtype=np.float32),
+        expression=rng.random((SAMPLES, REGIONS), dtype=np.float32),
+        samples=samples,
+        conditions=conditions,
+        condition_group=condition_groups(conditions),
+    )
+
+
+def held_bytes(data: YeastData) -> int:
+    """Bytes of all arrays and tensors but the network's that a training on the data holds while it updates weights."""
+    settings = TrainSettings(yeast=YeastSettings(difficulty="demo"))
+    known = np.ones((SAMPLES, REGIONS), dtype=bool)
+    with tempfile.TemporaryDirectory() as place:
+        now = utc_now()
+        folder = RunFolder.create(
+            Path(place) / "run", run_id=new_run_id(now), workflow="get-yeast", action="train", settings=settings,
+            exact=True, now=now,
+        )  # fmt: skip
+        folder.start_attempt()
+        fitting = Fitting(settings, Run(folder, pick("cpu"), 0, send=lambda _: None), data, known, ~known)
+        return sum(arrays_in((fitting, fitting._task(lambda _: {})), {}).values())
+
+
+def arrays_in(thing: Any, found: dict[int, int]) -> dict[int, int]:
+    """Bytes by place in memory of what is reachable, each memory once; views count as what they are views of."""
+    if isinstance(thing, nn.Module | type) or callable(thing):
+        return found
+    if isinstance(thing, torch.Tensor):
+        storage = thing.untyped_storage()
+        found[storage.data_ptr()] = storage.nbytes()
+    elif isinstance(thing, np.ndarray):
+        while isinstance(thing.base, np.ndarray):
+            thing = thing.base
+        words = sum(map(sys.getsizeof, thing.ravel())) if thing.dtype == object else 0
+        found[thing.ctypes.data] = thing.nbytes + words
+    elif isinstance(thing, pd.DataFrame):
+        found[id(thing)] = int(thing.memory_usage(deep=True).sum())
+    elif isinstance(thing, dict | list | tuple):
+        for part in thing.values() if isinstance(thing, dict) else thing:
+            arrays_in(part, found)
+    elif hasattr(thing, "__dict__"):
+        arrays_in(vars(thing), found)
+    return found
 
 
 def shortest(steps: list[Callable[[], None]]) -> list[float]:

@@ -24,10 +24,18 @@ TOY = Path(__file__).parent / "toy"
 sys.path.insert(0, str(TOY))  # its dist-info registers the workflow `toy`
 
 
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Path:
+    """A folder of this test alone, with a difficult name."""
+    place = tmp_path / "测试 data"
+    place.mkdir()
+    return place
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home of this test alone. Fails a test that leaves a process of its runs behind."""
-    place = tmp_path / "测试 data"
+    place = tmp_path / "家 home"
     monkeypatch.setenv("GENODESK_HOME", str(place))
     monkeypatch.setenv("GENODESK_BACKOFF_S", "0.02")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(TOY), os.environ.get("PYTHONPATH")))))

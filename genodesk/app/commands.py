@@ -36,22 +36,29 @@ class Commands:
 
     def __init__(self) -> None:
         self._known: dict[str, Command] = {}
+        self._away: dict[str, Command] = {}  # of pages that are not in front now
         self._listeners: list[Callable[[], object]] = []
 
     def add(self, *commands: Command) -> None:
         """Adds commands, or puts new ones in the place of those with the same names."""
         self._known |= {command.name: command for command in commands}
+        self._away = {name: command for name, command in self._away.items() if name not in self._known}
         self._tell()
 
     def remove(self, *names: str) -> None:
-        """Takes commands off the table."""
+        """Takes commands off the table; their shortcuts stay on the list of those."""
         for name in names:
-            self._known.pop(name, None)
+            if (command := self._known.pop(name, None)) is not None:
+                self._away[name] = command
         self._tell()
 
     def all(self) -> list[Command]:
         """Every command."""
         return list(self._known.values())
+
+    def away(self) -> list[Command]:
+        """The commands of pages that were in front before and are not now."""
+        return list(self._away.values())
 
     def get(self, name: str) -> Command:
         """The command of that name."""
@@ -72,8 +79,10 @@ class Commands:
 
 
 def shortcut_list(commands: Commands) -> list[tuple[str, str]]:
-    """(keys as this system writes them, title) of every command that has a shortcut."""
-    return [(keys_in_words(command.shortcut), command.title) for command in commands.all() if command.shortcut]
+    """(keys as this system writes them, title) of every command that has a shortcut, those of other pages last."""
+    here = [(keys_in_words(command.shortcut), command.title) for command in commands.all() if command.shortcut]
+    away = [command for command in commands.away() if command.shortcut]
+    return here + [(keys_in_words(command.shortcut), f"{command.group}: {command.title}") for command in away]
 
 
 def keys_in_words(shortcut: str) -> str:

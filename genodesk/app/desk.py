@@ -1,7 +1,7 @@
 """Desk: the services that all pages share, and the way from one page to another. It has no look of its own."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from genodesk.app.commands import Commands
 from genodesk.app.desk_settings import DeskSettings
 from genodesk.app.engine_client import EngineClient
 from genodesk.core.errors import UserError
+from genodesk.core.sequence_files import FASTA, GENBANK, GFF3, bare_suffix
 
 if TYPE_CHECKING:
     from genodesk.app.run_list import RunList
@@ -56,14 +57,34 @@ class Desk(QObject):
         self.page_wanted.emit(page, arguments)
 
     def open_path(self, path: Path) -> None:
-        """Opens whatever lies there: a run, settings for a training, else data."""
-        # Path.is_file raises where the folder belongs to somebody else; the page says so in words.
-        if os.path.isfile(path / "run.json"):  # noqa: PTH113
-            self.go("runs", run=str(path))
-        elif path.suffix.lower() in (".yaml", ".yml") and os.path.isfile(path):  # noqa: PTH113
-            self.go("train", settings_file=str(path))
-        else:
-            self.go("data", path=str(path))
+        """Opens whatever lies there: a run, settings for a training, what is written about genes, else data."""
+        page, arguments = _place_of(path)
+        self.go(page, **arguments)
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Opens what came together: of the files for one page the first, and says which were not shown.
+
+        A GFF3 takes the sequences along to GeneChat.
+        """
+        if any(_place_of(path)[0] == "chat" for path in paths):
+            together = [path for path in paths if bare_suffix(path) in (*FASTA, *GENBANK, *GFF3.suffixes)]
+            self.go("chat", files=[str(path) for path in together])
+            paths = [path for path in paths if path not in together]
+        pages: set[str] = set()
+        left: list[Path] = []
+        for path in paths:
+            page, arguments = _place_of(path)
+            if page not in pages:
+                pages.add(page)
+                self.go(page, **arguments)
+            else:
+                left.append(path)
+                if page == "data":
+                    self.settings.add_recent(path)
+        if left:
+            names = ", ".join(path.name for path in left)
+            hint = self.tr("One of a kind is shown at a time. Data files are among those opened before.")
+            self.toast(self.tr("Not shown: {names}").format(names=names), hint)
 
     def toast(self, text: str, hint: str = "", level: str = "info", action: Action | None = None) -> None:
         """A short message at the edge of the window: `info`, `good`, `warn` or `bad`."""
@@ -81,3 +102,15 @@ class Desk(QObject):
             self.models.close()
         self.engine.close()
         self.settings.save()
+
+
+def _place_of(path: Path) -> tuple[str, dict[str, Any]]:
+    """The page that shows what lies there, and what that is given."""
+    # Path.is_file raises where the folder belongs to somebody else; the page says so in words.
+    if os.path.isfile(path / "run.json"):  # noqa: PTH113
+        return "runs", {"run": str(path)}
+    if path.suffix.lower() in (".yaml", ".yml") and os.path.isfile(path):  # noqa: PTH113
+        return "train", {"settings_file": str(path)}
+    if bare_suffix(path) in GFF3.suffixes:
+        return "chat", {"files": [str(path)]}
+    return "data", {"path": str(path)}

@@ -16,12 +16,14 @@ from genodesk.jobs.places import home, runs_root
 
 _SETTLE_MS = 400
 _RECENT = 12
+_LOOK_S = 0.02  # that the window waits for a disk
 
 
 class DeskSettings(QObject):
     """Values by name, written a moment after a change and at the end."""
 
     changed = Signal(str)
+    _looked = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +32,9 @@ class DeskSettings(QObject):
         self._later = once(self, _SETTLE_MS, self._save_beside)
         self._writing = threading.Lock()
         self._count = self._written = 0
+        self._gone: set[str] = set()  # recent files that were not there when they were last looked for
+        self._looking: threading.Thread | None = None
+        self._looked.connect(self.changed)
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value; `default` where there is none or one of another type."""
@@ -50,15 +55,43 @@ class DeskSettings(QObject):
 
     @property
     def recent_files(self) -> list[Path]:
-        """The files opened last that still exist, the newest first."""
-        known = [Path(text) for text in self.get("recent_files", []) if isinstance(text, str)]
+        """The files opened last that still exist, the newest first.
+
+        They are looked for in a thread. A disk that does not answer at once is not waited for: until it does, what was
+        found the last time counts, and `changed` tells then.
+        """
+        known = [text for text in self.get("recent_files", []) if isinstance(text, str)]
+        if self._looking is None or not self._looking.is_alive():
+            self._looking = threading.Thread(target=self._look_for, args=(known,), name="recent files", daemon=True)
+            self._looking.start()
+            self._looking.join(_LOOK_S)
+        return [Path(text) for text in known if text not in self._gone]
+
+    def _look_for(self, files: list[str]) -> None:
         # Path.exists raises where the folder belongs to somebody else.
-        return [path for path in known if os.path.exists(path)]  # noqa: PTH110
+        gone = {text for text in files if not os.path.exists(text)}  # noqa: PTH110
+        if gone != self._gone:
+            self._gone = gone
+            with contextlib.suppress(RuntimeError):  # the desk was closed meanwhile
+                self._looked.emit("recent_files")
 
     def add_recent(self, path: Path) -> None:
         """Puts a file at the head of the recent ones."""
         others = [text for text in self.get("recent_files", []) if text != str(path)]
         self.set("recent_files", [str(path), *others][:_RECENT])
+
+    @property
+    def model_folders(self) -> list[str]:
+        """The folders of models that are offered, in the order in which they came; none is looked into."""
+        return [text for text in self.get("model_folders", []) if isinstance(text, str) and text]
+
+    def add_model_folder(self, path: str) -> None:
+        """Offers one more folder from now on."""
+        self.set("model_folders", list(dict.fromkeys((*self.model_folders, path))))
+
+    def remove_model_folder(self, path: str) -> None:
+        """Offers a folder no more; what lies in it stays."""
+        self.set("model_folders", [folder for folder in self.model_folders if folder != path])
 
     def save(self) -> None:
         """Writes what has changed. A disk that is full or read-only costs no more than the memory."""

@@ -68,7 +68,7 @@ class EngineClient(QObject):
         """The worker's answer; `on_part` is given what comes ahead of it, for example words.
 
         Raises UserError with the worker's words, or where it died meanwhile. Cancelling the task that waits cancels
-        the question.
+        the question; from that moment on `on_part` is given nothing more.
         """
         self._count += 1
         number = self._count
@@ -163,12 +163,12 @@ class EngineClient(QObject):
             _log.warning("the engine said something that is no reply: %r", line[:200])
             return
         self._set_state("ready")
+        future = self._waiting.get(number)
+        if future is None or future.done():  # of a question given up, which its task may not know yet
+            return
         if ahead:
             if number in self._parts:
                 self._parts[number](reply["params"]["part"])
-            return
-        future = self._waiting.get(number)
-        if future is None or future.done():
             return
         if "result" in reply:
             future.set_result(reply["result"])

@@ -1,5 +1,7 @@
 """The command palette (Ctrl+K): every command, recent file and run, found by typing a part of its name."""
 
+from contextlib import suppress
+
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -19,6 +21,7 @@ from genodesk.app.icons import icon
 from genodesk.app.theme import theme
 from genodesk.app.widgets import LinePainter, label, write
 from genodesk.app.widgets.lines import Index
+from genodesk.core.workflow import get_workflow, workflow_names
 
 _WIDTH, _TALLEST, _ROW = 640, 440, 40
 _TOP = 72
@@ -33,7 +36,7 @@ class CommandPalette(QWidget):
         super().__init__(window)
         self._commands = commands
         self._window = window
-        self._others: list[Command] = []  # recent files and runs
+        self._others: list[Command] = []  # recent files, runs, what workflows can do
         self._before: QWidget | None = None
         self._box = QFrame(self)
         self._box.setObjectName("palette")
@@ -63,7 +66,7 @@ class CommandPalette(QWidget):
     def appear(self) -> None:
         """Opens with an empty search box that has the keyboard."""
         self._before = self._window.focusWidget()
-        self._others = [*_recent_files(self._desk), *_runs(self._desk)]
+        self._others = [*_recent_files(self._desk), *_runs(self._desk), *_actions(self._desk)]
         self.search.clear()
         self._find("")
         self.show()
@@ -184,6 +187,27 @@ def _recent_files(desk: Desk) -> list[Command]:
     return [
         Command(f"open {path}", path.name, lambda path=path: desk.open_path(path), group, words=str(path))
         for path in desk.settings.recent_files
+    ]
+
+
+def _actions(desk: Desk) -> list[Command]:
+    """The way to the form of everything that a workflow can do."""
+    from genodesk.app.pages.train.workflow_cards import actions_here
+
+    workflows = []
+    for name in workflow_names():
+        with suppress(Exception):  # a workflow that cannot be loaded says so on the page of trainings
+            workflows.append(get_workflow(name))
+    return [
+        Command(
+            f"open {workflow.name} {action.name}",
+            f"{workflow.title}: {action.title}…",
+            lambda asked={"workflow": workflow.name, "action": action.name}: desk.go("train", **asked),
+            CommandPalette.tr("Train"),
+            words=action.summary,
+        )
+        for workflow in workflows
+        for action in actions_here(workflow)
     ]
 
 

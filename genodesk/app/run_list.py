@@ -4,7 +4,6 @@ It starts and asks runs through `genodesk.jobs` and the engine's `submit`; it ow
 """
 
 import asyncio
-import json
 import logging
 import sqlite3
 import threading
@@ -14,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QFile, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QFile, QObject, Signal
 
+from genodesk.app.command_document import document_of
 from genodesk.app.run_names import short_name
 from genodesk.core.errors import UserError
 from genodesk.core.events import Request, State
@@ -42,6 +42,11 @@ _log = logging.getLogger("genodesk")
 def is_over(status: RunStatus) -> bool:
     """Whether the run has come to an end of any kind; a paused one has too, until it is resumed."""
     return status.state in ENDED and not status.alive
+
+
+def has_model(status: RunStatus) -> bool:
+    """Whether the run is finished and has left a model that can be used."""
+    return status.state == "finished" and (status.folder / "model").is_dir()
 
 
 class RunList(QObject):
@@ -94,14 +99,12 @@ class RunList(QObject):
         }
         for _ in range(2):
             _, answer, said = await self._engine.command(["submit"], stdin=to_json_line(request))
-            document = _document(answer)
+            document = document_of(answer)
             if "folder" in document:
                 self._watch.look()
                 return RunStatus.model_validate(document)
-            if "error" in document:
-                raise UserError(**document["error"])
             _log.error("submit gave no answer: %s", said)
-        raise UserError("The run could not be started: the engine ended without an answer.", "Try again.")
+        raise UserError(_tr("The run could not be started: the engine ended without an answer."), _tr("Try again."))
 
     def ask(self, folder: Path | str, request: Request) -> Coroutine[Any, Any, None]:
         """Asks a run to stop, to stop now or to pause. Awaiting it raises UserError for a run that has ended.
@@ -141,7 +144,8 @@ class RunList(QObject):
             return await asyncio.wrap_future(self._deeds.submit(deed))
         except (OSError, sqlite3.Error) as error:
             raise UserError(
-                f"The run's folder cannot be used ({error}).", "Check the disk and its permissions."
+                _tr("The run's folder cannot be used ({why}).").format(why=error),
+                _tr("Check the disk and its permissions."),
             ) from None
         finally:
             self._watch.look()
@@ -259,21 +263,17 @@ def _again(catalogue: Catalogue, status: RunStatus) -> RunStatus:
 
 def _to_trash(path: Path) -> None:
     if path.is_symlink():
-        raise UserError("This is a link to a run, not its folder.", "Delete the link yourself.", str(path))
+        raise UserError(_tr("This is a link to a run, not its folder."), _tr("Delete the link yourself."), str(path))
     folder = RunFolder.open(path)
     if judge(folder) != "dead":
-        raise UserError("This run is still going.", "Stop it first.", str(path))
+        raise UserError(_tr("This run is still going."), _tr("Stop it first."), str(path))
     if not QFile(str(path)).moveToTrash():
         raise UserError(
-            "The run cannot be moved to the trash: its disk has none, or its folder may not be changed.",
-            "Delete the folder yourself if you no longer need it.",
+            _tr("The run cannot be moved to the trash: its disk has none, or its folder may not be changed."),
+            _tr("Delete the folder yourself if you no longer need it."),
             str(path),
         )
 
 
-def _document(text: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RunList", text)

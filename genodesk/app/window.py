@@ -28,6 +28,7 @@ from genodesk.app.drop_zone import DropZone, paths_of
 from genodesk.app.page import FailedPage, Page
 from genodesk.app.palette import CommandPalette
 from genodesk.app.rail import Rail
+from genodesk.app.tab_order import move_focus
 from genodesk.app.theme import theme
 from genodesk.app.toasts import Toasts
 from genodesk.app.tray import Tray
@@ -150,8 +151,7 @@ class Window(QMainWindow):
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.raise_()
         self.activateWindow()
-        for path in paths:
-            self.desk.open_path(path)
+        self.desk.open_paths(paths)
 
     def rebuild(self) -> None:
         """Builds every page anew, for example after a change of language; their state stays."""
@@ -192,11 +192,13 @@ class Window(QMainWindow):
         del event
         self.drop_zone.hide()
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus((self.centralWidget(), *self.toasts.shown), forward)
+
     def dropEvent(self, event: QDropEvent) -> None:
         self.drop_zone.hide()
         event.acceptProposedAction()
-        for path in paths_of(event):
-            self.desk.open_path(path)
+        self.desk.open_paths(paths_of(event))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._keeping.stop()
@@ -218,8 +220,7 @@ class Window(QMainWindow):
         if step == "first page":
             if self.page is None:
                 self.show_page(first)
-            for path in paths:
-                self.desk.open_path(path.absolute())
+            self.desk.open_paths([path.absolute() for path in paths])
         elif step == "tray":
             self.tray.begin()
         elif step == "engine":

@@ -1,6 +1,5 @@
 """What a person can ask of the window at any time: go to a page, open something, change the look, quit."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -11,8 +10,6 @@ from genodesk.app.theme import theme
 
 if TYPE_CHECKING:
     from genodesk.app.window import Window
-
-_ENDINGS = (".h5ad", ".h5", ".csv", ".tsv", ".xlsx", ".yaml", ".yml")
 
 
 def window_commands(window: "Window") -> list[Command]:
@@ -27,8 +24,10 @@ def window_commands(window: "Window") -> list[Command]:
         Command("go runs", _tr("Runs"), lambda: show("runs"), go, "Ctrl+4", _tr("results loss figures")),
         Command("go settings", _tr("Settings"), lambda: show("settings"), go, "Ctrl+,", _tr("preferences shortcuts")),
         Command("go welcome", _tr("Welcome"), lambda: show("welcome"), go, "Ctrl+0", _tr("start demonstration")),
-        Command("open file", _tr("Open a file…"), lambda: _ask(window, "file"), file, "Ctrl+O", _tr("data h5ad yaml")),
-        Command("open folder", _tr("Open a folder…"), lambda: _ask(window, "folder"), file, "Ctrl+Shift+O", "zarr"),
+        Command(
+            "open file", _tr("Open a file…"), lambda: _ask(window, folder=False), file, "Ctrl+O", _tr("data h5ad yaml")
+        ),
+        Command("open folder", _tr("Open a folder…"), lambda: _ask(window, folder=True), file, "Ctrl+Shift+O", "zarr"),
         Command(
             "theme",
             _tr("Switch between light and dark"),
@@ -61,13 +60,10 @@ def _switch_theme(desk: Desk) -> None:
     choose_theme(desk, "light" if theme().name == "dark" else "dark")
 
 
-def _ask(window: "Window", way: str) -> None:
-    from genodesk.app.forms.files import ask_for_path
-    from genodesk.core.sequence_files import SEQUENCES
-    from genodesk.core.settings import FileKind
+def _ask(window: "Window", *, folder: bool) -> None:
+    from genodesk.app.openable import ask_to_open
 
-    kind = FileKind((*_ENDINGS, *SEQUENCES.suffixes))
-    ask_for_path(window, lambda path: window.desk.open_path(Path(path)), kind, way)
+    ask_to_open(window, window.desk, folder=folder)
 
 
 def _fill_screen(window: "Window") -> None:

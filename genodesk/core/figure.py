@@ -31,7 +31,7 @@ class Series(_Part):
     """Numbers that belong together. `data` maps a role to an array file beside the figure.
 
     Roles by kind: line/scatter/volcano x, y (and low, high for a band; value for colour); spatial x, y, value;
-    bar x, y (and error); histogram/hexbin x (and y); heatmap/confusion matrix [rows, columns].
+    bar x, y (and error, or low, high); histogram/hexbin x (and y); heatmap/confusion matrix [rows, columns].
     A missing number is NaN; a missing class is NaN or below 0. A reference is what ours is measured against.
     `marks` are words beside points of a scatter or volcano: point number -> word.
     """

@@ -17,7 +17,7 @@ ROLES: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "line": (("x", "y"), ("low", "high")),
     "scatter": (("x", "y"), ("value",)),
     "hexbin": (("x", "y"), ()),
-    "bar": (("x", "y"), ("error",)),
+    "bar": (("x", "y"), ("error", "low", "high")),
     "heatmap": (("matrix",), ()),
     "spatial": (("x", "y"), ("value",)),
     "confusion": (("matrix",), ()),

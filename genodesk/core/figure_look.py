@@ -1,9 +1,10 @@
 """What screen and print decide alike about a figure: colours and dashes of series, where bars stand, how many bins."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from genodesk.core.figure import Figure
+from genodesk.core.figure import Figure, Series
 from genodesk.core.palette import REFERENCE, colours
 
 DASHES: tuple[tuple[float, ...], ...] = ((4, 2), (1, 1.2), (5, 1.5, 1, 1.5), (8, 2))
@@ -63,6 +64,19 @@ def bars(places: Sequence[dict[int, int]]) -> list[Bar]:
             at = place + (rivals.index(series) - (len(rivals) - 1) / 2) * thick
             made.append(Bar(series, point, at, thick * 0.92))
     return made
+
+
+def whisker(series: Series, length: float, number: Callable[[str], float]) -> tuple[float, float]:
+    """The lower and upper end of a bar's whisker, both `length` where it has none.
+
+    `number` tells the number of the bar in a role of its series: `low` and `high`, or `error`, as far both ways.
+    """
+    if "low" in series.data:
+        low, high = number("low"), number("high")
+    else:
+        error = number("error") if "error" in series.data else 0.0
+        low, high = length - error, length + error
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else (length, length)
 
 
 def bin_count(n: int, low: float, high: float, quartiles: tuple[float, float]) -> int:

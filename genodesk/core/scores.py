@@ -71,6 +71,12 @@ def scores_of(
     return [Scores(row.kind, row.name, {name: row.values.get(name) for name in metrics}) for row in rows]
 
 
+def sentences(result: Mapping[str, Any], part: Literal["warnings", "remarks"]) -> list[str]:
+    """What a result says must be known beside its scores: `warnings` without which they mislead, calm `remarks`."""
+    told = result.get(part)
+    return [str(sentence) for sentence in told] if isinstance(told, list | tuple) else []
+
+
 def best_baseline(rows: Sequence[Scores], name: str, vocabulary: tuple[Metric, ...] = ()) -> int | None:
     """The row of the best baseline in a metric that has a better direction."""
     better = meaning(name, vocabulary).better

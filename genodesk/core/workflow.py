@@ -47,13 +47,16 @@ class Demo:
     """What "See it work" runs: an action on data that the program itself makes.
 
     `then` are calls that `genodesk-engine demo` makes of the finished run, as (action, settings by leaf name); THE_RUN
-    among the settings stands for the run's folder.
+    among the settings stands for the run's folder. `learns` says from what it learns and on what it is judged;
+    `picture` is what a picture beside it shows.
     """
 
     action: str
     preset: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     then: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    learns: str = "Learns from small synthetic data and is judged on a part that it has not seen."
+    picture: Literal["cells", "gene", "regions"] = "cells"
 
 
 @dataclass(frozen=True)

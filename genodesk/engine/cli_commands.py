@@ -88,7 +88,12 @@ def selftest(
 def demo(
     *,
     out: Annotated[
-        Path, Parameter(metavar="FOLDER", help="New or empty folder, or that of an earlier demonstration. [default demo]", show_default=False)
+        Path,
+        Parameter(
+            metavar="FOLDER",
+            help="New or empty folder, or that of an earlier demonstration. [default demo]",
+            show_default=False,
+        ),
     ] = Path("demo"),
     json: Json = False,
 ) -> int:
@@ -277,16 +282,20 @@ def _weights_app() -> App:
 
     @app.command
     def convert(
-        file: Annotated[Path, Parameter(metavar="FILE", help="A .pt, .pth, .bin or .ckpt file.")],
-        out: Annotated[Path, Parameter(metavar="OUT.safetensors", help="New file.")],
+        file: Annotated[
+            Path,
+            Parameter(metavar="FILE", help="A .pt, .pth, .bin or .ckpt file, or a model's folder with such files."),
+        ],
+        out: Annotated[Path, Parameter(metavar="OUT.safetensors", help="New file; of a folder, a new folder.")],
         /,
         *,
         json: Json = False,
     ) -> int:
-        """Write the tensors of a pickled file as safetensors."""
+        """Write the tensors of a pickled file, or of a model's folder, as safetensors."""
         from genodesk.engine.weights import convert_weights
+        from genodesk.engine.weights_folder import convert_folder
 
-        print_document(convert_weights(file, out), json)
+        print_document(convert_folder(file, out) if file.is_dir() else convert_weights(file, out), json)
         return 0
 
     return app

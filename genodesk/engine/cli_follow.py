@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -13,9 +14,10 @@ from genodesk.core.errors import UserError
 from genodesk.core.events import Cursor, Event, Log, MetricValues, Progress, Requested, StateChange, Warned
 from genodesk.core.metrics import Metric, meaning
 from genodesk.core.run import RunFolder
-from genodesk.core.scores import scores_of
+from genodesk.core.scores import scores_of, sentences
 from genodesk.core.workflow import workflow_or_bare
 from genodesk.engine.cli_print import (
+    WIDEST,
     cell,
     duration,
     note,
@@ -145,7 +147,10 @@ def summary_lines(folder: RunFolder, status: RunStatus) -> list[str]:
         title = meaning(best.metric, vocabulary).title
         lines.append(f"Best {best.split} {title}: {cell(best.value)} at step {best.step:,}")
     result = folder.result() or {}
-    scores = score_lines(scores_of(result, vocabulary, workflow.methods), vocabulary, result.get("warnings", ()))
+    beside = [*sentences(result, "warnings"), *sentences(result, "remarks")]
+    scores = score_lines(scores_of(result, vocabulary, workflow.methods), vocabulary, beside)
+    if scores and isinstance(how := result.get("how"), str):  # how they are counted
+        scores += textwrap.wrap(how, WIDEST)
     if scores:
         lines += ["", *scores, ""]
     figures = len(list(folder.figures.glob("*.json"))) if folder.figures.is_dir() else 0
@@ -188,7 +193,7 @@ class PlainLines:
 
 
 class Bar:
-    """A bar with the time that is left; for terminals."""
+    """A bar with the time that is left; for terminals. Once closed, it comes back with the next progress."""
 
     def __init__(self, title: str) -> None:
         from rich.console import Console
@@ -210,6 +215,7 @@ class Bar:
         self._bar.start()
 
     def progress(self, event: Progress, metrics: str) -> None:
+        self._bar.start()
         self._bar.update(self._task, completed=event.done, total=event.total, words=progress_text(event, metrics))
 
     def line(self, text: str) -> None:

@@ -1,8 +1,9 @@
 """How answers look: one JSON document for programs, calm aligned text for people. Knows no command."""
 
+import signal
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
 from genodesk.core.errors import UserError
@@ -39,19 +40,33 @@ def print_error(error: UserError, as_json: bool) -> None:
 
 
 class TerminalConversation:
-    """A person at this terminal: reads what is written and may answer, unless the input comes from a file."""
+    """A person at this terminal: reads what is written and may answer, unless the input comes from a file.
+
+    `before` is called before anything is written, to clear the place.
+    """
+
+    def __init__(self, before: Callable[[], object] = lambda: None) -> None:
+        self._before = before
 
     def write(self, text: str) -> None:
         """Shows a piece of text at once, without a new line."""
+        self._before()
         sys.stdout.write(printable(text))
         sys.stdout.flush()
 
     def ask(self, prompt: str) -> str | None:
-        """A line from the keyboard; None at its end, or where there is no keyboard."""
+        """A line from the keyboard; None at its end, for an empty one, at Ctrl+C, or where there is no keyboard."""
         if not sys.stdin.isatty():
             return None
         self.write(prompt)
-        return sys.stdin.readline().rstrip("\n") or None
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return sys.stdin.readline().rstrip("\n") or None
+        except KeyboardInterrupt:
+            self.write("\n")
+            return None
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def say(text: str) -> None:

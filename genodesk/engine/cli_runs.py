@@ -224,7 +224,8 @@ def call(action: Action, settings: Settings, as_json: bool) -> dict[str, Any]:
         getattr(runtime, "seed", 0),
         report=lambda event: show_event(event, display),
         stop_asked=stop.is_set,
-        conversation=None if as_json else TerminalConversation(),
+        go_on=stop.clear,
+        conversation=None if as_json else TerminalConversation(display.close),
     )
     before = signal.signal(signal.SIGINT, interrupted)
     try:

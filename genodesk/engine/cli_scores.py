@@ -20,12 +20,12 @@ def score_columns(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = ()) -
     return columns
 
 
-def score_lines(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = (), warnings: Sequence[str] = ()) -> list[str]:
+def score_lines(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = (), beside: Sequence[str] = ()) -> list[str]:
     """The same as a table of at most 100 characters a line; columns that do not fit beside each other follow below.
 
     The best baseline of each column bears a star. The interval (NAME_low, NAME_high) of the first metric stands in the
     cell of its number; those of others are left to the result document.
-    `warnings` are sentences without which the verdict below would mislead.
+    `beside` are sentences without which the verdict below would mislead.
     """
     if not rows:
         return []
@@ -41,7 +41,7 @@ def score_lines(rows: Sequence[Scores], vocabulary: tuple[Metric, ...] = (), war
             taken += 1
         lines += _block(labels, columns[:taken])
         columns = columns[taken:]
-    return [*lines, *_legend(rows, vocabulary), *_verdict(rows, vocabulary, warnings)]
+    return [*lines, *_legend(rows, vocabulary), *_verdict(rows, vocabulary, beside)]
 
 
 def _block(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]:
@@ -94,12 +94,12 @@ def _legend(rows: Sequence[Scores], vocabulary: tuple[Metric, ...]) -> list[str]
     return textwrap.wrap(" ".join(parts), WIDEST)
 
 
-def _verdict(rows: Sequence[Scores], vocabulary: tuple[Metric, ...], warnings: Sequence[str]) -> list[str]:
+def _verdict(rows: Sequence[Scores], vocabulary: tuple[Metric, ...], beside: Sequence[str]) -> list[str]:
     """Whether the model beats the best baseline in the first metric, in a sentence, and what must be known of it."""
     found = verdict(rows, vocabulary)
     if found is None:
-        return textwrap.wrap(" ".join(warnings), WIDEST)
+        return textwrap.wrap(" ".join(beside), WIDEST)
     said = "beats" if found.beats else "does not beat"
     sentence = f"The model {said} the best baseline, {found.baseline.label}, in {found.metric.title}"
     compared = f"{sentence} ({found.own:.3g} against {found.other:.3g})."
-    return textwrap.wrap(" ".join([compared, *warnings]), WIDEST)
+    return textwrap.wrap(" ".join([compared, *beside]), WIDEST)

@@ -115,18 +115,22 @@ def bar_figure(
     series: Mapping[str, ArrayLike],
     *,
     errors: Mapping[str, ArrayLike] | None = None,
+    intervals: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
     baselines: Mapping[str, ArrayLike] | None = None,
     caption: str = "",
 ) -> Drawing:
     """Bars over the words `x_axis.ticks`. A series has one height a word, NaN where it has no bar.
 
-    `errors` by series name are half-lengths of error bars; `baselines` are series drawn in grey beside ours.
+    By series name, `errors` are half-lengths of whiskers and `intervals` the (low, high) ends of such as reach further
+    one way. `baselines` are series drawn in grey beside ours.
     """
     maker = _Maker(name)
     places = np.arange(len(x_axis.ticks))
     parts = []
     for label, heights in {**series, **(baselines or {})}.items():
         extra = {"error": errors[label]} if errors and label in errors else {}
+        if intervals and label in intervals:
+            extra |= dict(zip(("low", "high"), intervals[label], strict=True))
         parts.append(maker.series(label, {"x": places, "y": heights, **extra}, reference=label not in series))
     return maker.drawing("bar", title, [Panel(title="", x=x_axis, y=y_axis, series=tuple(parts))], caption)
 

@@ -131,7 +131,7 @@ class WeightsPickle:
 
 def write_safetensors(weights: WeightsPickle, out: Path) -> None:
     """Writes the tensors one after the other, so that memory holds one storage at a time."""
-    header: dict[str, Any] = {}
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}  # without it, transformers refuses the file
     position = 0
     for name, note in weights.tensors.items():
         header[name] = {

@@ -215,7 +215,8 @@ def _table(path: Path) -> dict[str, Any]:
     uneven = next((i for i, row in enumerate(start, start=2) if len(row) != len(table.columns)), None)
     repeated = sorted(name for name, times in Counter(table.columns).items() if times > 1)
     width = len(table.columns)
-    warnings = [f"Row {uneven} has {len(start[uneven - 2])} fields, the header {width}."] if uneven else []
+    warnings = list(table.notices)
+    warnings += [f"Row {uneven} has {len(start[uneven - 2])} fields, the header {width}."] if uneven else []
     warnings += [f"Column names that occur more than once: {first_few(repeated)}."] if repeated else []
     return {
         "kind": "table",

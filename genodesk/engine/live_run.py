@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from genodesk.core.disk import is_disk_full, write_json
+from genodesk.core.errors import Stopped
 from genodesk.core.events import Artifact, Event, FigureMade, Log, MetricValues, Progress, Result, Warned
 from genodesk.core.run import RunFolder
 from genodesk.engine.devices import Device
@@ -38,8 +39,8 @@ class Conversation(Protocol):
 class CallRun:
     """The `run` of an action that answers at once and leaves no folder.
 
-    `report` gets progress, logs and warnings as events; `stop_asked` is asked by `should_stop`. `conversation` is None
-    where a program reads the answer.
+    `report` gets progress, logs and warnings as events; `stop_asked` is asked by `should_stop`, and `go_on` takes the
+    wish back. `conversation` is None where a program reads the answer.
     """
 
     folder: RunFolder | None = None
@@ -51,6 +52,7 @@ class CallRun:
         *,
         report: Callable[[Event], object] = lambda _: None,
         stop_asked: Callable[[], bool] = lambda: False,
+        go_on: Callable[[], object] = lambda: None,
         conversation: Conversation | None = None,
     ) -> None:
         self.device = device
@@ -60,6 +62,7 @@ class CallRun:
         self.world_size = 1
         self._report = report
         self._stop_asked = stop_asked
+        self._go_on = go_on
         self._pace = _Pace()
 
     def progress(self, done: float, total: float | None = None, *, unit: str = "steps", text: str = "") -> None:
@@ -77,6 +80,15 @@ class CallRun:
     def should_stop(self) -> bool:
         """Whether somebody asked to stop or pause. The function then saves its work and raises `Stopped`."""
         return self._stop_asked()
+
+    def raise_if_stopped(self) -> None:
+        """Raises `Stopped` where somebody asked to stop or pause."""
+        if self.should_stop():
+            raise Stopped
+
+    def go_on(self) -> None:
+        """Takes a wish to stop as done: it was for a part of the work, and the rest goes on."""
+        self._go_on()
 
 
 class Run(CallRun):

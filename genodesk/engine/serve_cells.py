@@ -16,6 +16,7 @@ from genodesk.engine.data.columns import Column, first_few
 from genodesk.engine.data.limits import located
 from genodesk.engine.data.matrix import BLOCK
 from genodesk.engine.data.store import is_group, read_numbers
+from genodesk.engine.data.workbook import SUFFIX as WORKBOOK
 from genodesk.engine.serve_session import Question
 
 MOST_ROWS = 1000
@@ -43,8 +44,8 @@ def preview(question: Question) -> dict[str, Any]:
     {path, kind: "spatial", coordinates, axes?, column? or gene?, layer?, labels?} -> .npy files of places
     [cells, axes] and colours; {path, kind: "colour", column or gene, layer?, labels?} -> {cells, colour} alone.
 
-    `of: "rows"` is for tables in text (csv). Unless columns are named, the first 1,000 of `width` are told.
-    `labels: true` makes categories of any column, numbers too.
+    `of: "rows"` is for tables in text (csv) and the first sheet of a workbook. Unless columns are named, the first
+    1,000 of `width` are told. `labels: true` makes categories of any column, numbers too.
     """
     kind = question.text("kind")
     if kind not in _PREVIEWS:
@@ -107,8 +108,13 @@ def components(question: Question) -> dict[str, Any]:
 
 
 def _rows_of_text(question: Question) -> dict[str, Any]:
-    part = _part(question)
-    table = question.session.table(Path(question.text("path")), question.raise_if_cancelled)
+    part, path = _part(question), Path(question.text("path"))
+    if path.suffix.lower() == WORKBOOK:
+        names, *below = question.session.workbook(path) or [[]]
+        columns = names[:MOST_COLUMNS]
+        rows = [row[:MOST_COLUMNS] for row in below[part]]
+        return {"columns": columns, "rows": rows, "total": len(below), "width": len(names)}
+    table = question.session.table(path, question.raise_if_cancelled)
     columns = table.columns[:MOST_COLUMNS]
     rows = [
         (row + [""] * (len(columns) - len(row)))[: len(columns)]

@@ -88,7 +88,7 @@ def features(question: Question) -> dict[str, Any]:
     """{path, id, first?, count?, find?} -> {rows, total, matches}: annotated parts of a sequence in the order of the
     file, at most 1,000, those whose kind, name or any qualifier contains `find`, any case.
 
-    A row is {kind, name, start, end, strand, parts, qualifiers}, on the strand of the file.
+    A row is {kind, name, gene, start, end, strand, parts, qualifiers}, on the strand of the file.
     """
     first, number, sought = _wanted(question)
     file, id = _file(question), question.text("id")
@@ -138,6 +138,7 @@ def _as_json(feature: SequenceFeature) -> dict[str, Any]:
     return {
         "kind": feature.kind,
         "name": feature.name,
+        "gene": feature.gene,
         "start": feature.start,
         "end": feature.end,
         "strand": feature.strand,

@@ -21,6 +21,7 @@ from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.sequences import SequenceFile, open_sequences
 from genodesk.engine.data.store import looked_up
 from genodesk.engine.data.text_table import TextTable, open_table
+from genodesk.engine.data.workbook import first_sheet
 from genodesk.engine.described import Described
 from genodesk.engine.inspection import look_into
 
@@ -104,6 +105,10 @@ class Session:
                 while len(self._tables) > TABLES_KEPT:
                     self._tables.popitem(last=False)
         return found
+
+    def workbook(self, path: Path) -> list[list[str]]:
+        """The rows of a workbook's first sheet, its names above, read anew only if it changed. Raises UserError."""
+        return self.keep("workbook", _key(path), lambda: first_sheet(path))
 
     def sequences(self, path: Path, between_blocks: Callable[[], None] = lambda: None) -> SequenceFile:
         """The file of sequences, looked through anew only if it is another one or changed; repeated ids are numbered.

@@ -9,6 +9,7 @@ import pytest
 from genodesk.app.pages.chat.page import ChatPage
 from genodesk.app.pages.chat.subject import DEMONSTRATION
 from genodesk.app.window import Window
+from genodesk.core.errors import UserError
 from genodesk.core.resources import resource
 
 GENES = (
@@ -26,6 +27,8 @@ class StandIn:
     def __init__(self, *words: str, genes: Any = GENES, pause_s: float = 0.0, **document: Any) -> None:
         self.words, self.genes, self.pause_s, self.document = words, genes, pause_s, document
         self.questions: list[dict[str, Any]] = []
+        self.notices: list[str] = []
+        self.error: UserError | None = None  # of the files
 
     @classmethod
     def behind(cls, window: Window, *words: str, **values: Any) -> "StandIn":
@@ -50,9 +53,14 @@ class StandIn:
         assert (method, question["workflow"]) == ("workflow", "genechat")
         self.questions.append(question)
         await asyncio.sleep(0)
+        if question["ask"] == "genes" and self.error is not None:
+            raise self.error
         if question["ask"] == "genes":
             found = self.genes[question["first"] : question["first"] + question["count"]]
-            return {"genes": list(found), "total": len(self.genes), "longest": 160_000}
+            return {"genes": list(found), "total": len(self.genes), "longest": 160_000, "notices": self.notices}
+        if question["ask"] == "evidence":
+            source = {"n": 1, "source": ", ".join(question["annotation"]), "id": question["genes"][0], "text": "x"}
+            return {"beside": [{"evidence": [source], "agrees": [], "invented": []} for _ in question["answers"]]}
         if question["ask"] == "model":
             return {"questions": ["What does this gene do?"]}
         if question["ask"] == "shuffled":
@@ -67,6 +75,23 @@ class StandIn:
             await asyncio.sleep(self.pause_s)
             on_part({"text": word})
         return {"answer": "".join(self.words).strip(), "ending": "end", "provenance": provenance, **self.document}
+
+
+class Directed(StandIn):
+    """A worker whose every word waits for the test: `parts[n]` hands a part to answer n, `ends[n]` is its end."""
+
+    def __init__(self, *words: str, **values: Any) -> None:
+        super().__init__(*words, **values)
+        self.parts: list[Any] = []
+        self.ends: list[asyncio.Future[dict[str, Any]]] = []
+
+    async def ask(self, method: str, on_part: Any = None, **question: Any) -> dict[str, Any]:
+        if question["ask"] not in ("chat", "shuffled"):
+            return await super().ask(method, on_part, **question)
+        self.questions.append(question)
+        self.parts.append(on_part)
+        self.ends.append(asyncio.get_running_loop().create_future())
+        return await self.ends[-1]
 
 
 async def open_stand_in(window: Window, until: Any, tmp_path: Path) -> ChatPage:

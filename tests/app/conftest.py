@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from genodesk.app.window import Window
 
 Until = Callable[..., Awaitable[Any]]
-_LIMIT_S, _SLOW_LIMIT_S = 60.0, 480.0
+_LIMIT_S, _SLOW_LIMIT_S = 120.0, 480.0
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -113,9 +113,9 @@ def wanted(window: "Window") -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.fixture
 def until() -> Until:
-    """`await until(condition, seconds=10)`: waits for a true value and returns it."""
+    """`await until(condition, seconds=30)`: waits for a true value and returns it."""
 
-    async def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+    async def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
         limit = time.monotonic() + seconds
         while not (value := condition()):
             if time.monotonic() > limit:

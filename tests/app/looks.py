@@ -40,9 +40,22 @@ def nameless(window: QWidget) -> list[str]:
 
 
 def unexplained(window: QWidget) -> list[str]:
-    """Disabled buttons that do not say why."""
-    buttons = (widget for widget in _seen(window) if isinstance(widget, QAbstractButton))
-    return [describe(widget) for widget in buttons if not widget.isEnabled() and not widget.toolTip()]
+    """Disabled buttons, and disabled entries of the menus of others, that do not say why."""
+    buttons = [widget for widget in _seen(window) if isinstance(widget, QAbstractButton)]
+    off = [describe(widget) for widget in buttons if not widget.isEnabled() and not widget.toolTip()]
+    return off + [text for button in buttons if button.isEnabled() for text in _unexplained_entries(button)]
+
+
+def _unexplained_entries(button: QAbstractButton) -> Iterator[str]:
+    """Of the menu as it is when it opens; an entry without a tip of its own has its text for one."""
+    menu = button.menu() if isinstance(button, QPushButton | QToolButton) else None
+    if menu is None:
+        return
+    menu.aboutToShow.emit()
+    for entry in menu.actions():
+        told = menu.toolTipsVisible() and entry.toolTip() not in ("", entry.text().replace("&", ""))
+        if entry.isVisible() and not entry.isSeparator() and not entry.isEnabled() and not told:
+            yield f"entry {entry.text()!r} of {describe(button)}"
 
 
 def unreached(window: QWidget) -> list[str]:

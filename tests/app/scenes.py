@@ -15,8 +15,9 @@ from by_hand import click
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
-from scenes_chat import chat
+from scenes_chat import chat, chat_files
 from scenes_sequences import sequences
+from scenes_wizards import call_forms, genechat_wizards
 from scenes_yeast import yeast, yeast_runs
 from toy_runs import Toy
 
@@ -70,6 +71,7 @@ async def welcome(stage: Stage, look: Look) -> None:
 
 
 async def settings(stage: Stage, look: Look) -> None:
+    stage.window.desk.settings.add_model_folder("/数据/models/yeast genes, trained elsewhere")
     stage.window.show_page("settings")
     await stage.until(lambda: len(stage.window.page.tasks) == 0)
     await stage.settled()
@@ -202,5 +204,19 @@ async def runs(stage: Stage, look: Look) -> None:
 
 SCENES = {
     scene.__name__: scene
-    for scene in (welcome, settings, overlays, data, sequences, chat, train, runs, yeast, yeast_runs)
+    for scene in (
+        welcome,
+        settings,
+        overlays,
+        data,
+        sequences,
+        chat,
+        chat_files,
+        train,
+        genechat_wizards,
+        call_forms,
+        runs,
+        yeast,
+        yeast_runs,
+    )
 }

@@ -2,12 +2,14 @@
 
 import looks
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -27,7 +29,8 @@ async def test_every_control_has_a_name_a_reason_and_a_way_by_keys(
         shown = sheet or window
         found.extend(f"{name}: no name: {text}" for text in looks.nameless(shown))
         found.extend(f"{name}: off without a reason: {text}" for text in looks.unexplained(shown))
-        if name.startswith("palette"):  # lies above everything and keeps the keyboard until Esc
+        # These lie above everything and keep the keyboard until Esc.
+        if name.startswith("palette") or shown.windowType() == Qt.WindowType.Popup:
             return
         shown.activateWindow()
         await until(lambda: QApplication.activeWindow() is shown)
@@ -68,6 +71,23 @@ def test_each_fault_is_seen(small):
         "QLabel 'a sentence that is much too long' in "
     ]
     assert looks.unreached(small) == []
+
+
+def test_an_entry_of_a_menu_that_is_off_has_to_say_why(qtbot):
+    made = QPushButton("Export")
+    qtbot.addWidget(made)
+    made.setMenu(QMenu(made))
+    entry = made.menu().addAction("Nothing yet")
+    entry.setEnabled(False)
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    QVBoxLayout(holder).addWidget(made)
+    holder.show()
+    assert looks.unexplained(holder) == ["entry 'Nothing yet' of QPushButton 'Export' in "]
+    entry.setToolTip("Figures appear here as the run makes them.")
+    assert looks.unexplained(holder) == ["entry 'Nothing yet' of QPushButton 'Export' in "], "tips are not shown"
+    made.menu().setToolTipsVisible(True)
+    assert looks.unexplained(holder) == []
 
 
 def test_a_text_that_was_just_set_is_measured_in_the_room_it_is_painted_in(qapp):

@@ -129,6 +129,7 @@ async def test_no_word_comes_after_stop(window, until, tmp_path):
     await until(lambda: len(page.talking._tasks) == 0)
     assert page.talking.conversation.turns[0].answer == said
     assert len(said.split()) < 50
+    assert "Ctrl+." in page.composer.stop.toolTip()
 
 
 async def test_after_a_suggestion_the_keyboard_is_in_the_question_field(window, until, tmp_path):
@@ -136,8 +137,9 @@ async def test_after_a_suggestion_the_keyboard_is_in_the_question_field(window, 
     page = await open_stand_in(window, until, tmp_path)
     window.activateWindow()
     await until(lambda: page.subject.questions)
-    await until(lambda: [one for one in page.composer.findChildren(QPushButton) if one.text().startswith("What")])
-    click(page.composer, "What does this gene do?")
+    asks = "What does this gene do?"
+    await until(lambda: [o for o in page.composer.findChildren(QPushButton) if o.isVisible() and o.text() == asks])
+    click(page.composer, asks)
     await answered(page, until)
     assert window.focusWidget() is page.composer.edit
     write(page, "And where?")
@@ -231,6 +233,31 @@ async def test_the_evidence_is_that_of_the_turn_in_which_the_keyboard_is(window,
     await until(lambda: "first" in all_text(page.evidence))
     assert "beside “one”" in all_text(page.evidence)
     assert "YZZ999" not in all_text(page.evidence)
+
+
+async def test_tab_goes_as_the_eye_does_also_to_what_came_later(window, until, tmp_path):
+    StandIn.behind(window, "A kinase.")
+    page = await open_stand_in(window, until, tmp_path)
+    for question in ("one", "two"):
+        page.talking.ask(question)
+        await answered(page, until)
+    await until(lambda: page.thread_view.turns[1].findChildren(QPushButton))
+    window.activateWindow()
+    window.rail.buttons["settings"].setFocus()
+    met = []
+    for _ in range(40):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        met.append(window.focusWidget())
+        if window.tray.isAncestorOf(met[-1]):
+            break
+    first, second = (turn.answer for turn in page.thread_view.turns)
+    steps = [page.past, page.genes.search, page.genes.view, first, second, page.composer.edit, met[-1]]
+    assert [met.index(step) for step in steps] == sorted(met.index(step) for step in steps)
+    deeds = [view.findChildren(QPushButton) for view in page.thread_view.turns]
+    assert met[met.index(first) + 1 : met.index(second)] == [one for one in deeds[0] if one.isVisible()]
+    assert met[met.index(second) + 1 : met.index(page.composer.edit)] == [one for one in deeds[1] if one.isVisible()]
+    QTest.keyClick(met[-1], Qt.Key.Key_Backtab)
+    assert window.focusWidget() is met[-2]
 
 
 async def test_commands_of_the_conversation_are_there_while_the_page_is_in_front(window, until, tmp_path):

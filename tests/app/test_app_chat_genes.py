@@ -4,9 +4,11 @@ import pytest
 from by_hand import click, drag_over, dragged, drop, let_go, pick
 from chats import StandIn, answered, open_stand_in
 from on_screen import all_text
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtTest import QTest
 
-from genodesk.app.pages.chat.history import conversations
+from genodesk.app.pages.chat.history import About, Conversation, conversations
+from genodesk.app.pages.chat.paste_sheet import PasteSheet
 
 TWO = ">YAL001C TFC3\nACGTACGTTTGACCGTAAACGT\n>YAL003W EFB1\nTTGACCGTAAACGTACGTTTGA\n"
 
@@ -33,7 +35,7 @@ async def test_a_dropped_file_and_then_its_annotation_are_read(page, sequences, 
     assert page.genes.property("chosen") == "false"
     await until(lambda: page.subject.gene, seconds=30)
     assert page.genes.source.text() == sequences.name
-    assert page.line.text() == "YAL001C · 22 bp"
+    assert page.line.text().startswith("YAL001C · 22 bp")
     assert "generated genes only, so about this one it guesses" in all_text(page.middle)
     drop(page, table)
     await until(lambda: page.genes.annotation.text() == "with functions.csv" and page.subject.gene, seconds=30)
@@ -54,11 +56,219 @@ async def test_an_annotation_without_sequences_asks_for_them_first(page, window,
 
 async def test_pasted_bases_are_a_gene(page, until):
     pick(page.genes.opening, "Paste a sequence")
-    (dialog,) = page.findChildren(QInputDialog)
-    dialog.setTextValue("acgt acgt\nTTGACC")
-    dialog.accept()
+    (sheet,) = page.findChildren(PasteSheet)
+    assert not sheet.done_button.isEnabled()
+    sheet.name.setText("my > gene")
+    sheet.text.setPlainText("acgt acgt\nTTGACC")
+    click(sheet, "Read it")
     await until(lambda: page.subject.gene, seconds=30)
-    assert page.line.text() == "pasted · 14 bp"
+    assert page.line.text().startswith("my_gene · 14 bp")
+    assert page.genes.source.text() == "pasted.fasta"
+    assert page.desk.settings.recent_files == []
+
+
+async def test_pasted_fasta_keeps_its_names(page, until):
+    page.subject.paste(TWO, "another")
+    await until(lambda: page.subject.gene, seconds=30)
+    assert page.subject.gene["id"] == "YAL001C"
+
+
+async def test_annotation_is_opened_beside_an_answer_that_stays(window, until, tmp_path):
+    StandIn.behind(window, "A kinase.", evidence=[], agrees=[], invented=[])
+    page = await open_stand_in(window, until, tmp_path)
+    page.talking.ask("What is it?")
+    await answered(page, until)
+    talk = page.talking.conversation
+    table = tmp_path / "functions.csv"
+    drop(page, table)
+    sources = lambda: [one["source"] for one in talk.turns[0].document["evidence"]]  # noqa: E731
+    await until(lambda: sources() == [str(table)])
+    assert page.talking.conversation is talk
+    assert f"[1] {table} · YAL001C" in all_text(page.evidence)
+    again = Conversation.open(talk.path)
+    assert again.about.annotation == [str(table)]
+    assert again.turns[0].document["evidence"]
+    page.genes.view.setCurrentIndex(page.genes.model.index(1))
+    pick(page.genes.opening, "Leave the annotation")
+    await until(lambda: page.subject.gene)
+    page.genes.view.setCurrentIndex(page.genes.model.index(0))
+    await until(lambda: sources() == [""])
+    assert page.talking.conversation is talk, "the annotation of now holds for every gene of the file"
+
+
+async def test_an_answer_under_way_is_held_against_the_annotation_opened_meanwhile(window, until, tmp_path):
+    worker = StandIn.behind(window, "A ", "kinase.", pause_s=0.1, evidence=[], agrees=[], invented=[])
+    page = await open_stand_in(window, until, tmp_path)
+    page.talking.ask("What is it?")
+    page.subject.add_annotation(str(tmp_path / "functions.csv"))
+    await answered(page, until)
+    await until(lambda: page.talking.conversation.turns[0].document["evidence"])
+    assert [question["answers"] for question in worker.questions if question["ask"] == "evidence"] == [["A kinase."]]
+
+
+async def test_bad_annotation_is_left_out_again_or_gives_way_to_another(page, sequences, tmp_path, until):
+    page.take(path=str(sequences))
+    await until(lambda: page.subject.gene, seconds=30)
+    bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
+    bad.write_text("colour,size\nred,1\n")
+    good.write_text("id,function\nYAL003W,Elongation factor\nYAL999W,A kinase\n")
+    drop(page, bad)
+    await until(lambda: page.subject.error, seconds=30)
+    drop(page, good)
+    await until(lambda: page.subject.gene, seconds=30)
+    assert page.genes.annotation.text() == "with good.csv"
+    assert page.genes.notices.text() == "Rows of good.csv that match no gene: 1 (YAL999W)."
+    drop(page, bad)
+    await until(lambda: page.subject.error, seconds=30)
+    assert page.composer.go.toolTip() == "The genes could not be read."
+    pick(page.genes.opening, "Leave the annotation")
+    await until(lambda: page.subject.gene, seconds=30)
+    drop(page, bad)
+    await until(lambda: page.subject.error, seconds=30)
+    click(page.middle, "Leave the annotation out")
+    await until(lambda: page.subject.gene, seconds=30)
+    assert page.subject.about.annotation == []
+
+
+async def test_what_is_dropped_is_told_apart_by_its_content_and_nothing_vanishes(page, wanted, tmp_path, until):
+    bases, more, table = tmp_path / "genes.txt", tmp_path / "more.fa", tmp_path / "functions.txt"
+    cells, settings = tmp_path / "cells.h5ad", tmp_path / "settings.yaml"
+    bases.write_text(TWO)
+    more.write_text(TWO)
+    table.write_text("id\tfunction\nYAL003W\tElongation factor\n")
+    cells.touch()
+    settings.touch()
+    drop(page, cells)
+    await until(lambda: wanted == [("data", {"path": str(cells)})], seconds=30)
+    drop(page, settings, tmp_path)
+    await until(lambda: len(wanted) == 3, seconds=30)
+    assert [name for name, _ in wanted[1:]] == ["train", "data"]
+    assert page.subject.about.path == ""
+    drop(page, bases, table, more)
+    await until(lambda: page.subject.gene, seconds=30)
+    assert (page.subject.about.path, page.subject.about.annotation) == (str(bases), [str(table)])
+    assert page.window().toasts.shown[-1].text == "Not opened: more.fa"
+
+
+async def test_a_file_dropped_on_the_question_is_the_pages(page, sequences):
+    data = dragged(sequences)
+    drag_over(page.composer.edit.viewport(), data)
+    assert page.genes.property("chosen") == "true"
+    let_go(page.composer.edit.viewport(), data)
+    assert page.composer.edit.toPlainText() == ""
+    assert page.subject.about.path == str(sequences)
+    words = QMimeData()
+    words.setText("What is it?")
+    assert page.composer.edit.canInsertFromMimeData(words)
+
+
+TAGGED = """LOCUS       CHR1                     120 bp    DNA     linear   PLN 01-JAN-2020
+VERSION     CHR1
+FEATURES             Location/Qualifiers
+     gene            7..36
+                     /locus_tag="T1"
+     gene            61..120
+                     /gene="pst"
+                     /locus_tag="T2"
+ORIGIN
+        1 tgtaacatgg cttggaaacg tgaatctggt atctaaccac cccaacgcct gaaataagat
+       61 tgtaacgaac ggtgcaatag tgatccacac ccaacgcctg aaatcagatc caggggtcaa
+//
+"""
+
+
+async def test_the_gene_of_the_chosen_feature_is_asked_about_and_no_other(window, tmp_path, until):
+    path = tmp_path / "tagged.gb"
+    path.write_text(TAGGED + TAGGED.replace("CHR1", "CHR2"))
+    data = window.show_page("data", path=str(path))
+    await until(lambda: data.file is not None, seconds=30)
+    tab = data.file.show_tab("sequences")
+    await until(lambda: tab.features.model is not None and tab.ready)
+    click(tab.asking)
+    chat = window.page
+    await until(lambda: chat.genes.model.count() == 4 and not chat.subject.reads, seconds=30)
+    assert chat.subject.gene is None
+    assert "There is no gene called CHR1 in this file." in chat.genes.notices.text()
+    assert "Choose a gene" in all_text(chat.middle)
+    assert chat.composer.go.toolTip() == "Choose a gene first."
+    talk = chat.talking.conversation
+
+    async def ask_of_the_second_feature() -> str:
+        window.show_page("data")
+        tab.features.choose(1)
+        await until(lambda: tab.feature and tab.feature["gene"] == "T2")
+        click(tab.asking)
+        await until(lambda: chat.subject.gene)
+        return chat.subject.gene["id"]
+
+    assert await ask_of_the_second_feature() == "T2"
+    assert not chat.genes.notices.isVisible()
+    before = tab.features.model
+    tab.records.choose(1)
+    await until(lambda: tab.record["id"] == "CHR2" and tab.features.model is not before)
+    assert await ask_of_the_second_feature() == "CHR2:T2"
+    assert chat.talking.conversation is talk, "the file that is open is not read again"
+
+
+async def test_asking_from_data_about_the_open_file_keeps_its_annotation(page, sequences, tmp_path, until):
+    table = tmp_path / "functions.csv"
+    table.write_text("id,function\nYAL003W,Elongation factor\n")
+    drop(page, sequences, table)
+    await until(lambda: page.subject.gene, seconds=30)
+    page.talking.conversation.ask("What is it?")
+    page.talking.conversation.finish({"answer": "A kinase."})
+    page.take(path=str(sequences), names=["YAL001C"])
+    assert page.talking.conversation.turns
+    page.take(path=str(sequences), names=["YAL003W"])
+    assert page.subject.gene["id"] == "YAL003W"
+    assert page.subject.about.annotation == [str(table)]
+
+
+async def test_arrow_keys_load_no_model_before_one_is_chosen(window, until, tmp_path):
+    worker = StandIn.behind(window, "A kinase.")
+    folders = [str(tmp_path / name) for name in ("one", "two")]
+    for folder in folders:
+        window.desk.settings.add_model_folder(folder)
+    page = await open_stand_in(window, until, tmp_path)
+    await until(lambda: worker.questions[-1]["ask"] == "model")
+    before = len(worker.questions)
+    QTest.keyClick(page.models, Qt.Key.Key_Down)
+    view = page.models.view()
+    assert view.isVisible()
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert (page.models.current(), len(worker.questions)) == ("", before)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert page.models.current() == folders[1]
+    await until(lambda: len(worker.questions) > before)
+    assert [question["model"] for question in worker.questions[before:]] == [folders[1]]
+
+
+async def test_a_model_that_was_taken_from_a_folder_is_known_from_then_on(window, until, tmp_path):
+    worker = StandIn.behind(window, "A kinase.")
+    page = await open_stand_in(window, until, tmp_path)
+    page.models._pick(str(tmp_path / "mine"))
+    assert window.desk.settings.model_folders == []
+    await until(lambda: window.desk.settings.model_folders == [str(tmp_path / "mine")])
+    assert worker.questions[-1]["model"] == str(tmp_path / "mine")
+
+
+async def test_all_earlier_conversations_are_found(window, until, tmp_path):
+    StandIn.behind(window, "A kinase.")
+    page = await open_stand_in(window, until, tmp_path)
+    page.past.menu().aboutToShow.emit()
+    off = {action.text(): action.toolTip() for action in page.past.menu().actions() if not action.isEnabled()}
+    assert off["Export…"] == off["Delete this conversation"] == "Nothing was asked yet."
+    for number in range(15):
+        Conversation.begin(page.folder, About("/genes.fa", genes=[f"G{number}"])).ask(f"question {number}")
+    page.past.menu().aboutToShow.emit()
+    assert page.past.menu().actions()[-1].text() == "All conversations…"
+    found = page.past.show_all()
+    await until(lambda: found.list.count() == 15)
+    found.search.setText("g0 question")
+    assert [item.text() for item in found._shown()] == ["G0: question 0"]
+    QTest.keyClick(found.search, Qt.Key.Key_Return)
+    assert page.talking.conversation.title == "question 0"
 
 
 BAD = {
@@ -140,8 +350,10 @@ async def test_a_part_of_a_long_gene_is_chosen_within_what_is_read(window, until
     assert page.part.part() == "1-160000"
     page.part.last.setValue(400_000)
     assert page.part.part() == "240001-400000"
-    page.talking.ask("What is it?")
-    await answered(page, until)
+    window.rebuild()
+    await until(lambda: window.page.subject.gene)
+    window.page.talking.ask("What is it?")
+    await answered(window.page, until)
     assert worker.questions[-1]["part"] == "240001-400000"
 
 
@@ -157,4 +369,10 @@ async def test_a_conversation_whose_file_is_gone_is_still_read(window, sequences
     await until(lambda: again.subject.error, seconds=30)
     assert again.thread_view.turns[0].answer.toPlainText() == "A kinase."
     assert "no such file" in window.toasts.shown[-1].text
-    assert not again.composer.go.isEnabled()
+    again.composer.edit.setPlainText("And?")
+    assert again.composer.go.toolTip() == "The genes could not be read."
+    sequences.write_text(TWO)
+    click(again.genes, "Try again")
+    assert again.composer.go.toolTip() == "The genes are being read."
+    await until(lambda: again.subject.gene, seconds=30)
+    assert again.composer.go.isEnabled()

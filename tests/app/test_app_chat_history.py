@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from genodesk.app.pages.chat.export import as_markdown
 from genodesk.app.pages.chat.history import About, Conversation, conversations
 
 GENES = About(path="/数据/yeast genes.fa", annotation=["functions.csv"], genes=["YAL003W"])
@@ -30,6 +31,7 @@ def test_a_conversation_comes_back_as_it_was(talk):
 
 def test_an_answer_cut_off_by_a_crash_keeps_its_words_and_says_so(talk):
     talk.ask("What does this gene do?")
+    talk.trace({"demonstration": True})
     talk.hear("Predicted ")
     talk.hear("elongation ")
     with talk.path.open("ab") as file:
@@ -37,6 +39,7 @@ def test_an_answer_cut_off_by_a_crash_keeps_its_words_and_says_so(talk):
     again = Conversation.open(talk.path)
     assert again.turns[0].answer == "Predicted elongation "
     assert again.turns[0].state == "interrupted"
+    assert again.turns[0].document == {"provenance": {"demonstration": True}}
     again.ask("Once more?")
     assert [turn.question for turn in Conversation.open(talk.path).turns] == ["What does this gene do?", "Once more?"]
 
@@ -83,6 +86,68 @@ def test_a_disk_that_refuses_does_not_end_the_conversation(tmp_path):
     talk.finish({"answer": "A kinase."})
     assert talk.turns[0].answer == "A kinase."
     assert talk.problem
+
+
+def test_where_an_answer_comes_from_stays_with_one_that_is_stopped_or_fails(talk):
+    for end in (talk.stop, lambda: talk.fail({"message": "Too long."})):
+        talk.ask("What?")
+        talk.trace({"windows": 2})
+        talk.hear("A kin")
+        end()
+    for turn in Conversation.open(talk.path).turns:
+        assert turn.document["provenance"] == {"windows": 2}
+        assert turn.answer == "A kin"
+
+
+def test_each_question_keeps_the_model_and_the_bases_that_it_was_asked_with(talk):
+    talk.change(About(**{**vars(GENES), "model": "first"}))
+    talk.ask("one")
+    talk.change(About(**{**vars(GENES), "model": "second", "part": "1-400"}))
+    talk.ask("two")
+    for turns in (talk.turns, Conversation.open(talk.path).turns):
+        assert [(turn.model, turn.part) for turn in turns] == [("first", ""), ("second", "1-400")]
+
+
+def test_an_export_names_the_model_of_each_answer_its_whole_hashes_and_the_words_of_one_that_failed(talk):
+    made = {"model_name": "Yeast", "model": "ab" * 32, "adapter": "cd" * 32, "windows": 2}
+    talk.change(About(**{**vars(GENES), "model": "/models/yeast"}))
+    talk.ask("one")
+    talk.finish({"answer": "A kinase.", "provenance": made})
+    talk.change(GENES)
+    talk.ask("two")
+    talk.trace({"demonstration": True, "model": "ef" * 32})
+    talk.hear("A pum")
+    talk.fail({"message": "The worker died."})
+    talk.ask("three")
+    talk.fail({"message": "The worker died."})
+    told = as_markdown(talk)
+    assert "* Model: /models/yeast\n* Model: demonstration model, generated genes\n" in told
+    one, two, three = told.split("\n## ")[1:]
+    assert "Yeast · 2 windows" in one
+    assert "ab" * 32 in one
+    assert "cd" * 32 in one
+    assert "> A pum\n\n*Broken off: The worker died.*" in two
+    assert "demonstration model, generated genes" in two
+    assert three == "three\n\n*No answer: The worker died.*\n"
+
+
+def test_a_disk_that_refuses_to_delete_or_to_write_again_is_told(talk, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    talk.ask("What?")
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.unlink", refuse)
+        with pytest.raises(PermissionError):
+            talk.delete()
+    assert talk.path.exists()
+    talk.delete()
+    with monkeypatch.context() as patch:
+        patch.setattr("genodesk.app.pages.chat.history.write_atomically", refuse)
+        with pytest.raises(PermissionError):
+            talk.restore()
+    talk.restore()
+    assert Conversation.open(talk.path).title == "What?"
 
 
 def test_what_is_found_out_later_stays_with_its_answer(talk):

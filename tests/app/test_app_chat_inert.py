@@ -108,6 +108,22 @@ def test_what_hangs_over_a_gene_is_text(qapp):
     assert "&lt;img" in tip
 
 
+def test_long_lines_of_code_and_wide_tables_are_broken_to_the_width_there_is(qapp):
+    text = AnswerText()
+    text.resize(400, 40)
+    text.show()
+    for markdown in (
+        f"```\n{'ACGT' * 80}\nprint({'x, ' * 80})\n```",
+        f"| a | b |\n|---|---|\n| {'y' * 90} | {'z ' * 90}|",
+    ):
+        text.set_markdown(markdown)
+        text.show_now()
+        assert text.document().idealWidth() <= 400
+        assert text.horizontalScrollBar().maximum() == 0
+        assert text.height() >= text.document().size().height()
+    text.deleteLater()
+
+
 async def test_an_export_holds_hostile_words_as_words(window, until, tmp_path):
     from genodesk.app.pages.chat.export import as_markdown
 

@@ -91,6 +91,7 @@ async def test_a_desk_killed_in_the_midst_of_an_answer_keeps_every_word_of_it(ho
     assert len(turn.answer.split()) >= shown
     view = page.thread_view.turns[0]
     assert "broken off when Genodesk ended" in view.origin.text()
+    assert view.demonstration.isVisible()
     assert view.answer.toPlainText().startswith("word0 word1 word2")
     await until(lambda: page.subject.gene)
     click(view, "Try again")

@@ -138,3 +138,24 @@ async def test_an_answer_given_up_sends_no_further_part(desk, until):
     await desk.models.ask("devices")
     await asyncio.sleep(0.1)
     assert len(parts) == heard
+
+
+CHATTERBOX = """
+import sys, time
+while True:
+    print('{"method": "part", "params": {"id": 1, "part": {"text": "word "}}}', flush=True)
+    time.sleep(0.002)
+"""
+
+
+async def test_a_part_that_comes_before_the_cancelled_task_runs_is_dropped(desk, monkeypatch, until):
+    monkeypatch.setattr("genodesk.app.engine_client.engine_command", lambda: [sys.executable, "-c", CHATTERBOX])
+    parts = []
+    waiting = asyncio.ensure_future(desk.models.ask("anything", parts.append))
+    await until(lambda: parts)
+    waiting.cancel()
+    heard = len(parts)
+    for _ in range(5):
+        assert desk.models._process.waitForReadyRead(5000)  # hands over what has come, as the window does in between
+    assert len(parts) == heard
+    await asyncio.wait([waiting])

@@ -51,6 +51,7 @@ def examples():
             Axis(label="Spearman"),
             {"ours": [0.61, *[np.nan] * 5]},
             errors={"ours": [0.05, *[np.nan] * 5]},
+            intervals={"baseline": ([np.nan, 0.4, *[np.nan] * 4], [np.nan, 0.5, *[np.nan] * 4])},
             baselines={"baseline": [np.nan, 0.48, 0.41, 0.29, 0.2, -0.01]},
         ),
         "heatmap": figures.heatmap_figure("heatmap", "", X, Y, r.normal(size=(5, 9)), colour=GENE),
@@ -123,6 +124,8 @@ async def test_bars_with_many_words_lie_down_in_their_order_and_tell_their_numbe
     assert plot.view.place(0, 0).y() < plot.view.place(0, 5).y()
     plot.view.pointed.emit(QPointF(0.2, 0.0))
     assert plot.tip() == "this run · ours: 0.610 ± 0.05"
+    plot.view.pointed.emit(QPointF(0.2, 1.0))
+    assert plot.tip().endswith(": 0.480 [0.40, 0.50]")
     plot.view.pointed.emit(QPointF(0.2, 2.0))
     assert plot.tip() == "ridge regression · baseline: 0.410"
     plot.view.pointed.emit(QPointF(0.2, 2.49))

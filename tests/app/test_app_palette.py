@@ -66,6 +66,15 @@ async def test_the_palette_offers_recent_files_and_runs(window, wanted, toy, tmp
     assert wanted == [("data", {"path": str(file)}), ("runs", {"run": str(run.path)})]
 
 
+async def test_the_palette_leads_to_the_form_of_everything_a_workflow_can_do(window, wanted):
+    box = window.palette_box
+    box.appear()
+    box.search.setText("get yeast synthetic")
+    assert [entry.title for entry in box.entries()] == ["GET yeast: Synthetic yeast…"]
+    QTest.keyClick(box.search, Key.Key_Return)
+    assert wanted == [("train", {"workflow": "get-yeast", "action": "demo-data"})]
+
+
 async def test_a_command_that_is_off_says_why(window):
     done = []
     window.desk.commands.add(Command("x", "Extract", lambda: done.append(1), reason=lambda: "Open a file first."))

@@ -74,6 +74,19 @@ async def test_scores_stand_beside_simple_methods_with_the_best_marked_and_a_ver
     assert "0.900 against 0.790" in scores.said.text()
 
 
+async def test_what_must_be_known_beside_the_scores_stands_there_and_goes_with_them(page, until):
+    beside = {"warnings": ["The scores flatter it."], "remarks": ["The scores are from before the refit."]}
+    scores = (await look_at(page, until, make_run(losses(2), result={**SCORES, **beside}))).parts["overview"].scores
+    assert scores.warned.isVisible()
+    assert scores.warned.text() == "The scores flatter it."
+    assert scores.warned.property("tone") == "warn"
+    assert scores.remarked.isVisible()
+    assert scores.remarked.text() == "The scores are from before the refit."
+    await look_at(page, until, make_run(losses(2), result=SCORES))
+    assert not scores.warned.isVisible()
+    assert not scores.remarked.isVisible()
+
+
 async def test_before_the_scores_the_best_number_on_held_out_cells_is_told(page, until):
     values = {"pair_distance_spearman": 0.7}
     events = [MetricValues(step=50, split="validation", values=values)]
@@ -137,6 +150,13 @@ async def test_a_failed_run_says_why_what_to_do_and_where_the_details_are(page, 
         "Setting: Steps",
     )
     assert not card.smaller.isVisible()
+
+
+async def test_a_failed_run_speaks_in_the_titles_of_the_form(page, until):
+    failure = Failed(message="There are no 'steps' left.", hint="Choose another with --steps.", where="x", user=True)
+    folder = make_run([failure], state="failed", cause="user error")
+    card = (await look_at(page, until, folder)).parts["overview"].failure
+    assert card.hint.text() == "Choose another with “Steps”."
 
 
 async def test_out_of_memory_offers_half_the_batch_and_twice_as_many_of_them(page, until):

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 
 import pytest
+from by_hand import pick
 from hand_made_run import losses, make_run, move_elsewhere, write_events
 from on_screen import texts
 from PySide6.QtCore import Qt
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QMessageBox
 from runs_on_screen import click, look_at, shown_page, tab
 
 from genodesk.app.pages.runs.page import RunsPage
+from genodesk.app.pages.runs.run_commands import COMMANDS
 from genodesk.app.run_words import how_far
 from genodesk.core.errors import UserError
 from genodesk.core.events import MetricValues, Progress
@@ -278,3 +280,51 @@ async def test_a_hidden_page_draws_nothing(page, until):
     page.show()
     page.shown()
     await until(lambda: len(loss.card.plot.points("train")[0]) == 4)
+
+
+def yeast_model(place):
+    """A finished run of the yeast workflow that has left a model."""
+    folder = make_run(losses(3), workflow="get-yeast", settings={"yeast": {"difficulty": "demo"}}, place=place)
+    (folder.path / "model").mkdir()
+    return folder
+
+
+async def test_a_finished_model_offers_what_its_workflow_allows_and_opens_it_filled_in(page, until, tmp_path):
+    folder = yeast_model(tmp_path / "yeast run")
+    header = (await look_at(page, until, folder)).header
+    assert header.using.isVisible()
+    header.uses.aboutToShow.emit()
+    offered = [action.text() for action in header.uses.actions()]
+    assert offered == ["Score this model…", "Predict expression with this model…", "Show what matters to this model…"]
+    pick(header.using, "Score this model")
+    values = {"run": str(folder.path)}
+    assert page.wanted == [("train", {"workflow": "get-yeast", "action": "evaluate", "values": values})]
+
+
+async def test_a_model_that_talks_is_asked_on_its_page(page, until, tmp_path):
+    folder = make_run(
+        losses(3), workflow="genechat", settings={"genes": {"difficulty": "demo"}}, place=tmp_path / "talk"
+    )
+    (folder.path / "model").mkdir()
+    header = (await look_at(page, until, folder)).header
+    pick(header.using, "Ask GeneChat about a gene with this model")
+    assert page.wanted == [("chat", {"model": str(folder.path)})]
+
+
+async def test_a_run_without_a_model_offers_no_use_of_it(page, until, tmp_path):
+    failed = make_run(losses(3), state="failed", cause="error", place=tmp_path / "failed")
+    (failed.path / "model").mkdir()
+    for folder in (make_run(losses(3)), failed):
+        assert not (await look_at(page, until, folder)).header.using.isVisible()
+
+
+async def test_the_buttons_of_a_run_are_commands_while_the_page_is_in_front(page, until):
+    folder = make_run(losses(3))
+    commands = page.desk.commands
+    assert commands.get("run again").why_not == "Choose one run first."
+    await look_at(page, until, folder)
+    assert commands.get("run stop").why_not == "As this run stands, that cannot be done."
+    commands.get("run again").run()
+    assert page.wanted[-1][1]["action"] == "train"
+    page.hidden()
+    assert not [command for command in commands.all() if command.name in COMMANDS]

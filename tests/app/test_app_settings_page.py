@@ -1,6 +1,8 @@
 """The settings page: changes hold at once, and are there at the next start."""
 
+import asyncio
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,22 @@ async def test_a_folder_that_cannot_be_opened_is_said_in_place(page, window, tmp
     assert any("cannot be opened" in text for text in texts(page))
 
 
+async def test_folders_of_models_are_added_and_removed_and_offered_by_genechat(page, window, tmp_path, until):
+    press(page, "Add…")
+    dialog = page.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "my model"))
+    dialog.reject()
+    await until(lambda: "my model" in texts(page))
+    chat = window.show_page("chat")
+    assert chat.models.findData(str(tmp_path / "my model")) > 0
+    window.desk.settings.add_model_folder("/other/model")
+    assert window.show_page("settings") is page
+    await until(lambda: "model" in texts(page))
+    press(page, f"Remove from the list: {tmp_path / 'my model'}")
+    assert window.desk.settings.model_folders == ["/other/model"]
+    assert "my model" not in texts(page)
+
+
 async def test_the_devices_of_this_computer_are_named_and_those_that_are_absent_cannot_be_chosen(page, window, until):
     device = page.computing.device
     await until(lambda: any(name == "Processor" for name, *_ in page.computing.facts.rows()))
@@ -98,6 +116,13 @@ async def test_every_shortcut_is_listed(page, window):
     for command in window.desk.commands.all():
         if command.shortcut:
             assert command.title in shown
+
+
+async def test_shortcuts_of_a_page_that_was_left_and_keys_outside_the_table_are_listed(page, window, until):
+    window.show_page("chat")
+    window.show_page("settings")
+    listed = {"GeneChat: New conversation", "Ctrl+N", "Alt+Left, Alt+Right", "Del"}
+    await until(lambda: listed <= set(texts(page)))
 
 
 async def test_the_report_names_the_versions_and_nothing_of_the_person(page):
@@ -153,6 +178,27 @@ def test_recent_files_are_those_that_still_exist_the_newest_first(tmp_path):
         settings.add_recent(tmp_path / name)
     (tmp_path / "b").unlink()
     assert [path.name for path in settings.recent_files] == ["a", "c"]
+    settings.save()
+
+
+async def test_a_disk_that_does_not_answer_is_not_waited_for(tmp_path, monkeypatch, until, gap):
+    settings = DeskSettings()
+    (tmp_path / "here").touch()
+    settings.add_recent(tmp_path / "gone")
+    settings.add_recent(tmp_path / "here")
+    answers, really = threading.Event(), os.path.exists
+    monkeypatch.setattr(
+        "os.path.exists", lambda path: (str(tmp_path) not in str(path) or answers.wait(20)) and really(path)
+    )
+    told = []
+    settings.changed.connect(told.append)
+    gap.start()
+    assert [path.name for path in settings.recent_files] == ["here", "gone"]  # nothing better is known yet
+    await asyncio.sleep(0.02)
+    assert gap.stop() < 0.2  # 20 ms on a quiet machine
+    answers.set()
+    await until(lambda: told == ["recent_files"])
+    assert [path.name for path in settings.recent_files] == ["here"]
     settings.save()
 
 

@@ -122,6 +122,11 @@ async def test_copied_rows_are_read_where_they_are_not_at_hand(model):
     assert len(lines) == 1003
 
 
+async def test_what_is_drawn_is_rounded_and_what_is_copied_is_not(model):
+    assert shown(model, 1, 1) == "0.333333"
+    assert await model.text_of(1, 1, [1]) == f"share\n{1 / 3!r}"
+
+
 def test_a_view_of_a_million_rows_asks_for_none_that_it_does_not_show(model, shelf, qapp):
     view = QTableView()
     view.setModel(model)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+import genodesk.app
 from genodesk.app.pages.welcome.recent_line import RecentLine
 from genodesk.core.run import RunFolder
 from genodesk.core.workflow import get_workflow, workflow_names
@@ -26,7 +27,17 @@ async def test_every_workflow_with_a_demonstration_has_a_card_with_its_own_words
         shown = [label.text() for label in card.findChildren(QLabel)]
         assert get_workflow(name).title in shown
         assert get_workflow(name).summary in shown
-        assert any("a minute or two" in text and "no internet" in text for text in shown)
+        told = next(text for text in shown if "a minute or two" in text and "no internet" in text)
+        assert told.startswith(get_workflow(name).demo.learns)
+
+
+def test_no_page_but_that_of_genechat_knows_a_workflow_by_its_name():
+    place = Path(genodesk.app.__file__).parent
+    names = [name for name in workflow_names() if name != "toy"]
+    for file in place.rglob("*.py"):
+        if file.parent.name != "chat":
+            text = file.read_text(encoding="utf-8")
+            assert not [name for name in names if f'"{name}"' in text], file
 
 
 async def test_one_click_starts_the_demonstration_as_it_is_declared_and_goes_to_its_run(window, wanted, toy, until):

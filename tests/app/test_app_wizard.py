@@ -218,6 +218,14 @@ def test_memory_is_judged_by_what_is_free():
     assert (tone(1e9), tone(8e9), tone(9.5e9)) == ("good", "warn", "bad")
 
 
+def test_what_is_trained_is_not_called_what_a_cell_uses():
+    assert estimate_rows({"parameters": 9000, "trained_parameters": 200}) == [
+        ("Parameters", "9,000"),
+        ("Trained", "200"),
+    ]
+    assert estimate_rows({"parameters": 9000, "active_parameters": 200})[1] == ("Used for each cell", "200")
+
+
 def test_a_device_that_is_not_ready_says_why():
     machine = {
         "chosen": {"kind": "cpu", "name": "Xeon", "reason": "An Ascend NPU was found, but torch_npu is not installed."},

@@ -138,6 +138,7 @@ async def test_sequences_ask_for_motifs_and_are_not_called_unknown(wizard_for, u
     assert "Sequences alone have no motif scores." in rows["motif_file"].problem
     assert wizard.inspecting.found["data"]["title"] == "FASTA, 8 sequences, 400 bp"
     wizard.draft.set("motif_file", str(motifs))
+    wizard.draft.set("window", 2)  # eight sequences are one window of the usual size, which leaves none to watch
     await until(lambda: wizard.checking.verdict.valid and settled(wizard), seconds=30)
     assert wizard.inspecting.found["motif_file"]["title"] == "1 motif"
     assert rows["motif_file"].problem == ""

@@ -266,7 +266,11 @@ def test_a_second_ctrl_c_ends_a_run_that_does_not_listen(tmp_path):
 
 def test_closing_the_terminal_leaves_the_run_alive(engine, tmp_path):
     place = tmp_path / "run"
-    process = start("toy", "train", "--steps", 2000, "--step-seconds", 0.02, "--run-dir", place)
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored, and inherited as ignored
+    try:
+        process = start("toy", "train", "--steps", 2000, "--step-seconds", 0.02, "--run-dir", place)
+    finally:
+        signal.signal(signal.SIGHUP, before)
     until(lambda: step_of(place) >= 3)
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=10)

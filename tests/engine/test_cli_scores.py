@@ -1,9 +1,14 @@
 """The table of scores: our rows first, chance last, the best baseline marked, never wider than 100 characters."""
 
+import json
+
+from attempts import made, settings_of
 from made_up_scores import RESULT, VOCABULARY
 
 from genodesk.core.scores import scores_of
+from genodesk.engine.cli_follow import summary_lines
 from genodesk.engine.cli_scores import score_columns, score_lines
+from genodesk.jobs.status import read
 
 
 def test_a_sentence_says_whether_the_model_beats_the_best_baseline():
@@ -20,6 +25,23 @@ def test_a_sentence_says_whether_the_model_beats_the_best_baseline():
 def test_the_verdict_carries_what_would_make_it_mislead():
     last = " ".join(score_lines(scores_of(RESULT, VOCABULARY), VOCABULARY, ["The scores flatter it."])[-2:])
     assert last.endswith("(0.845 against 0.736). The scores flatter it.")
+
+
+def test_the_summary_of_a_run_tells_warnings_and_remarks_after_the_verdict(tmp_path):
+    scores = {"metrics": {"pair_distance_spearman": 0.9}, "baselines": {"pca2": {"pair_distance_spearman": 0.7}}}
+    beside = {"warnings": ["They flatter."], "remarks": ["They are from before the refit."]}
+    folder = made("alphastomics", tmp_path / "run", "train", settings_of("alphastomics", "train")).folder
+    folder.result_file.write_text(json.dumps({**scores, **beside}))
+    told = " ".join(summary_lines(folder, read(folder.path)))
+    assert "(0.9 against 0.7). They flatter. They are from before the refit." in told
+
+
+def test_how_scores_are_counted_stands_below_the_verdict(tmp_path):
+    document = {"metrics": {"exact": 0.5}, "warnings": ["They flatter."], "how": "No smoothing."}
+    folder = made("genechat", tmp_path / "run", "train", settings_of("genechat", "train")).folder
+    folder.result_file.write_text(json.dumps(document))
+    lines = summary_lines(folder, read(folder.path))
+    assert lines.index("No smoothing.") == lines.index("They flatter.") + 1
 
 
 def test_an_interval_stands_in_the_cell_of_its_number():

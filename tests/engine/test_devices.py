@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from genodesk.core.errors import UserError
-from genodesk.engine.devices import Machine, TorchBuild, parse_npu_smi, pick, probe
+from genodesk.engine.device_queue import check_free
+from genodesk.engine.devices import Device, Machine, TorchBuild, parse_npu_smi, pick, probe
 from genodesk.engine.selftest import selftest
+from genodesk.jobs.lock import RunLock
 
 NVIDIA = "0, NVIDIA H100 80GB HBM3, 81559, 80995, 570.86.15\n1, NVIDIA H100 80GB HBM3, 81559, 1024, 570.86.15\n"
 ASCEND = """\
@@ -146,3 +148,18 @@ def test_a_device_that_fails_is_a_finding_not_a_crash():
     answer = selftest("cuda:0", ("matmul",))
     assert answer["checks"][0]["passed"] is False
     assert answer["checks"][0]["text"]
+
+
+def test_an_accelerator_that_a_run_has_is_shared_only_by_choice(home):
+    gpu = Device("cuda", "A GPU", "")
+    check_free(gpu, "auto")
+    (home / "devices").mkdir(parents=True)
+    (home / "devices" / "cuda-0").write_text("the-other-run")
+    lock = RunLock.acquire(home / "devices" / "cuda-0.lock")
+    with pytest.raises(UserError, match="the-other-run is using A GPU") as refused:
+        check_free(gpu, "auto")
+    assert "cpu, or cuda to share it" in refused.value.hint
+    check_free(gpu, "cuda")
+    check_free(Device("cpu", "processor", ""), "auto")
+    lock.close()
+    check_free(gpu, "auto")

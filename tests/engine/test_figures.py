@@ -7,6 +7,7 @@ import pytest
 
 from genodesk.core.errors import UserError
 from genodesk.core.figure import Axis, ColourScale
+from genodesk.core.figure_look import whisker
 from genodesk.engine import figures
 
 STEP, LOSS = Axis(label="Step"), Axis(label="Loss")
@@ -54,6 +55,21 @@ def test_equal_arrays_are_stored_once():
     assert len(drawing.figure.array_files()) == 6
     # Two positions a panel (x, y) and one array of values for both.
     assert len(drawing.arrays) == 5
+
+
+def test_whiskers_reach_from_low_to_high_or_as_far_both_ways():
+    drawing = figures.bar_figure(
+        "scores", "", Axis(label="", ticks=("a", "b")), LOSS, {"ours": [0.9, 0.4], "theirs": [0.5, 0.2]},
+        errors={"theirs": [0.1, np.nan]}, intervals={"ours": ([0.7, np.nan], [0.95, np.nan])},
+    )  # fmt: skip
+    ours, theirs = drawing.figure.panels[0].series
+
+    def ends(series, point):
+        return whisker(series, 0.5, lambda role: float(drawing.arrays[series.data[role]][point]))
+
+    assert ends(ours, 0) == (0.7, 0.95)
+    assert ends(theirs, 0) == (0.4, 0.6)
+    assert ends(ours, 1) == ends(theirs, 1) == (0.5, 0.5)
 
 
 def test_drawing_again_replaces_the_numbers_and_leaves_no_old_array(tmp_path):

@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from genodesk.core.errors import UserError
 from genodesk.engine.weights import convert_weights, inspect_weights, load_mapped, load_tensors
+from genodesk.engine.weights_folder import convert_folder
 
 
 class Hyperparameters(dict):
@@ -222,3 +223,57 @@ def test_a_module_says_what_of_it_was_filled():
     assert coverage.missing == ("1.weight", "1.bias")
     assert coverage.mismatched == (("1.weight", (3, 4), (2, 4)),)
     assert torch.equal(module[0].weight, torch.ones(4, 4))
+
+
+def pickled_folder(place, shards):
+    """A folder of a small language model as older ones are published, in one pickled file or in several."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=40, **sizes))
+    place.mkdir()
+    model.config.save_pretrained(place)
+    (place / "tokenizer.json").write_text("{}")
+    names = list(model.state_dict())
+    files = {f"pytorch_model-{i + 1:05}-of-{shards:05}.bin": names[i::shards] for i in range(shards)}
+    if shards == 1:
+        files = {"pytorch_model.bin": names}
+    else:
+        places = {name: file for file, held in files.items() for name in held}
+        (place / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": places}))
+    for file, held in files.items():
+        torch.save({name: model.state_dict()[name] for name in held}, place / file)
+    return model
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_folder_with_pickled_weights_becomes_one_that_transformers_loads(tmp_path, shards):
+    from transformers import AutoModelForCausalLM
+
+    model = pickled_folder(tmp_path / "old", shards)
+
+    found = convert_folder(tmp_path / "old", tmp_path / "new")
+
+    assert (found["files"], found["tensors"]) == (shards, len(model.state_dict()))
+    assert not list((tmp_path / "new").glob("*.bin*"))
+    assert (tmp_path / "new" / "tokenizer.json").exists()
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "new", local_files_only=True, use_safetensors=True)
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], tensor)
+
+
+def test_a_folder_that_is_not_whole_is_refused_and_nothing_is_left(tmp_path):
+    pickled_folder(tmp_path / "old", 2)
+    (tmp_path / "old" / "pytorch_model-00002-of-00002.bin").write_bytes(b"x")
+    with pytest.raises(UserError):
+        convert_folder(tmp_path / "old", tmp_path / "new")
+    (tmp_path / "old" / "pytorch_model-00002-of-00002.bin").unlink()
+    with pytest.raises(UserError, match=r"00002\.bin is missing"):
+        convert_folder(tmp_path / "old", tmp_path / "new")
+    with pytest.raises(UserError, match=r"holds no pytorch_model\.bin"):
+        convert_folder(tmp_path, tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith((".", "new"))] == []
+    torch.save({}, tmp_path / "pytorch_model.bin")
+    with pytest.raises(UserError, match="this name already"):
+        convert_folder(tmp_path, tmp_path / "old")

@@ -1,14 +1,15 @@
 """Every setting of every workflow means something: it is read where the workflow computes, and has one name."""
 
-import ast
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from settings_read import nested, settings_read
 
 import genodesk
 from genodesk.core.layers import Layer, build
-from genodesk.core.settings import RESERVED_NAMES, leaves
+from genodesk.core.settings import RESERVED_NAMES, Settings, group, leaves, setting
 from genodesk.core.workflow import Action, get_workflow, workflow_names
 
 HOUSE = Path(genodesk.__file__).parent
@@ -23,28 +24,49 @@ PRESETS = [
 
 
 @cache
-def names_read(workflow: str) -> set[str]:
-    """What is read as an attribute in the workflow, the engine and the jobs, by `.name` or by getattr.
+def read_of(workflow: str) -> set[tuple[type[Settings], str]]:
+    """What the workflow, the engine and the jobs read from the settings of the workflow's actions."""
+    rooms = (f"workflows/{workflow.replace('-', '_')}", "engine", "jobs", "core")
+    files = [file for room in rooms for file in (HOUSE / room).rglob("*.py") if "settings" not in file.stem]
+    return settings_read(files, {kind for a in get_workflow(workflow).actions for kind in nested(a.settings)})
 
-    Checks within the settings classes themselves use nothing.
-    """
-    found: set[str] = set()
-    for room in (f"workflows/{workflow.replace('-', '_')}", "engine", "jobs", "core"):
-        for file in (HOUSE / room).rglob("*.py"):
-            if file.stem.startswith("settings") or file.stem == "training_settings":
-                continue
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    found.add(node.attr)
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
-                    found |= {arg.value for arg in node.args[1:2] if isinstance(arg, ast.Constant)}
-    return found
+
+def is_read(settings: type[Settings], path: tuple[str, ...], read: set[tuple[type[Settings], str]]) -> bool:
+    owner: Any = settings
+    for name in path[:-1]:
+        owner = owner.model_fields[name].annotation
+    return any(name == path[-1] and issubclass(owner, kind) for kind, name in read)
 
 
 @pytest.mark.parametrize(("workflow", "action"), ACTIONS)
-def test_every_setting_is_read_somewhere(workflow: str, action: Action):
-    read = names_read(workflow)
-    assert [leaf.name for leaf in leaves(action.settings) if leaf.name not in read] == []
+def test_every_setting_is_read_from_the_settings_of_its_action(workflow: str, action: Action):
+    read = read_of(workflow)
+    assert [leaf.name for leaf in leaves(action.settings) if not is_read(action.settings, leaf.path, read)] == []
+
+
+class Deep(Settings):
+    window: int = setting(1, title="Window", help="Read.")
+    sweep: int = setting(1, title="Sweep", help="Read by a property.")
+    regions: int = setting(1, title="Regions", help="Not read.")
+
+    @property
+    def swept(self) -> int:
+        return self.sweep
+
+
+class Shallow(Settings):
+    deep: Deep = group(Deep, title="Deep")
+    seed: int = setting(0, title="Seed", help="Not read.")
+
+
+def test_a_word_on_something_else_does_not_count_as_reading_a_setting(tmp_path: Path):
+    (tmp_path / "a.py").write_text(
+        "def act(settings: 'Shallow', data):\n"
+        "    deep = settings.deep\n"
+        "    return deep.window, deep.swept, data.regions, data.seed, [one.seed for one in data.deep]\n"
+    )
+    read = settings_read([tmp_path / "a.py"], nested(Shallow))
+    assert read == {(Shallow, "deep"), (Deep, "window"), (Deep, "sweep")}
 
 
 @pytest.mark.parametrize(("workflow", "action"), ACTIONS)

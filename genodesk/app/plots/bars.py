@@ -13,7 +13,7 @@ from genodesk.app.plots.ticks import number_words
 from genodesk.app.plots.view import PlotView
 from genodesk.app.theme import theme
 from genodesk.core.figure import Panel
-from genodesk.core.figure_look import NUMBERED_BARS, Bar, bars, bin_count
+from genodesk.core.figure_look import NUMBERED_BARS, Bar, bars, bin_count, whisker
 from genodesk.core.figure_text import bar_number, with_unit
 from genodesk.core.palette import REFERENCE
 
@@ -35,8 +35,8 @@ def bar_panel(panel: Panel, ink: Ink, *, lying: bool) -> Plotted:
     standing = bars(places)
     ends = [np.zeros(1)]
     for bar in standing:
-        length, spread = _length(panel, ink, heights, bar)
-        ends.append(np.array([length - spread, length + spread]))
+        length, *whiskers = _length(panel, ink, heights, bar)
+        ends.append(np.array([length, *whiskers]))
     low, high = span(*ends)
     air = _AIR * (high - low)
     along = (low - (air if low < 0 else 0), high + (air if high > 0 else 0))
@@ -79,11 +79,10 @@ def lies_down(words: Sequence[str], metrics: QFontMetricsF, room: float) -> bool
     return sum(metrics.horizontalAdvance(word) + 14 for word in words) > room
 
 
-def _length(panel: Panel, ink: Ink, heights: list[np.ndarray], bar: Bar) -> tuple[float, float]:
-    """The height of a bar and half the length of its error bar."""
-    series = panel.series[bar.series]
-    error = float(ink.numbers(series, "error")[0][bar.point]) if "error" in series.data else 0.0
-    return float(heights[bar.series][bar.point]), error if np.isfinite(error) else 0.0
+def _length(panel: Panel, ink: Ink, heights: list[np.ndarray], bar: Bar) -> tuple[float, float, float]:
+    """The height of a bar, and the lower and upper end of its whisker."""
+    series, length = panel.series[bar.series], float(heights[bar.series][bar.point])
+    return length, *whisker(series, length, lambda role: float(ink.numbers(series, role)[0][bar.point]))
 
 
 def _paint_bars(
@@ -102,16 +101,16 @@ def _paint_bars(
     text = theme().colour("text")
     for bar in standing:
         series = panel.series[bar.series]
-        length, spread = _length(panel, ink, heights, bar)
+        length, low, high = _length(panel, ink, heights, bar)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ink.grey(series) if series.reference else ink.colour(series))
         painter.drawRect(_box(view, bar, length, lying))
         painter.setPen(QPen(text, 1.2))
-        if spread:
-            painter.drawLine(_at(view, bar.at, length - spread, lying), _at(view, bar.at, length + spread, lying))
+        if low != high:
+            painter.drawLine(_at(view, bar.at, low, lying), _at(view, bar.at, high, lying))
         if len(standing) <= NUMBERED_BARS:
-            tip = _at(view, bar.at, max(length + spread, 0.0), lying)
+            tip = _at(view, bar.at, max(length, high, 0.0), lying)
             words = bar_number(length, whole=whole)
             painter.setPen(text)
             if lying:
@@ -134,13 +133,22 @@ def _tell_bar(
     for bar in standing:
         if abs(at - bar.at) <= bar.thick / 2:
             series = panel.series[bar.series]
-            length, spread = _length(panel, ink, heights, bar)
+            length, low, high = _length(panel, ink, heights, bar)
             place = round(float(ink.numbers(series, "x")[0][bar.point]))
             word = panel.x.ticks[place] if panel.x.ticks else ""
-            error = f" ± {bar_number(spread, whole=False)}" if spread else ""
+            error = _whisker_words(length, low, high)
             names = dict.fromkeys(part for part in (word, series.name) if part)
             return f"{' · '.join(names)}: {number_words(length, 0.001)}{error} {panel.y.unit}".rstrip()
     return ""
+
+
+def _whisker_words(length: float, low: float, high: float) -> str:
+    """What a whisker tells beside the height: how far it reaches, or its ends where it reaches further one way."""
+    if low == high:
+        return ""
+    if np.isclose(high - length, length - low):
+        return f" ± {bar_number(high - length, whole=False)}"
+    return f" [{bar_number(low, whole=False)}, {bar_number(high, whole=False)}]"
 
 
 def _at(view: PlotView, place: float, height: float, lying: bool) -> QPointF:

@@ -20,6 +20,9 @@ BLOCK = 256 * 2**10
 _PACKED = 64 * 2**10
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+# The empty member that ends a whole bgzf file (SAM/BAM specification, 4.1.2).
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_SHRINKS = 4  # about so many times does sequence with its annotation become smaller when it is packed
 _COPY = "Copy or download the file again."
 
 
@@ -76,7 +79,7 @@ class ByteBlocks:
             file.seek(start.raw)
         member = start.state.copy() if start.state is not None else None
         packed, parts, size, offset = b"", [], 0, start.offset
-        error = None
+        error, newest = None, -1
         while error is None:
             packed = packed or self._read(file, _PACKED)
             if member is None:
@@ -84,9 +87,11 @@ class ByteBlocks:
                 if not packed:
                     packed = self._read(file, _PACKED)
                     if not packed:
+                        if self.packing == "bgzf" and not self._is_end(file, newest):
+                            error = self._cut(file, "its end mark is missing")
                         break
                     continue
-                member = zlib.decompressobj(31)
+                member, newest = zlib.decompressobj(31), file.tell() - len(packed)
             ended = not packed
             try:
                 part = member.decompress(packed, BLOCK - size)
@@ -95,7 +100,7 @@ class ByteBlocks:
                 break
             packed = member.unused_data if member.eof else member.unconsumed_tail
             if ended and not part and not member.eof:
-                error = self._damaged(f"ends too early: {file.tell():,} bytes were read, and more should follow")
+                error = self._cut(file, "more should follow")
                 break
             if member.eof:
                 member = None
@@ -125,6 +130,17 @@ class ByteBlocks:
                 return
             yield block
 
+    def _is_end(self, file: IO[bytes], newest: int) -> bool:
+        """Whether the member that begins at this byte of the file, -1 for none, is the mark at the end of bgzf."""
+        size = file.tell()
+        file.seek(max(newest, 0))
+        found = self._read(file, len(_BGZF_END))
+        file.seek(size)
+        return found == _BGZF_END
+
+    def _cut(self, file: IO[bytes], why: str) -> UserError:
+        return self._damaged(f"ends too early: {file.tell():,} bytes were read, and {why}")
+
     def _read(self, file: IO[bytes], number: int) -> bytes:
         with plain_errors(self.path, ""):
             return file.read(number)
@@ -149,6 +165,11 @@ class UnpackedFile(io.RawIOBase):
         number = min(len(buffer), len(self._left))
         buffer[:number], self._left = self._left[:number], self._left[number:]
         return number
+
+
+def unpacked_size(path: Path) -> int:
+    """About how many bytes the content has, told by the size of the file alone. Raises UserError as `packing`."""
+    return looked_up(path).st_size * (_SHRINKS if packing(path) else 1)
 
 
 def packing(path: Path) -> str:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from genodesk.core.errors import UserError
+from genodesk.core.sequence_files import Duplicates
 from genodesk.engine.data.byte_blocks import ByteBlocks
 from genodesk.engine.data.fasta_pieces import Header, Piece, pieces, place_in_words
 from genodesk.engine.data.sequence_codes import (
@@ -30,7 +32,6 @@ from genodesk.engine.data.sequence_codes import (
 )
 from genodesk.engine.data.sequence_record import SequenceNotices, SequenceRecord, is_dna, not_dna
 
-Duplicates = Literal["error", "rename"]
 _NOTHING = count(b"")
 
 
@@ -97,7 +98,8 @@ def counted(
             yield CountedPiece(header, found, base, counts)
             continue
         if header is not None:
-            name = _unique(header, ids, notices, duplicates, path)
+            where = partial(place_in_words, path, header.offset, header.id)
+            name = unique(header.id, ids, notices, duplicates, where)
             if not is_dna(total):
                 raise not_dna(name, total, place_in_words(path, header.offset, name))
             notices.take(name, total)
@@ -135,15 +137,19 @@ class _Kept:
         return np.stack([found[np.r_[True, apart], 0], found[np.r_[apart, True], 1]], axis=1)
 
 
-def _unique(header: Header, ids: dict[str, int], notices: SequenceNotices, duplicates: Duplicates, path: Path) -> str:
-    """The id, numbered where it occurred before and that was allowed; `ids` holds the last number of each."""
-    name = header.id
+def unique(
+    name: str, ids: dict[str, int], notices: SequenceNotices, duplicates: Duplicates, where: Callable[[], str]
+) -> str:
+    """The id, numbered where it occurred before and that was allowed; `ids` holds the last number of each.
+
+    Raises UserError where it was not.
+    """
     if name in ids:
         if duplicates == "error":
             raise UserError(
                 f"The id {name} occurs more than once.",
-                "Give every sequence an id of its own, or let repeated ids be numbered.",
-                place_in_words(path, header.offset, name),
+                "Give every sequence an id of its own, or use --duplicates rename where there is this option.",
+                where(),
             )
         number = ids[name] + 1
         while f"{name}_{number}" in ids:

@@ -14,8 +14,9 @@ import numpy as np
 
 from genodesk.core.disk import stamp
 from genodesk.core.errors import UserError
+from genodesk.core.sequence_files import Duplicates
 from genodesk.engine.data.byte_blocks import BEGINNING, ByteBlocks, Place
-from genodesk.engine.data.fasta import CountedPiece, Duplicates, counted
+from genodesk.engine.data.fasta import CountedPiece, counted
 from genodesk.engine.data.sequence_codes import encode, lower_case
 from genodesk.engine.data.sequence_record import RecordSummary, SequenceNotices, summary_of
 

@@ -3,40 +3,52 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
+from genodesk.core.sequence_files import Duplicates
 from genodesk.engine.data.byte_blocks import UnpackedFile
+from genodesk.engine.data.fasta import unique
 from genodesk.engine.data.sequence_codes import WRONG, count, encode, first_wrong
 from genodesk.engine.data.sequence_record import SequenceFeature, SequenceNotices, SequenceRecord, is_dna, not_dna
 
 _STRANDS = {1: "+", -1: "-"}
+_LOCUS = re.compile(r"LOCUS\s.*?\s(\d{1,15}) (?:bp|aa)\s")
 
 
 def read_genbank(
     path: Path | str,
     *,
+    duplicates: Duplicates = "error",
     between_records: Callable[[], None] = lambda: None,
     notices: SequenceNotices | None = None,
 ) -> Iterator[SequenceRecord]:
-    """The records one after the other. Raises UserError for a record without sequence, for protein and damage.
+    """The records one after the other. Raises UserError for a record without sequence, for protein and damage, and for
+    repeated ids unless renamed.
 
     Features whose place is not told in this record are left out. The format knows no soft-masking.
     """
     path = Path(path)
     notices = SequenceNotices() if notices is None else notices
-    number, ids = 0, set()
-    for number, record in enumerate(_parsed(path), start=1):
+    number = 0
+    ids: dict[str, int] = {}
+    for number, (record, promised) in enumerate(_parsed(path), start=1):
         between_records()
         name = record.id if record.id not in ("", "<unknown id>", ".") else record.name
         where = f"{path}: record {number:,}, {name}"
-        if name in ids:
-            raise UserError(f"The id {name} occurs more than once.", "Give every record an id of its own.", where)
-        ids.add(name)
+        name = unique(name, ids, notices, duplicates, partial(str, where))
         text = _bases(record, where)
+        if promised is not None and len(text) != promised:
+            raise UserError(
+                f"This GenBank record cannot be read: it holds {len(text):,} of the {promised:,} bases it promises.",
+                "The file is damaged or incomplete: download it again.",
+                where,
+            )
         counts = count(text)
         if record.annotations.get("molecule_type") == "protein" or not is_dna(counts):
             raise not_dna(name, counts, where)
@@ -52,20 +64,33 @@ def read_genbank(
         raise UserError("The file holds no GenBank records.", "Download it again.", str(path))
 
 
-def _parsed(path: Path) -> Iterator[Any]:
-    """Biopython's records; whatever it raises on a damaged file becomes one sentence."""
+class _Lines(io.TextIOWrapper):
+    """The lines of the file; `promised` is the length in the latest LOCUS line, None where it tells none."""
+
+    promised: int | None = None
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # as TextIOWrapper's own
+        line = super().readline(size)
+        if line.startswith("LOCUS"):
+            found = _LOCUS.match(line)
+            self.promised = int(found[1]) if found else None
+        return line
+
+
+def _parsed(path: Path) -> Iterator[tuple[Any, int | None]]:
+    """Biopython's records, each with the length that its first line promises; what it raises on a damaged file becomes
+    one sentence."""
     from Bio import BiopythonWarning, SeqIO
 
-    warnings.simplefilter("ignore", BiopythonWarning)
-    # A file cut short in its bases is told by Biopython in a warning only.
-    warnings.filterwarnings("error", "Expected sequence length", BiopythonWarning)
-    with io.TextIOWrapper(io.BufferedReader(UnpackedFile(path)), encoding="utf-8", errors="replace") as file:
+    with _Lines(io.BufferedReader(UnpackedFile(path)), encoding="utf-8", errors="replace") as file:
         records = iter(SeqIO.parse(file, "genbank"))
         number = 0
         while True:
             number += 1
             try:
-                record = next(records, None)
+                with warnings.catch_warnings():  # remarks about unusual lines, which nobody could act on
+                    warnings.simplefilter("ignore", BiopythonWarning)
+                    record = next(records, None)
             except (UserError, MemoryError):
                 raise
             except Exception as error:  # Biopython raises ValueError, AssertionError, IndexError and others
@@ -76,7 +101,7 @@ def _parsed(path: Path) -> Iterator[Any]:
                 ) from error
             if record is None:
                 return
-            yield record
+            yield record, file.promised
 
 
 def _bases(record: Any, where: str) -> bytes:

@@ -41,6 +41,14 @@ class SequenceFeature:
                 return self.qualifiers[key][0]
         return ""
 
+    @property
+    def gene(self) -> str:
+        """The gene that it belongs to: its locus tag, else its name, else its protein; "" where none is told."""
+        for key in ("locus_tag", "gene", "protein_id"):
+            if self.qualifiers.get(key):
+                return self.qualifiers[key][0]
+        return ""
+
 
 @dataclass(frozen=True)
 class SequenceRecord:

@@ -10,9 +10,9 @@ import numpy as np
 
 from genodesk.core.errors import UserError
 from genodesk.core.nearest import did_you_mean
-from genodesk.engine.data.byte_blocks import ByteBlocks, packing
+from genodesk.core.sequence_files import Duplicates
+from genodesk.engine.data.byte_blocks import ByteBlocks, packing, unpacked_size
 from genodesk.engine.data.columns import first_few
-from genodesk.engine.data.fasta import Duplicates
 from genodesk.engine.data.fasta_index import FastaIndex
 from genodesk.engine.data.genbank import read_genbank
 from genodesk.engine.data.limits import check_fits
@@ -100,10 +100,15 @@ def open_sequences(
     """
     path = Path(path)
     if known_kind(path) == "genbank":
-        check_fits(_GENBANK_FOLD * path.stat().st_size, path, "", "Convert it to FASTA, with GFF3 beside it.")
-        return _held(path, between_blocks)
+        check_genbank_fits(path)
+        return _held(path, duplicates, between_blocks)
     index = FastaIndex(path, duplicates, between_blocks)
     return SequenceFile(path, "fasta", index.packing, index.records, index.notices, index.part, {})
+
+
+def check_genbank_fits(path: Path) -> None:
+    """Raises UserError where a GenBank file, packed or not, takes more memory than can be spared."""
+    check_fits(_GENBANK_FOLD * unpacked_size(path), path, "", "Convert it to FASTA, with GFF3 beside it.")
 
 
 def known_kind(path: Path) -> str:
@@ -135,10 +140,10 @@ def sequence_kind(path: Path) -> str | None:
     return "fastq" if _FASTQ.match(start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")) else None
 
 
-def _held(path: Path, between_records: Callable[[], None]) -> SequenceFile:
+def _held(path: Path, duplicates: Duplicates, between_records: Callable[[], None]) -> SequenceFile:
     """A GenBank file, its records in memory."""
     notices = SequenceNotices()
-    held = list(read_genbank(path, between_records=between_records, notices=notices))
+    held = list(read_genbank(path, duplicates=duplicates, between_records=between_records, notices=notices))
     records = [summary_of(record.id, record.description, count(record.sequence.encode())) for record in held]
 
     def part(number: int, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:

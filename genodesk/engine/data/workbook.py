@@ -19,36 +19,77 @@ def glance(path: Path, rows: int) -> tuple[list[str], list[list[str]]]:
 
 
 def first_sheet(path: Path) -> list[list[str]]:
-    """The rows of the first sheet, "" for an empty cell; columns behind the last name and rows behind the last cell
-    are left out.
+    """The rows of the first sheet, "" for an empty cell; rows behind the last cell are left out.
 
-    Raises UserError for what is no workbook, and for merged cells, which leave columns without names or values.
+    What is merged down the rows stands in each of them. Raises UserError for what is no workbook, for cells merged
+    over columns or with the names, for a value in a column without a name, and for a formula without a result.
     """
-    with _opened(path, read_only=False) as book:  # merged cells are told by a workbook read as a whole only
+    with _opened(path, formulas=True) as book:
         sheet = book.worksheets[0]
-        for merged in sheet.merged_cells.ranges:
-            if merged.min_row == 1 or merged.size["columns"] > 1:
-                raise UserError(
-                    f"The cells {merged.coord} of sheet {sheet.title!r} are merged, so columns have no names of their "
-                    "own.",
-                    "Unmerge them and give every column one name in one row.",
-                    str(path),
-                )
-        rows = _text(sheet.iter_rows(values_only=True))
-    width = max((number for number, name in enumerate(rows[0], start=1) if name), default=0) if rows else 0
-    rows = [row[:width] for row in rows]
+        merged = list(sheet.merged_cells.ranges)
+        _refuse_merged_columns(sheet, path)
+        cells = list(sheet.iter_rows())
+        formulas = [cell.coordinate for row in cells for cell in row if cell.data_type == "f"]
+        rows = _text([cell.value for cell in row] for row in cells)
+    if formulas:
+        with _opened(path) as book:
+            sheet = book.worksheets[0]
+            _refuse_uncomputed(sheet, formulas, path)
+            rows = _text(sheet.iter_rows(values_only=True))
+    rows = _named_columns(rows, path)
     while rows and not any(rows[-1]):
         rows.pop()
+    for area in merged:
+        column = area.min_col - 1
+        for row in rows[area.min_row : area.max_row]:
+            row[column : column + 1] = rows[area.min_row - 1][column : column + 1]
     return rows
 
 
+def _refuse_merged_columns(sheet: Any, path: Path) -> None:
+    for merged in sheet.merged_cells.ranges:
+        if merged.min_row == 1 or merged.size["columns"] > 1:
+            raise UserError(
+                f"The cells {merged.coord} of sheet {sheet.title!r} are merged, so columns have no names of their own.",
+                "Unmerge them and give every column one name in one row.",
+                str(path),
+            )
+
+
+def _refuse_uncomputed(sheet: Any, formulas: list[str], path: Path) -> None:
+    """Raises UserError for a formula whose result is not in the file, as programs write it that cannot calculate."""
+    for place in formulas:
+        cell = sheet[place]
+        if cell.value is None and cell.data_type != "str":  # a formula may give an empty text
+            raise UserError(
+                f"The formula in cell {place} of sheet {sheet.title!r} has no result in the file.",
+                "Open the file in a spreadsheet program and save it, or replace formulas by their values.",
+                str(path),
+            )
+
+
+def _named_columns(rows: list[list[str]], path: Path) -> list[list[str]]:
+    """The rows as far as columns have names. Raises UserError for a value behind the last name."""
+    width = max((number for number, name in enumerate(rows[0], start=1) if name), default=0) if rows else 0
+    for number, row in enumerate(rows, start=1):
+        if any(row[width:]):
+            value = next(cell for cell in row[width:] if cell)
+            raise UserError(
+                f"The value {value[:60]!r} stands in a column without a name.",
+                "Give its column a name in the first row, or empty the cell.",
+                f"{path}, row {number}, column {row.index(value, width) + 1}",
+            )
+    return [row[:width] for row in rows]
+
+
 @contextmanager
-def _opened(path: Path, *, read_only: bool) -> Iterator[Any]:
+def _opened(path: Path, *, read_only: bool = False, formulas: bool = False) -> Iterator[Any]:
+    """A workbook, with results in place of `formulas`. Merged cells are told only where it is read as a whole."""
     import openpyxl
 
     looked_up(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=read_only, data_only=True)
+        book = openpyxl.load_workbook(path, read_only=read_only, data_only=not formulas)
         try:
             yield book
         finally:

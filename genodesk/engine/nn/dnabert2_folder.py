@@ -14,7 +14,7 @@ from torch import Tensor
 
 from genodesk.core.disk import write_atomically, write_json
 from genodesk.core.errors import UserError
-from genodesk.engine.nn.dnabert2 import Dnabert2, Dnabert2MaskedHead
+from genodesk.engine.nn.dnabert2 import Dnabert2
 from genodesk.engine.nn.dnabert2_config import (
     CONFIG,
     TOKENIZER,
@@ -40,14 +40,6 @@ _LAYER = {
     "down": "mlp.wo",
     "feed_forward_norm": "mlp.layernorm",
 }
-_HEAD = {
-    "dense.weight": "transform.dense.weight",
-    "dense.bias": "transform.dense.bias",
-    "norm.weight": "transform.LayerNorm.weight",
-    "norm.bias": "transform.LayerNorm.bias",
-    "bias": "decoder.bias",
-}
-_HEAD_PREFIX = "cls.predictions."
 # What other programs keep beside the encoder: heads of training, and numbers of positions that ALiBi does not need.
 _IGNORED = ("cls.", "pooler.", "classifier.", "embeddings.position_ids")
 
@@ -81,14 +73,10 @@ def load_dnabert2(folder: Path, device: str = "cpu") -> LoadedDnabert2:
     return LoadedDnabert2(network.to(device), tokenizer, config, ignored, text)
 
 
-def save_dnabert2(
-    folder: Path, network: Dnabert2, tokenizer: Tokenizer, head: Dnabert2MaskedHead | None = None
-) -> None:
-    """Writes a folder in the published layout, with the head of training where one is given. Raises OSError."""
+def save_dnabert2(folder: Path, network: Dnabert2, tokenizer: Tokenizer) -> None:
+    """Writes a folder in the published layout, without the head of its training. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     tensors = {f"bert.{published_name(name)}": tensor for name, tensor in network.state_dict().items()}
-    if head is not None:
-        tensors |= {_HEAD_PREFIX + _HEAD[name]: tensor for name, tensor in head.state_dict().items()}
     write_atomically(folder / WEIGHTS[0], save({n: t.detach().cpu().contiguous() for n, t in tensors.items()}))
     write_atomically(folder / TOKENIZER, tokenizer.to_str(pretty=True).encode())
     about = {"model_type": "bert", "architectures": ["BertForMaskedLM"], "hidden_act": "gelu"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import matplotlib
 import numpy as np
 
-from genodesk.core.figure import Kind, Panel
-from genodesk.core.figure_look import FEW_POINTS, NUMBERED_BARS, bars, baseline_shade, bin_count
+from genodesk.core.figure import Kind, Panel, Series
+from genodesk.core.figure_look import FEW_POINTS, NUMBERED_BARS, bars, baseline_shade, bin_count, whisker
 from genodesk.core.figure_text import bar_number
 from genodesk.core.palette import REFERENCE
 from genodesk.engine.printing.axes import INK, Paint, dress
@@ -117,10 +118,9 @@ def _bar(axes: Any, panel: Panel, paint: Paint) -> None:
             colour = baseline_shade(list(paint.dashes).index(series.name))
         else:
             colour = paint.line_colours[series.name]
-        error = float(paint.numbers(series, "error")[0][bar.point]) if "error" in series.data else 0.0
-        spread = error if np.isfinite(error) else 0.0
+        ends = whisker(series, length, partial(_number_of, paint, series, bar.point))
         words = bar_number(length, whole=whole) if len(standing) <= NUMBERED_BARS else ""
-        _one_bar(axes, bar.at, length, spread, bar.thick, colour, paint.horizontal, words)
+        _one_bar(axes, bar.at, length, ends, bar.thick, colour, paint.horizontal, words)
     # The line at zero stands for the spine, which negative bars would otherwise cross.
     if paint.horizontal:
         axes.axvline(0, color=INK, lw=0.6)
@@ -133,13 +133,24 @@ def _bar(axes: Any, panel: Panel, paint: Paint) -> None:
         axes.margins(y=0.12)
 
 
+def _number_of(paint: Paint, series: Series, point: int, role: str) -> float:
+    return float(paint.numbers(series, role)[0][point])
+
+
 def _one_bar(
-    axes: Any, at: float, length: float, spread: float, thick: float, colour: Any, horizontal: bool, words: str
+    axes: Any,
+    at: float,
+    length: float,
+    ends: tuple[float, float],
+    thick: float,
+    colour: Any,
+    horizontal: bool,
+    words: str,
 ) -> None:
     (axes.barh if horizontal else axes.bar)(at, length, thick, color=colour, linewidth=0)
-    end = length + (spread if length >= 0 else -spread)
-    if spread:
-        line = ([length - spread, length + spread], [at, at])
+    end = max(*ends, length) if length >= 0 else min(*ends, length)
+    if ends[0] != ends[1]:
+        line = (ends, [at, at])
         axes.plot(*(line if horizontal else line[::-1]), color=INK, linewidth=0.7, solid_capstyle="butt")
     if words:
         # Beside the axis for a negative bar, so that the number does not run into the words on its other side.

@@ -56,8 +56,8 @@ def fit(
     `total_steps` overrides what the settings say. Afterwards the model is in evaluation mode and holds the averaged
     weights (if there is an average) of the last step, or of the best evaluation with `restore_best`.
 
-    Raises Stopped after saving when the run should stop, and UserError where the loss is not finite or the settings
-    cannot work; out of memory is left to torch's own error.
+    Raises Stopped after saving when the run should stop, also where the task's evaluation raises it, and UserError
+    where the loss is not finite or the settings cannot work; out of memory is left to torch's own error.
     """
     distributed.start(run)
     fitting = _Fitting(
@@ -73,6 +73,8 @@ def fit(
     )
     fitting.resume()
     state = fitting.state
+    if fitting.owes_evaluation and fitting.evaluate():
+        fitting.note_best()
     while state.steps < fitting.total and not state.stopped_early:
         if distributed.all_should_stop(run):
             fitting.save()
@@ -81,7 +83,11 @@ def fit(
         at_end = state.steps == fitting.total
         if at_end or state.steps % settings.log_every == 0:
             fitting.log()
-        improved = (at_end or state.steps % settings.evaluate_every == 0) and fitting.evaluate()
+        try:
+            improved = fitting.owes_evaluation and fitting.evaluate()
+        except Stopped:  # a resumed run begins with it
+            fitting.save()
+            raise
         if improved or state.stopped_early or at_end or state.steps % settings.checkpoint_every == 0:
             fitting.save(best=improved)
     fitting.finish(restore_best)
@@ -159,8 +165,20 @@ class _Fitting:
         self._window.values = document["window"]
         set_random_state(saved.tensors("random"), document["numpy_random"], self.run.rng, self._device)
         self._saved_step = self.state.steps
-        if self.run.rank == 0 and self.state.best_step == self.state.steps:
-            self.run.checkpoints.mark_best(saved.step)  # the process may have ended between saving and this
+        if self.state.best_step == self.state.steps:
+            self.note_best()  # the process may have ended between saving and this
+
+    @property
+    def owes_evaluation(self) -> bool:
+        """Whether held-out data are looked at after this step and were not yet."""
+        steps, history = self.state.steps, self.state.history
+        due = steps > 0 and (steps == self.total or steps % self.settings.evaluate_every == 0)
+        return due and not (history and history[-1]["step"] == steps)
+
+    def note_best(self) -> None:
+        """The checkpoint of this step is the best one."""
+        if self.run.rank == 0:
+            self.run.checkpoints.mark_best(self._shown_step)
 
     def update(self) -> None:
         """One update of the weights from `accumulate` batches."""
@@ -230,7 +248,7 @@ class _Fitting:
             if self.run.rank == 0:
                 path = self._write_checkpoint()
                 if best and path is not None:
-                    self.run.checkpoints.mark_best(self._shown_step)
+                    self.note_best()
         self._saved_step = self.state.steps
         self._progress(always=True)  # a run that stops here says how far it came
 

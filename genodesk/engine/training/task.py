@@ -34,7 +34,10 @@ class Task(Protocol):
         ...
 
     def evaluate(self, model: nn.Module, step: int) -> Mapping[str, float]:
-        """Numbers on held-out data after `step`; empty where there are none. Called on rank 0 without gradients."""
+        """Numbers on held-out data after `step`; empty where there are none. Called on rank 0 without gradients.
+
+        May raise Stopped where the run has one rank: the others wait for the numbers.
+        """
         ...
 
 

@@ -41,7 +41,12 @@ WORKFLOW = Workflow(
     summary="Learns where cells sit in a tissue from what they express, and the other way round.",
     metrics=METRICS,
     methods=METHODS,
-    demo=Demo("train", "quick", {"tissue": {"difficulty": "demo"}}),
+    demo=Demo(
+        "train",
+        "quick",
+        {"tissue": {"difficulty": "demo"}},
+        learns="Learns from a small made-up cortex and places the cells of a slice it has not seen.",
+    ),
     actions=(
         Action(
             "train",

@@ -3,6 +3,7 @@
 Each function raises UserError for what cannot work and returns notices for what a person may want to know.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from genodesk.core.workflow import Notice
 from genodesk.engine.data.cell_file import CellFile
 from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.cells_read import unique_gene_names
+from genodesk.engine.data.destination import check_destination
 from genodesk.workflows.alphastomics import checks
 from genodesk.workflows.alphastomics.settings import ReadSettings, TissueSettings, TrainSettings
 from genodesk.workflows.alphastomics.settings_actions import (
@@ -69,19 +71,19 @@ def check_extract(settings: ExtractSettings) -> list[Notice]:
 
 def check_stage1(settings: Stage1Settings) -> list[Notice]:
     """The file and the place of the store."""
-    _check_out(settings.out)
+    _check_store(settings.out, (settings.data, settings.genes))
     return _check_file(settings.data, settings.reading)[0]
 
 
 def check_stage2(settings: Stage2Settings) -> list[Notice]:
     """The stores and the place of the merged one."""
-    _check_out(settings.out)
+    _check_store(settings.out, (*settings.stores, settings.genes))
     return [notice for path in settings.stores for notice in _check_file(path, ReadSettings())[0]]
 
 
 def check_preprocess(settings: PreprocessSettings) -> list[Notice]:
     """Every file and the place of the store."""
-    _check_out(settings.out)
+    _check_store(settings.out, (*settings.files, settings.genes))
     return [notice for path in settings.files for notice in _check_file(path, settings.reading)[0]]
 
 
@@ -89,7 +91,7 @@ def check_demo_data(settings: DemoDataSettings) -> list[Notice]:
     """The place of the file."""
     if settings.out.suffix != ".h5ad":
         raise UserError(f"{settings.out.name} does not end in .h5ad.", "Name an h5ad file.", "--out")
-    _check_folder(settings.out)
+    check_destination(settings.out)
     return []
 
 
@@ -176,11 +178,6 @@ def _model(path: Path) -> dict[str, Any]:
     return read_document(path, "alphastomics")
 
 
-def _check_out(out: Path) -> None:
+def _check_store(out: Path, read: Sequence[Path | None]) -> None:
     store_kind(out)
-    _check_folder(out)
-
-
-def _check_folder(out: Path) -> None:
-    if not out.parent.is_dir():
-        raise UserError(f"There is no folder {out.parent} to write to.", "Make it first.", "--out")
+    check_destination(out, read)

@@ -49,10 +49,17 @@ WORKFLOW = Workflow(
     metrics=METRICS,
     methods=METHODS,
     answers={
-        "genes": f"{_HERE}.gene_answers:genes",
+        **{word: f"{_HERE}.gene_answers:{word}" for word in ("genes", "evidence")},
         **{word: f"{_HERE}.answers:{word}" for word in ("model", "chat", "shuffled")},
     },
-    demo=Demo("train", "quick", {"genes": {"difficulty": "demo"}}, then=(("chat", _QUESTION),)),
+    demo=Demo(
+        "train",
+        "quick",
+        {"genes": {"difficulty": "demo"}},
+        then=(("chat", _QUESTION),),
+        learns="Learns from small made-up genes and is asked about some that it has not read.",
+        picture="gene",
+    ),
     actions=(
         Action(
             "train",

@@ -3,14 +3,15 @@
 Two layouts: that of the paper, and the single linear layer that the released checkpoints hold.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from genodesk.workflows.genechat.windows import Layout
 
-POOLED = 256
+POOLED = 256  # numbers of a window between pool and adapter
+DROPOUT = 0.1
 
 
 class GeneAdapter(nn.Module):
@@ -23,9 +24,7 @@ class GeneAdapter(nn.Module):
     mean: Tensor
     spread: Tensor
 
-    def __init__(
-        self, width: int, language_width: int, layout: Layout = "paper", *, pooled: int = POOLED, dropout: float = 0.1
-    ) -> None:
+    def __init__(self, width: int, language_width: int, layout: Layout = "paper") -> None:
         super().__init__()
         self.layout: Layout = layout
         self.register_buffer("mean", torch.zeros(width))
@@ -33,10 +32,10 @@ class GeneAdapter(nn.Module):
         if layout == "released":
             self.projection = nn.Linear(width, language_width)
             return
-        self.pool = nn.Linear(width, pooled)
-        self.adapter = nn.Linear(pooled, language_width, bias=False)
+        self.pool = nn.Linear(width, POOLED)
+        self.adapter = nn.Linear(POOLED, language_width, bias=False)
         self.norm = nn.LayerNorm(language_width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(DROPOUT)
         self.scale = nn.Parameter(torch.ones(()))
 
     def forward(self, windows: Tensor) -> Tensor:
@@ -47,11 +46,16 @@ class GeneAdapter(nn.Module):
         return self.scale * self.dropout(self.norm(self.adapter(self.pool(standard))))
 
     @torch.no_grad()
-    def standardise(self, embeddings: Iterable[Tensor]) -> None:
-        """Sets the buffers to mean and spread of these window embeddings, [windows, width] a gene."""
-        every = torch.cat(list(embeddings)).double()
-        self.mean.copy_(every.mean(dim=0))
-        self.spread.copy_(every.std(dim=0, correction=0).clamp_min(1e-6))
+    def standardise(self, embeddings: Sequence[Tensor]) -> None:
+        """Sets the buffers to mean and spread of these window embeddings, [windows, width] a gene.
+
+        Summed up in float64 gene by gene: all of them together may fill much of the memory already.
+        """
+        windows = sum(map(len, embeddings))
+        mean = sum((gene.double().sum(dim=0) for gene in embeddings), torch.zeros(())) / windows
+        squares = sum(((gene.double() - mean).square().sum(dim=0) for gene in embeddings), torch.zeros(()))
+        self.mean.copy_(mean)
+        self.spread.copy_((squares / windows).sqrt().clamp_min(1e-6))
 
     @torch.no_grad()
     def match_norm(self, words: Tensor) -> None:

@@ -38,6 +38,9 @@ class Place:
     notes: list[Note] = field(default_factory=list)
 
 
+_Places = dict[tuple[str, str], Place]  # of one ID, by sequence and strand
+
+
 def genbank_genes(record: SequenceRecord) -> Iterator[tuple[Place, Pieces]]:
     """Each gene of a record, with the pieces to read. Features of one locus tag (or gene name) are one gene."""
     groups: dict[str, list[SequenceFeature]] = {}
@@ -65,12 +68,14 @@ def read_pieces(sequence: str, pieces: Pieces) -> str:
     )
 
 
-def gff_genes(path: Path, between: Callable[[], None] = lambda: None) -> list[Place]:
-    """The genes of a GFF3 file in its order; what is said of their transcripts and proteins belongs to them.
+def gff_genes(path: Path, between: Callable[[], None] = lambda: None) -> tuple[list[Place], list[str]]:
+    """(the genes of a GFF3 file in its order, notices); what is said of their transcripts and proteins belongs to them.
 
-    A file without genes is taken by its transcripts, else by its coding sequences. Raises UserError where it has none.
+    Lines with one ID are pieces of one gene where they lie on one strand of one sequence, else genes of their own. A
+    file without genes is taken by its transcripts, else by its coding sequences. Raises UserError where it has none.
     """
-    places: dict[str, dict[str, Place]] = {"gene": {}, "transcript": {}, "CDS": {}}
+    places: dict[str, _Places] = {"gene": {}, "transcript": {}, "CDS": {}}
+    joined: dict[str, dict[str, None]] = {rank: {} for rank in places}
     parent: dict[str, str] = {}
     told: list[tuple[str, str, GffFeature]] = []
     for number, feature in enumerate(read_gff(path, between_blocks=between)):
@@ -79,27 +84,41 @@ def gff_genes(path: Path, between: Callable[[], None] = lambda: None) -> list[Pl
         rank = _rank(feature.kind)
         own = feature.id or f"line {number}"
         if rank:
-            known = places[rank].get(own)
-            if known is not None:  # a coding sequence in several pieces
+            apart = places[rank].setdefault(own, {})
+            strand = (feature.sequence, feature.strand)
+            known = apart.get(strand)
+            if known is not None:
                 known.start, known.end = min(known.start, feature.start), max(known.end, feature.end)
+                joined[rank][known.name] = None
             else:
-                places[rank][own] = _gff_place(feature, own)
+                apart[strand] = _gff_place(feature, own, len(apart) + 1)
         if feature.parents:
             parent[own] = feature.parents[0]
         if rank or feature.parents:
             told += [(own, key, feature) for key in ("description", "Note", "function", "product", "note")
                      if key in feature.attributes]  # fmt: skip
-    chosen = next((found for found in places.values() if found), None)
-    if chosen is None:
+    kind = next((rank for rank, found in places.items() if found), None)
+    if kind is None:
         raise UserError("The annotation marks no genes.", "Choose a GFF3 file with gene features.", str(path))
+    chosen = places[kind]
     for own, key, feature in told:
-        place = chosen.get(_owner(own, parent, chosen))
+        apart = chosen.get(_owner(own, parent, chosen), {})
+        place = apart.get((feature.sequence, feature.strand)) or next(iter(apart.values()), None)
         if place is not None:
             text = _ENSEMBL_SOURCE.sub("", ", ".join(feature.attributes[key])).strip()
             note = (f"GFF3 {key}", place.id, text)
             if text and note not in place.notes:
                 place.notes.append(note)
-    return list(chosen.values())
+    several = [next(iter(apart.values())).name for apart in chosen.values() if len(apart) > 1]
+    notices = []
+    if several:
+        notices.append(
+            f"Genes marked on several strands or sequences are read as one gene for each: {first_few(several, 3)}."
+        )
+    if joined[kind] and kind != "CDS":  # coding sequences always come in pieces
+        pieces = first_few(joined[kind], 3)
+        notices.append(f"Genes marked in several pieces are read from the first to the last: {pieces}.")
+    return [place for apart in chosen.values() for place in apart.values()], notices
 
 
 def check_on_genome(places: list[Place], lengths: dict[str, int], path: Path) -> list[str]:
@@ -125,10 +144,7 @@ def check_on_genome(places: list[Place], lengths: dict[str, int], path: Path) ->
 
 
 def _genbank_id(feature: SequenceFeature, record: str) -> str:
-    for key in ("locus_tag", "gene", "protein_id"):
-        if feature.qualifiers.get(key):
-            return feature.qualifiers[key][0]
-    return f"{record}:{feature.start + 1}-{feature.end}"
+    return feature.gene or f"{record}:{feature.start + 1}-{feature.end}"
 
 
 def _whole(parts: Pieces) -> Pieces:
@@ -146,13 +162,15 @@ def _rank(kind: str) -> str:
     return "transcript" if kind in _TRANSCRIPTS else "CDS" if kind == "CDS" else ""
 
 
-def _gff_place(feature: GffFeature, own: str) -> Place:
+def _gff_place(feature: GffFeature, own: str, number: int) -> Place:
+    """The place of a line; of an ID that stands in several places, the `number` of this one is part of its id."""
     tag = feature.attributes.get("locus_tag", feature.attributes.get("gene_id", ("",)))[0]
     name = tag or _PREFIX.sub("", own)
-    return Place(name, feature.name or name, feature.sequence, feature.start, feature.end, feature.strand)
+    id = name if number == 1 else f"{name}_{number}"
+    return Place(id, feature.name or name, feature.sequence, feature.start, feature.end, feature.strand)
 
 
-def _owner(own: str, parent: dict[str, str], chosen: dict[str, Place]) -> str:
+def _owner(own: str, parent: dict[str, str], chosen: dict[str, _Places]) -> str:
     """The gene that something belongs to, itself where it is one."""
     for _ in range(5):
         if own in chosen or own not in parent:

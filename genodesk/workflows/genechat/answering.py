@@ -23,7 +23,10 @@ def answers(
     batch_size: int = 16,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> list[str]:
-    """The greedy answer to each prompt (built without an answer), in words. Raises Stopped between batches."""
+    """The greedy answer to each prompt (built without an answer), in words. Raises Stopped between batches.
+
+    Penalties that a language model's folder asks for count for nothing: the likeliest tokens are judged.
+    """
     from transformers import GenerationConfig
 
     tokenizer, model = trained.tokenizer, trained.model.eval()
@@ -31,6 +34,8 @@ def answers(
         max_new_tokens=most_tokens,
         do_sample=False,
         num_beams=1,
+        repetition_penalty=1.0,
+        no_repeat_ngram_size=0,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.eos_token_id,
     )

@@ -4,6 +4,8 @@ Genes and model stay in memory between questions. A question given up ends the a
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from genodesk.core.disk import stamp
 from genodesk.core.errors import Stopped, UserError
 from genodesk.core.layers import Layer, build
+from genodesk.engine.device_queue import check_free
 from genodesk.engine.devices import pick
 from genodesk.engine.model_folder import DOCUMENT, find_model
 from genodesk.engine.serve_session import Cancelled, Question
@@ -42,10 +45,9 @@ def model(question: Question) -> dict[str, Any]:
 def chat(question: Question) -> dict[str, Any]:
     """{path, annotation?, genes, turns, model?, device?, speaking?, seed?, part?} -> what `chat --json` prints.
 
-    Parts ahead of it: {windows: {done, total}}, {begin: provenance}, {text}.
+    Parts ahead of it: {stage: model, waiting or reading}, {windows: {done, total}}, {begin: provenance}, {text}.
     """
     annotated, asked = _asked(question)
-    warm = _warm(question)
 
     def on_windows(done: int, total: int) -> None:
         question.tell({"windows": {"done": done, "total": total}})
@@ -56,30 +58,23 @@ def chat(question: Question) -> dict[str, Any]:
         on_text=lambda text: question.tell({"text": text}),
         should_stop=question.cancelled.is_set,
     )
-    with warm.speaking:
-        try:
-            return respond(warm.trained, warm.cache, annotated, asked, listener)
-        except Stopped:
-            raise Cancelled from None
+    with _speaking(question) as warm:
+        return respond(warm.trained, warm.cache, annotated, asked, listener)
 
 
 def shuffled(question: Question) -> dict[str, Any]:
-    """As `chat`, with the answer as the last turn's -> {nats, nats_per_token, tokens}; parts: {windows}."""
+    """As `chat`, with the answer as the last turn's -> {nats, nats_per_token, tokens}; parts: {stage}, {windows}."""
     _, asked = _asked(question)
-    warm = _warm(question)
     *before, last = asked.turns
-    with warm.speaking:
-        try:
-            return shuffled_gain(
-                warm.trained,
-                warm.cache,
-                Asked(asked.genes, [*before, Turn(last.question)], asked.manner, asked.seed, asked.part),
-                last.answer,
-                should_stop=question.cancelled.is_set,
-                progress=lambda done, total: question.tell({"windows": {"done": done, "total": total}}),
-            )
-        except Stopped:
-            raise Cancelled from None
+    with _speaking(question) as warm:
+        return shuffled_gain(
+            warm.trained,
+            warm.cache,
+            Asked(asked.genes, [*before, Turn(last.question)], asked.manner, asked.seed, asked.part),
+            last.answer,
+            should_stop=question.cancelled.is_set,
+            progress=lambda done, total: question.tell({"windows": {"done": done, "total": total}}),
+        )
 
 
 @dataclass
@@ -91,16 +86,36 @@ class _Warm:
     speaking: threading.Lock
 
 
+@contextmanager
+def _speaking(question: Question) -> Iterator[_Warm]:
+    """The model, once it is in memory and its turn has come; tells on the way what is waited for."""
+    question.tell({"stage": "model"})
+    warm = _warm(question)
+    if not warm.speaking.acquire(blocking=False):
+        question.tell({"stage": "waiting"})
+        warm.speaking.acquire()
+    try:
+        question.raise_if_cancelled()
+        question.tell({"stage": "reading"})
+        yield warm
+    except Stopped:
+        raise Cancelled from None
+    finally:
+        warm.speaking.release()
+
+
 def _warm(question: Question) -> _Warm:
     path = question.text("model") if question.params.get("model") else None
     device = question.text("device") if question.params.get("device") else "auto"
     found = None if path is None else find_model(Path(path))
     key = (path, device, None if found is None else stamp(found / DOCUMENT))
-    return question.session.keep(
-        "genechat model",
-        key,
-        lambda: _Warm(load_trained(found, pick(device).torch_name), kept_embeddings(), threading.Lock()),
-    )
+
+    def load() -> _Warm:
+        picked = pick(device)
+        check_free(picked, device)
+        return _Warm(load_trained(found, picked.torch_name), kept_embeddings(), threading.Lock())
+
+    return question.session.keep("genechat model", key, load)
 
 
 def _asked(question: Question) -> tuple[Annotated, Asked]:

@@ -24,6 +24,7 @@ MOST_BYTES = 2 << 30
 # Genes are encoded and kept in groups of about so many windows: enough to fill batches, little to lose when stopped.
 _GROUP = 256
 _CHECKSUM = 32
+_LEFT = 0.9  # of the bound, after the least recently used files went: the folder is not looked through at every gene
 
 
 def kept_embeddings() -> "EmbeddingCache":
@@ -47,7 +48,7 @@ class EmbeddingCache:
         self.problem = ""
         self._most_bytes = most_bytes
         self._in_memory: OrderedDict[str, Tensor] = OrderedDict()
-        self._bytes: int | None = None  # counted when first needed
+        self._bytes: int | None = 0 if folder is None else None  # what is kept; of a folder, counted when first needed
 
     def get_or_encode(
         self,
@@ -83,8 +84,7 @@ class EmbeddingCache:
                 batch_size=batch_size,
             )
             for key, embedding in zip(group, encoded, strict=True):
-                found[key] = embedding
-                self._write(key, embedding)
+                found[key] = self._write(key, embedding)
                 done += len(embedding)
         return [found[key] for key in keys], done
 
@@ -106,14 +106,12 @@ class EmbeddingCache:
         array = np.load(io.BytesIO(body), allow_pickle=False)
         return torch.from_numpy(array) if array.shape == shape else None
 
-    def _write(self, key: str, embedding: Tensor) -> None:
+    def _write(self, key: str, embedding: Tensor) -> Tensor:
+        """Keeps an embedding; returns it, in memory the very one that is kept, so that there is but one."""
         if self.folder is None:
-            self._in_memory[key] = embedding.clone()
-            while sum(map(_size, self._in_memory.values())) > self._most_bytes:
-                self._in_memory.popitem(last=False)
-            return
+            return self._remember(key, embedding.clone())
         if self.problem:
-            return
+            return embedding
         body = io.BytesIO()
         np.save(body, embedding.numpy(), allow_pickle=False)
         content = hashlib.sha256(body.getvalue()).digest() + body.getvalue()
@@ -125,9 +123,18 @@ class EmbeddingCache:
                 self._bytes = self._prune()
         except OSError as error:
             self.problem = f"Embeddings of genes cannot be kept in {self.folder} ({error.strerror})."
+        return embedding
+
+    def _remember(self, key: str, embedding: Tensor) -> Tensor:
+        assert self._bytes is not None
+        self._in_memory[key] = embedding
+        self._bytes += _size(embedding)
+        while self._bytes > self._most_bytes:
+            self._bytes -= _size(self._in_memory.popitem(last=False)[1])
+        return embedding
 
     def _prune(self) -> int:
-        """Removes the least recently used files beyond the bound; returns the bytes that are left."""
+        """Removes the least recently used files where the bound is passed; returns the bytes that are left."""
         assert self.folder is not None
         kept: list[tuple[int, int, Path]] = []
         for path in self.folder.glob(f"*{SUFFIX}"):
@@ -135,8 +142,10 @@ class EmbeddingCache:
                 found = path.stat()
                 kept.append((found.st_mtime_ns, found.st_size, path))
         left = sum(size for _, size, _ in kept)
+        if left <= self._most_bytes:
+            return left
         for _, size, path in sorted(kept):
-            if left <= self._most_bytes:
+            if left <= _LEFT * self._most_bytes:
                 break
             path.unlink(missing_ok=True)
             left -= size

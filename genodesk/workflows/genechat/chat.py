@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from genodesk.core.errors import Stopped, UserError
+from genodesk.engine.device_queue import check_free
 from genodesk.engine.live_run import CallRun, Conversation
 from genodesk.workflows.genechat.cache import kept_embeddings
 from genodesk.workflows.genechat.conversation import Asked, Listener, choose_genes, respond, shuffled_gain
@@ -14,6 +15,8 @@ from genodesk.workflows.genechat.prompt import Turn
 from genodesk.workflows.genechat.settings_chat import ChatSettings, chosen_part
 from genodesk.workflows.genechat.trained import Trained, load_trained
 
+_PROMPT = "\n> "
+
 
 def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
     """Answers the question; without one, asks the person at the terminal for the next until there is none.
@@ -22,22 +25,27 @@ def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
     """
     if settings.question is None and run.conversation is None:
         raise UserError("There is no question.", "Give one with --question.", "--question")
-    found = genes_with_notes(settings.fasta, settings.annotation)
+    found = genes_with_notes(settings.fasta, settings.annotation, settings.duplicates)
     for notice in found.notices:
         run.warning(notice)
     genes = found.genes
     asked_about = choose_genes(genes, settings.gene, str(settings.fasta))
+    check_free(run.device, settings.device)
     trained = load_trained(settings.model, run.device.torch_name)
     talk = _Talk(settings, run, trained, Annotated(genes), asked_about)
     if run.conversation is None:
         return talk.ask(settings.question or "")
     talk.greet(run.conversation)
-    question = settings.question or run.conversation.ask("\n> ")
+    if settings.question is not None:
+        if talk.tell(run.conversation, settings.question) == "stopped":
+            raise Stopped
+        return {}
+    question = run.conversation.ask(_PROMPT)
     if question is None:
         raise UserError("There is no question.", "Give one with --question.", "--question")
     while question is not None:
-        talk.tell(run.conversation, question)
-        question = None if settings.question else run.conversation.ask("\n> ")
+        talk.take_turn(run.conversation, question)
+        question = run.conversation.ask(_PROMPT)
     return {}
 
 
@@ -54,13 +62,23 @@ class _Talk:
 
     def greet(self, person: Conversation) -> None:
         """Says which model answers about what."""
-        about = ", ".join(f"{gene.name or gene.id} ({len(gene.sequence):,} bases)" for gene in self._genes)
+        about = ", ".join(f"{gene.name or gene.id} ({gene.length:,} bases)" for gene in self._genes)
         person.write(f"{self._trained.document.get('name') or 'Model'} · {about}\n")
-        if self._trained.demonstration:
-            person.write("Demonstration model: it knows generated genes only.\n")
+        if self._settings.question is None:
+            person.write("Ctrl+C stops an answer; an empty line ends the conversation.\n")
 
-    def tell(self, person: Conversation, question: str) -> None:
-        """Answers on the terminal; Ctrl+C ends the answer."""
+    def take_turn(self, person: Conversation, question: str) -> None:
+        """Answers and lets the conversation go on, whatever becomes of the answer."""
+        try:
+            self.tell(person, question)
+        except Stopped:
+            pass
+        except UserError as error:
+            person.write(f"{error.message} {error.hint}\n")
+        self._run.go_on()
+
+    def tell(self, person: Conversation, question: str) -> str:
+        """Answers on the terminal; returns the answer's ending. Raises Stopped before the first word, and UserError."""
         try:
             said = self.ask(question, person)
         except Stopped:
@@ -69,8 +87,7 @@ class _Talk:
         person.write("\n" if said["ending"] != "stopped" else " (stopped)\n")
         for line in _below(said):
             person.write(f"  {line}\n")
-        if said["ending"] == "stopped":
-            raise Stopped
+        return str(said["ending"])
 
     def ask(self, question: str, person: Conversation | None = None) -> dict[str, Any]:
         """One answer as a document."""
@@ -91,9 +108,13 @@ class _Talk:
         if self._cache.problem:
             run.warning(self._cache.problem)
         if settings.shuffled and said["answer"] and said["ending"] != "stopped":
-            said["shuffled"] = shuffled_gain(
-                self._trained, self._cache, asked, said["answer"], should_stop=run.should_stop
-            )
+            try:
+                said["shuffled"] = shuffled_gain(
+                    self._trained, self._cache, asked, said["answer"], should_stop=run.should_stop
+                )
+            except Stopped:  # whoever reads along has the answer, and may want no comparison
+                if person is None:
+                    raise
         self._before.append(Turn(question, said["answer"]))
         return said
 
@@ -102,7 +123,8 @@ def _below(said: dict[str, Any]) -> list[str]:
     """What stands below an answer on a terminal."""
     made = said["provenance"]
     read = "from before" if not made["encoded"] else f"{made['encoded']} computed now"
-    lines = [f"{made['windows']} windows ({read}) · model {made['model'][:12]} · {made['notice']}"]
+    lines = ["Demonstration model: it knows generated genes only."] if made["demonstration"] else []
+    lines.append(f"{made['windows']} windows ({read}) · model {made['model'][:12]} · {made['notice']}")
     if said["confidence"] is not None:
         sure = min(said["confidence"], 0.99)
         lines.append(f"mean probability of its words {'more than ' if sure < said['confidence'] else ''}{sure:.2f}")

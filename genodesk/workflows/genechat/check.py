@@ -3,7 +3,7 @@
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
 from genodesk.engine.nn.dnabert2_config import check_dnabert2
-from genodesk.workflows.genechat.language import fit_check, read_language
+from genodesk.workflows.genechat.language import fit_check, read_language, weights_of, what_is_trained
 from genodesk.workflows.genechat.pairs import check_place, read_header
 from genodesk.workflows.genechat.settings import LanguageSettings, TrainSettings
 from genodesk.workflows.genechat.settings_actions import DemoDataSettings, ImportSettings
@@ -72,9 +72,10 @@ def _check_genes(settings: TrainSettings) -> list[Notice]:
 def _check_language(settings: LanguageSettings, device: str) -> list[Notice]:
     assert settings.language is not None
     about = read_language(settings.language)
-    if device not in ("auto", "cpu"):
-        return []  # memory of a device is asked by the run, which has torch
-    fit = fit_check(settings.language, "cpu", settings.weights, settings.quantise)
+    if device != "cpu":
+        return []  # which device it will be, and how much memory it has, is asked by the run, which has torch
+    training = what_is_trained(settings) == "full"
+    fit = fit_check(settings.language, "cpu", weights_of(settings), settings.quantise, training=training)
     if fit.fits:
         return []
     return [

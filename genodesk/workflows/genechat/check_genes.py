@@ -31,7 +31,7 @@ def check_prepare(settings: PrepareSettings) -> list[Notice]:
         )
     kind = known_kind(settings.data)
     if settings.data.stat().st_size <= _READ_AT_ONCE:
-        open_sequences(settings.data)
+        open_sequences(settings.data, duplicates=settings.duplicates)
     if settings.annotation is not None:
         if is_function_table(settings.annotation):
             raise UserError("This is a table, not a GFF3.", "Give it with --functions.", str(settings.annotation))

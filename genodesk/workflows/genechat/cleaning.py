@@ -8,6 +8,8 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data.sequence_codes import count, decode, encode, first_wrong
+from genodesk.engine.data.sequence_record import is_dna
 from genodesk.workflows.genechat.pairs import Pair
 
 NAMED = 20  # of what was dropped for one reason, this many ids are named in a report
@@ -55,9 +57,17 @@ def clean(pairs: Iterable[Pair], shortest: int, longest: int) -> tuple[list[Pair
 
 
 def plain_text(text: str) -> str:
-    """One line without control characters, its letters composed (NFC)."""
-    letters = (letter if unicodedata.category(letter) not in ("Cc", "Cf") else " " for letter in text)
+    """One line without control characters and halves of letters (surrogates), its letters composed (NFC)."""
+    letters = (letter if unicodedata.category(letter) not in ("Cc", "Cf", "Cs") else " " for letter in text)
     return " ".join(unicodedata.normalize("NFC", "".join(letters)).split())
+
+
+def dna(text: str) -> str | None:
+    """A sequence in capitals of ACGTN; None where the text is no DNA."""
+    letters = text.encode("ascii", "replace")
+    if not letters or first_wrong(letters) >= 0 or not is_dna(count(letters)):
+        return None
+    return decode(encode(letters))
 
 
 def too_long(longest: int) -> str:

@@ -4,20 +4,22 @@ The command line and the interactive worker both answer through here.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 from genodesk import __version__
 from genodesk.core.errors import Stopped, UserError
 from genodesk.core.nearest import did_you_mean
 from genodesk.core.settings import plain
+from genodesk.engine.data.columns import first_few
 from genodesk.workflows.genechat.cache import EmbeddingCache, sequence_sha256
+from genodesk.workflows.genechat.controls import permuted
 from genodesk.workflows.genechat.evidence import Annotated, Evidence, beside
 from genodesk.workflows.genechat.generate import Spoken, log_likelihood, speak
 from genodesk.workflows.genechat.genes import Gene
@@ -91,14 +93,16 @@ def shuffled_gain(
     should_stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> dict[str, Any]:
-    """How much likelier the answer is with these genes than with their own bases in random order.
+    """How much likelier the answer is with these genes than with their own bases in random order, as `evaluate` judges.
 
     {nats: natural logarithm of the ratio over the whole answer, nats_per_token, tokens}. Raises UserError and Stopped.
     """
     sequences = [_bases(gene, asked.part) for gene in asked.genes]
     true, _ = cache.get_or_encode(trained.encoder, sequences, should_stop=should_stop)
     mixed = trained.encoder.encode(
-        [_shuffled(sequence, asked.seed) for sequence in sequences], should_stop=should_stop, progress=progress
+        [permuted(sequence, asked.seed, number) for number, sequence in enumerate(sequences)],
+        should_stop=should_stop,
+        progress=progress,
     )
     likelihoods = []
     for embeddings in (true, mixed):
@@ -112,29 +116,41 @@ def shuffled_gain(
 
 
 def choose_genes(genes: Sequence[Gene], names: Sequence[str], where: str) -> list[Gene]:
-    """The genes of these ids or names, or the only one where none is named. Raises UserError naming the nearest."""
+    """The genes of these ids or names, or the only one where none is named.
+
+    Raises UserError for a name that none bears, with the nearest, and for one that several bear, with their ids.
+    """
     if not names:
         if len(genes) == 1:
             return [genes[0]]
         shown = ", ".join(gene.id for gene in genes[:5])
         raise UserError(f"The file holds {len(genes):,} genes.", f"Choose with --gene, for example {shown}.", where)
-    found = []
-    for name in names:
-        one = next((gene for gene in genes if name in (gene.id, gene.name)), None)
-        one = one or next((gene for gene in genes if name.lower() in (gene.id.lower(), gene.name.lower())), None)
-        if one is None:
-            known = [word for gene in genes for word in (gene.id, gene.name) if word]
-            shown = ", ".join(gene.id for gene in genes[:5])
-            raise UserError(
-                f"There is no gene called {name}.", did_you_mean(name, known, f"Known are {shown}, …"), where
-            )
-        found.append(one)
-    return found
+    return [_called(genes, name, where) for name in names]
+
+
+def _called(genes: Sequence[Gene], name: str, where: str) -> Gene:
+    """The gene of this id, else of this name, in these letters or in any case."""
+    small = name.lower()
+    ways: tuple[Callable[[Gene], bool], ...] = (
+        lambda gene: gene.id == name,
+        lambda gene: gene.name == name,
+        lambda gene: small in (gene.id.lower(), gene.name.lower()),
+    )
+    for way in ways:
+        found = [gene for gene in genes if way(gene)]
+        if len(found) > 1:
+            ids = first_few([gene.id for gene in found])
+            raise UserError(f"{len(found):,} genes are called {name}.", f"Choose by id: {ids}.", where)
+        if found:
+            return found[0]
+    known = [word for gene in genes for word in (gene.id, gene.name) if word]
+    shown = ", ".join(gene.id for gene in genes[:5])
+    raise UserError(f"There is no gene called {name}.", did_you_mean(name, known, f"Known are {shown}, …"), where)
 
 
 def _bases(gene: Gene, part: tuple[int, int] | None) -> str:
     """The bases that are read. Raises UserError where there are none, or more than is read of one gene."""
-    length = len(gene.sequence)
+    length = gene.length
     if not length:
         raise UserError(f"There is no sequence for {gene.id}.", "Open the file that holds its DNA.", gene.id)
     start, end = part or (0, length)
@@ -150,21 +166,22 @@ def _bases(gene: Gene, part: tuple[int, int] | None) -> str:
             f"Choose a part of it, for example {start + 1}-{start + LONGEST_GENE}.",
             "--part",
         )
-    return gene.sequence[start:end]
+    return gene.part(start, end)
 
 
 def _placed(genes: Sequence[Gene], embeddings: Sequence[Tensor]) -> list[PlacedGene]:
-    """The genes as the prompt names them. A name is one short word: what an annotation says else never gets there."""
-    called = [next((name for name in (gene.name, gene.id) if _NAME.fullmatch(name)), "") for gene in genes]
+    """The genes as the prompt names them, each in its own way: by name, by id where names repeat, else by number.
+
+    A name is one short word: what an annotation says else never gets there.
+    """
+    words = [[word for word in (gene.name, gene.id) if _NAME.fullmatch(word)] for gene in genes]
+    first = Counter(ways[0] for ways in words if ways)
+    called = [next((word for word in ways if first[word] < 2), "") for ways in words]
+    times = Counter(called)
     return [
-        PlacedGene(name or f"gene-{number}", len(windows))
+        PlacedGene(name if name and times[name] == 1 else f"gene-{number}", len(windows))
         for number, (name, windows) in enumerate(zip(called, embeddings, strict=True), start=1)
     ]
-
-
-def _shuffled(sequence: str, seed: int) -> str:
-    letters = np.frombuffer(sequence.encode("ascii"), dtype=np.uint8)
-    return np.random.default_rng([seed, 8]).permutation(letters).tobytes().decode("ascii")
 
 
 def _sources(annotated: Annotated, asked: Asked, to: Listener) -> list[Evidence]:

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from genodesk.core.errors import Stopped, UserError
+from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
 from genodesk.engine.nn.dnabert2_folder import load_dnabert2
 from genodesk.workflows.genechat.cache import kept_embeddings
+from genodesk.workflows.genechat.check_embed import check_size
 from genodesk.workflows.genechat.encoder import DnaEncoder
 from genodesk.workflows.genechat.genes import Gene, find_genes
 from genodesk.workflows.genechat.settings_actions import EmbedSettings
@@ -24,24 +25,21 @@ def embed(settings: EmbedSettings, run: Run) -> dict[str, Any]:
     The arrays: `ids` [genes], `genes` [genes, width] (the mean over a gene's windows), `windows` [all windows, width]
     and `first` [genes + 1], so that the windows of gene i are windows[first[i]:first[i + 1]].
     """
-
-    def between() -> None:
-        if run.should_stop():
-            raise Stopped
-
-    found = find_genes(settings.data, settings.annotation, between=between)
+    found = find_genes(settings.data, settings.annotation, duplicates=settings.duplicates, between=run.raise_if_stopped)
     for notice in found.notices:
         run.warning(notice)
-    genes = [gene for gene in found.genes if has_bases(gene.sequence)]
-    if not genes:
-        raise UserError("No sequence of this file holds a base A, C, G or T.", "Choose another.", str(settings.data))
-    if len(genes) < len(found.genes):
-        run.warning(f"{len(found.genes) - len(genes)} sequences without a base A, C, G or T are left out.")
     device = run.device.torch_name
     if settings.dna_encoder is not None:
         encoder = DnaEncoder(load_dnabert2(settings.dna_encoder, device), settings.layout, settings.layout)
     else:
         encoder = load_encoder(settings.run, device)
+    lengths = [gene.length for gene in found.genes]
+    check_size(sum(lengths), max(lengths, default=0), encoder.width, settings.data)
+    genes = [gene for gene in found.genes if has_bases(gene.sequence)]
+    if not genes:
+        raise UserError("No sequence of this file holds a base A, C, G or T.", "Choose another.", str(settings.data))
+    if len(genes) < len(found.genes):
+        run.warning(f"{len(found.genes) - len(genes)} sequences without a base A, C, G or T are left out.")
     cache = kept_embeddings()
     embeddings, computed = cache.get_or_encode(
         encoder,
@@ -53,13 +51,15 @@ def embed(settings: EmbedSettings, run: Run) -> dict[str, Any]:
         run.warning(cache.problem)
     means = np.stack([embedding.mean(dim=0).numpy() for embedding in embeddings])
     first = np.cumsum([0, *map(len, embeddings)])
+    part = run.folder.path / f".{ARRAYS}"
     np.savez_compressed(
-        run.folder.path / ARRAYS,
+        part,
         ids=np.array([gene.id for gene in genes]),
         genes=means,
         windows=np.concatenate([embedding.numpy() for embedding in embeddings]),
         first=first,
     )
+    part.replace(run.folder.path / ARRAYS)
     run.artifact(ARRAYS, "embedding")
     _tables(run, encoder, genes, means)
     return {

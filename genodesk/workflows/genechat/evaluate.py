@@ -6,60 +6,62 @@ from typing import Any
 from genodesk.core.disk import write_json
 from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
-from genodesk.workflows.genechat.cache import kept_embeddings
+from genodesk.workflows.genechat.cache import sequence_sha256
+from genodesk.workflows.genechat.gene_windows import gene_windows
 from genodesk.workflows.genechat.judge import judge
+from genodesk.workflows.genechat.judged_questions import questions
+from genodesk.workflows.genechat.known_genes import KnownGenes, about_known, about_split, load_known
 from genodesk.workflows.genechat.pairs import Pair
 from genodesk.workflows.genechat.settings import TrainSettings
 from genodesk.workflows.genechat.settings_actions import EvaluateSettings
-from genodesk.workflows.genechat.train import load_parts
-from genodesk.workflows.genechat.trained import load_trained
+from genodesk.workflows.genechat.train import is_generated, load_parts, split_of
+from genodesk.workflows.genechat.trained import Trained, folder_of, load_trained
+
+USUAL_BATCH = 16  # of a model that does not tell how it was trained
 
 
 def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     """Judges the model on one part of a set; where no set is named, of the one that it was trained on.
 
-    Returns what `judge` tells, with the names of the model; writes metrics.json, a table of answers, and figures.
+    Returns what `judge` tells, with the names of the model, and as `warnings` also what makes its scores look better
+    than they are; writes metrics.json, a table of answers, and figures.
     """
     trained = load_trained(settings.run, run.device.torch_name)
     told = trained.document.get("settings")  # a model that was imported has none
     used = None if told is None else TrainSettings.model_validate(told)
-    own = not settings.genes.given
-    parts = _parts_of_training(used) if own else load_parts(settings.genes, settings.runtime.seed)
+    parts = load_parts(settings.genes, settings.runtime.seed) if settings.genes.given else _parts_of_training(used)
     pairs = parts.get(settings.part, [])
     if not pairs:
         raise UserError(f"This set has no {settings.part} part.", "Choose another with --part.", "--part")
-    if trained.demonstration and settings.genes.data is not None:
-        run.warning("This is the demonstration model, which knows generated genes only.", "Train one on your genes.")
-    if not own or settings.part != "test":
-        _about_known_genes(run, used, pairs)
     if not parts.get("train"):
         raise UserError(
             "This set has no training part for simple methods to learn from.", "Prepare it again.", "--data"
         )
-    sequences = list(dict.fromkeys(pair.sequence for pair in pairs))
-    windows, computed = kept_embeddings().get_or_encode(
-        trained.encoder,
-        sequences,
-        should_stop=run.should_stop,
-        progress=lambda done, total: run.progress(done, total, unit="windows", text="Encoding genes"),
+    counts = {pair.sequence: 0 for pair in pairs}
+    counts = {sequence: trained.encoder.count_windows(sequence) for sequence in counts}
+    asked = questions(
+        trained, pairs, parts["train"], counts, seed=settings.runtime.seed, most_tokens=settings.most_tokens
     )
-    run.log(f"{len(pairs):,} questions about {len(sequences):,} genes; {computed:,} windows were encoded now.")
+    warnings = _flattered(settings, run, trained, used, parts)
+    for sentence in warnings:
+        run.warning(sentence)
+    judged = judge(
+        run,
+        trained,
+        asked,
+        parts["train"],
+        gene_windows(run, trained.encoder, pairs),
+        seed=settings.runtime.seed,
+        batch_size=settings.batch_size or (USUAL_BATCH if used is None else used.training.batch_size),
+        part=settings.part,
+    )
     document = {
-        **judge(
-            run,
-            trained,
-            parts,
-            dict(zip(sequences, windows, strict=True)),
-            seed=settings.runtime.seed,
-            part=settings.part,
-            most_tokens=settings.most_tokens,
-        ),
+        **judged,
+        "warnings": [*warnings, *judged["warnings"]],
         "model": trained.document["name"],
         "model_hash": trained.model_hash,
         "adapter_hash": trained.adapter_hash,
     }
-    for sentence in document["said"]:
-        run.log(sentence)
     write_json(run.folder.path / "metrics.json", document)
     run.artifact("metrics.json", "metrics")
     return document
@@ -80,13 +82,26 @@ def _parts_of_training(used: TrainSettings | None) -> Mapping[str, Sequence[Pair
     return load_parts(used.genes, used.runtime.seed)
 
 
-def _about_known_genes(run: Run, used: TrainSettings | None, pairs: Sequence[Pair]) -> None:
-    """Warns where the model has learned genes that it is now judged on, as far as its training set is still there."""
+def _flattered(
+    settings: EvaluateSettings,
+    run: Run,
+    trained: Trained,
+    used: TrainSettings | None,
+    parts: Mapping[str, Sequence[Pair]],
+) -> list[str]:
+    """What makes the scores on a part of this set look better than they are, or what of it nobody can tell."""
+    said = []
+    genes = settings.genes if settings.genes.given or used is None else used.genes
+    if trained.demonstration and not is_generated(genes):
+        said.append("This is the demonstration model, which knows generated genes only: train one on your genes.")
     try:
-        learned = {pair.sequence for pair in _parts_of_training(used)["train"]}
+        training = _parts_of_training(used) if settings.genes.given else parts
     except UserError:
-        run.warning("The genes of the training are not there, so nobody can tell which of these the model knows.")
-        return
-    asked = {pair.sequence for pair in pairs}
-    if known := len(asked & learned):
-        run.warning(f"The model was trained on {known:,} of these {len(asked):,} genes, so its scores flatter it.")
+        training = {}
+    known = load_known(folder_of(settings.run))
+    if known is None and used is not None and used.genes.difficulty is not None:
+        known = KnownGenes.of(training)  # generated genes are the same again
+    there = dict.fromkeys(pair.sequence for each in (training, parts) for part in each.values() for pair in part)
+    learned = [sequence for sequence in there if known is not None and sequence_sha256(sequence) in known.learned]
+    said += about_known(parts[settings.part], known, learned, run.raise_if_stopped)
+    return [*said, *about_split(split_of(genes))]

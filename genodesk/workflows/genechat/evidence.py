@@ -12,6 +12,7 @@ from typing import Any
 from genodesk.workflows.genechat.genes import Gene
 from genodesk.workflows.genechat.identifiers import invented, shared_words
 from genodesk.workflows.genechat.sketch import SketchIndex
+from genodesk.workflows.genechat.windows import LONGEST_GENE
 
 NEAREST = 3
 LONGEST_TEXT = 600
@@ -19,7 +20,7 @@ LONGEST_TEXT = 600
 
 @dataclass(frozen=True)
 class Evidence:
-    """One source: its number, where it comes from, whose it is and what it says."""
+    """One source: its number, where it comes from, whose it is and all that it says."""
 
     n: int
     source: str
@@ -32,12 +33,13 @@ class Annotated:
 
     def __init__(self, genes: Sequence[Gene]) -> None:
         self.genes = tuple(genes)
-        self._described = tuple(gene for gene in genes if gene.notes and gene.sequence)
+        self._described = tuple(gene for gene in genes if gene.notes and _comparable(gene))
         self._index: SketchIndex | None = None  # made when first asked
 
     def evidence(self, asked: Sequence[Gene], between: Callable[[], None] = lambda: None) -> list[Evidence]:
         """What the annotation says of the genes asked about, then of up to three sequences most like the first.
 
+        Compared are genes in memory, none longer than is read of one. The texts are whole, in one line each.
         `between` is called now and then while sequences are compared and may raise to give up.
         """
         found: list[tuple[str, str, str]] = []
@@ -48,12 +50,12 @@ class Annotated:
             name = f" ({gene.name})" if gene.name and gene.name != gene.id else ""
             found.append((f"most alike in {source}: {gene.id}{name}, {identity}", gene.id, text))
         return [
-            Evidence(number, source, identity, _shortened(text))
+            Evidence(number, source, identity, " ".join(text.split()))
             for number, (source, identity, text) in enumerate(found, start=1)
         ]
 
     def _nearest(self, gene: Gene, between: Callable[[], None]) -> list[tuple[Gene, str]]:
-        if not self._described or not gene.sequence:
+        if not self._described or not 0 < gene.length <= LONGEST_GENE:
             return []
         if self._index is None:
             self._index = SketchIndex([gene.sequence for gene in self._described], between)
@@ -68,17 +70,23 @@ class Annotated:
 
 
 def beside(answer: str, evidence: Sequence[Evidence], asked: Sequence[Gene]) -> dict[str, Any]:
-    """{evidence, agrees, invented}: the sources as JSON, which words of the answer they share, identifiers in none."""
+    """{evidence, agrees, invented}: the sources as JSON, which words of the answer they share, identifiers in none.
+
+    Long texts are compared whole and shown shortened.
+    """
     agrees = [{"n": one.n, "words": shared_words(answer, one.text)} for one in evidence]
     known = [one.text for one in evidence] + [one.id for one in evidence] + [one.source for one in evidence]
     known += [f"{gene.id} {gene.name} {gene.description}" for gene in asked]
     return {
-        "evidence": [asdict(one) for one in evidence],
+        "evidence": [{**asdict(one), "text": _shortened(one.text)} for one in evidence],
         "agrees": [one for one in agrees if one["words"]],
         "invented": invented(answer, known),
     }
 
 
+def _comparable(gene: Gene) -> bool:
+    return isinstance(gene.bases, str) and 0 < gene.length <= LONGEST_GENE
+
+
 def _shortened(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= LONGEST_TEXT else words[: LONGEST_TEXT - 1].rsplit(" ", 1)[0] + "…"
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1].rsplit(" ", 1)[0] + "…"

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from genodesk.core.disk import write_json
-from genodesk.core.errors import Stopped, UserError
-from genodesk.engine.data.sequence_codes import count, decode, encode, first_wrong
-from genodesk.engine.data.sequence_record import is_dna
+from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
-from genodesk.workflows.genechat.cleaning import NO_ANSWER, NOT_DNA, Dropped, too_long
+from genodesk.workflows.genechat.cleaning import NO_ANSWER, NOT_DNA, Dropped, dna, too_long
 from genodesk.workflows.genechat.ncbi import PLAIN_PER_SECOND, GeneRecord, Ncbi, api_key
 from genodesk.workflows.genechat.pairs import Pair
 from genodesk.workflows.genechat.prepare import write_set
@@ -46,13 +44,8 @@ def fetch(settings: FetchSettings, run: Run) -> dict[str, Any]:
             "Try another organism.",
             "--organism",
         )
-
-    def between() -> None:
-        if run.should_stop():
-            raise Stopped
-
     return {
-        **write_set(run, pairs, dropped, [], settings.rules, settings.out, between),
+        **write_set(run, pairs, dropped, [], settings.rules, settings.out, run.raise_if_stopped),
         "asked": asked["term"],
         "found": len(ids),
     }
@@ -90,10 +83,8 @@ def _arrived(ncbi: Ncbi, gene: GeneRecord | None, settings: FetchSettings) -> di
     bases = ncbi.sequence(gene)
     if len(bases) != gene.length:
         return {"dropped": f"NCBI sent {len(bases):,} of its {gene.length:,} bases"}
-    letters = bases.encode("ascii", "replace")
-    if first_wrong(letters) >= 0 or not is_dna(count(letters)):
-        return {"dropped": NOT_DNA}
-    return {**asdict(gene), "sequence": decode(encode(letters))}
+    sequence = dna(bases)
+    return {"dropped": NOT_DNA} if sequence is None else {**asdict(gene), "sequence": sequence}
 
 
 def _read(place: Path, ids: list[str], settings: FetchSettings) -> tuple[list[Pair], list[Dropped]]:

@@ -111,17 +111,19 @@ class _Streamer(TextStreamer):  # type: ignore[misc]
 
 
 def _config(manner: SpeakingSettings, tokenizer: Any) -> GenerationConfig:
-    sampled = {"temperature": manner.temperature, "top_p": manner.top_p} if manner.temperature > 0 else {}
+    """The person's settings alone: what is left open would be taken from the language model's folder."""
+    drawn = {"temperature": manner.temperature, "top_p": manner.top_p, "top_k": 0, "min_p": 0.0, "typical_p": 1.0}
     return GenerationConfig(
         max_new_tokens=manner.most_tokens,
         do_sample=manner.temperature > 0,
         num_beams=1,
+        no_repeat_ngram_size=0,
         repetition_penalty=manner.repetition_penalty,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.eos_token_id,
         return_dict_in_generate=True,
         output_logits=True,
-        **sampled,
+        **(drawn if manner.temperature > 0 else {}),
     )
 
 

@@ -14,7 +14,7 @@ from genodesk.engine.nn.dnabert2_folder import (
 from genodesk.engine.weights import load_tensors
 from genodesk.workflows.genechat.adapter import GeneAdapter
 from genodesk.workflows.genechat.encoder import DnaEncoder
-from genodesk.workflows.genechat.language import load_language
+from genodesk.workflows.genechat.language import language_on_meta
 from genodesk.workflows.genechat.lora import add_lora
 from genodesk.workflows.genechat.model import GeneChatModel
 from genodesk.workflows.genechat.settings import LoraSettings
@@ -33,14 +33,16 @@ def import_checkpoint(settings: ImportSettings, run: CallRun) -> dict[str, Any]:
             "This checkpoint holds no LoRA additions.", "Choose the file that the training of GeneChat wrote.", where
         )
     encoder = DnaEncoder(_encoder(settings, upstream), upstream.layout, upstream.layout)
-    language = load_language(settings.language)
     rules = LoraSettings(
         lora_rank=upstream.lora_rank, lora_alpha=settings.lora_alpha, lora_targets=upstream.lora_targets
     )
-    network = add_lora(language.model, rules)
+    network = add_lora(language_on_meta(settings.language), rules)  # of the model itself, names and sizes are enough
+    for name, module in network.named_modules():
+        if ".lora_" in name and not list(module.children()):
+            module.to_empty(device="cpu")
     adapter = GeneAdapter(encoder.width, network.get_input_embeddings().weight.shape[1], upstream.layout)
     filled = fill(adapter, network, upstream)
-    trained = Trained(encoder, GeneChatModel(adapter, network).eval(), language.tokenizer, "plain", {})
+    trained = Trained(encoder, GeneChatModel(adapter, network).eval(), None, "plain", {})
     own_encoder = None if upstream.encoder else settings.dna_encoder
     about = {
         "name": f"GeneChat with {settings.language.name}",

@@ -7,20 +7,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psutil
 
 from genodesk.core.errors import UserError
 from genodesk.engine.data.safetensors_header import read_safetensors_header
-from genodesk.workflows.genechat.settings import LanguageSettings
-
-Weights = Literal["auto", "float32", "bfloat16", "float16"]
-Quantise = Literal["none", "8bit", "4bit"]
-Trains = Literal["lora", "full", "frozen"]
+from genodesk.workflows.genechat.settings import LanguageSettings, Quantise, Trains, Weights
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
 PICKLED = ("*.bin", "*.pt", "*.pth")
+TRAINED = 4  # numbers that training holds of a weight: itself, its gradient and the two means of AdamW
 _BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0}
 _QUANTISED = {"8bit": 1.1, "4bit": 0.6}  # bytes of a weight, with what the compression keeps beside
 _SPARE = 400_000_000  # what loading and computing need besides
@@ -100,34 +97,54 @@ def read_language(folder: Path) -> LanguageFolder:
     return LanguageFolder(folder, config, parameters, template)
 
 
-def fit_check(folder: Path, device: str, weights: Weights = "auto", quantise: Quantise = "none") -> Fit:
+def fit_check(
+    folder: Path, device: str, weights: Weights = "auto", quantise: Quantise = "none", *, training: bool = False
+) -> Fit:
     """Memory for weights and a conversation's cache against what is free on the device, before anything is loaded.
 
-    Raises UserError for what cannot be loaded at all.
+    `training`: all weights will be trained. Raises UserError for what cannot be loaded at all.
     """
     about = read_language(folder)
-    size = _QUANTISED.get(quantise) or _BYTES[number_format(device, weights)]
+    size = held_bytes(device, weights, quantise) * (TRAINED if training else 1)
     needed = int(about.parameters * size) + about.cache_bytes + _SPARE
     return Fit(needed, _free_bytes(device))
 
 
+def require_fit(
+    folder: Path, device: str, weights: Weights = "auto", quantise: Quantise = "none", *, training: bool = False
+) -> None:
+    """Raises UserError where the model does not fit, or cannot be loaded at all."""
+    fit = fit_check(folder, device, weights, quantise, training=training)
+    if fit.fits:
+        return
+    what = "This language model, trained in full," if training else "This language model"
+    if training:
+        smaller = ", or train additions beside it with --language-model lora"
+    else:
+        smaller = ", or compress it with --quantise 4bit" if device.startswith("cuda") and quantise != "4bit" else ""
+    raise UserError(
+        f"{what} needs {_gb(fit.needed)} of memory; {_gb(fit.free)} are free.",
+        f"Choose a smaller model, close other programs, use another computer{smaller}.",
+        str(folder),
+    )
+
+
 def load_language(
-    folder: Path, device: str = "cpu", weights: Weights = "auto", quantise: Quantise = "none"
+    folder: Path,
+    device: str = "cpu",
+    weights: Weights = "auto",
+    quantise: Quantise = "none",
+    *,
+    training: bool = False,
 ) -> Language:
-    """The model of a folder on the device, frozen. Raises UserError where it is refused or does not fit."""
+    """The model of a folder on the device, frozen. Raises UserError where it is refused or does not fit, also where
+    `training` says that all of its weights will be trained."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # a terminal shows the conversation, a log the run
-    fit = fit_check(folder, device, weights, quantise)
-    if not fit.fits:
-        smaller = "" if quantise == "4bit" or not device.startswith("cuda") else ", or compress it with --quantise 4bit"
-        raise UserError(
-            f"This language model needs {_gb(fit.needed)} of memory; {_gb(fit.free)} are free.",
-            f"Choose a smaller model, close other programs, use another computer{smaller}.",
-            str(folder),
-        )
+    require_fit(folder, device, weights, quantise, training=training)
     options: dict[str, Any] = {"quantization_config": _compression(quantise, device)} if quantise != "none" else {}
     local = {"local_files_only": True, "trust_remote_code": False}
     try:
@@ -143,19 +160,40 @@ def load_language(
     except UserError:
         raise
     except Exception as error:  # transformers raises whatever its many models raise
-        raise UserError(
-            f"This language model cannot be loaded: {_first_line(error)}",
-            "Check that the folder is complete and holds a causal language model.",
-            str(folder),
-        ) from error
+        raise _unloadable(error, folder) from error
     if quantise == "none":
         model = model.to(device)
     return Language(model.requires_grad_(False).eval(), tokenizer, folder)
 
 
+def language_on_meta(folder: Path) -> Any:
+    """The model of a folder with the shapes of its weights alone, which take no memory. Raises UserError."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    read_language(folder)
+    try:
+        config = AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+        with torch.device("meta"):
+            return AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    except Exception as error:  # transformers raises whatever its many models raise
+        raise _unloadable(error, folder) from error
+
+
 def what_is_trained(settings: LanguageSettings) -> Trains:
     """What the settings say; where they say nothing, LoRA beside a given model and all of one that starts small."""
     return settings.language_model or ("full" if settings.language is None else "lora")
+
+
+def weights_of(settings: LanguageSettings) -> Weights:
+    """What the settings say; weights that are all trained are held in 32 bits: steps smaller than 16 bits can tell
+    would be lost."""
+    return "float32" if settings.weights == "auto" and what_is_trained(settings) == "full" else settings.weights
+
+
+def held_bytes(device: str, weights: Weights, quantise: Quantise = "none") -> float:
+    """Bytes of one weight."""
+    return _QUANTISED.get(quantise) or _BYTES[number_format(device, weights)]
 
 
 def number_format(device: str, weights: Weights) -> str:
@@ -211,7 +249,7 @@ def _count_parameters(folder: Path) -> int:
             "The weights of this language model are pickled, a form that can run code; they are not opened."
             if pickled
             else "This folder of a language model holds no weights.",
-            "Get it as .safetensors, or convert the file: genodesk-engine weights convert FILE OUT.safetensors."
+            f"Get it as .safetensors, or convert it: genodesk-engine weights convert {folder} NEW_FOLDER."
             if pickled
             else "It needs model.safetensors.",
             str(folder),
@@ -260,6 +298,14 @@ def _json(path: Path, absent: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise UserError(f"{path.name} holds no settings.", "Copy the folder again.", str(path))
     return document
+
+
+def _unloadable(error: Exception, folder: Path) -> UserError:
+    return UserError(
+        f"This language model cannot be loaded: {_first_line(error)}",
+        "Check that the folder is complete and holds a causal language model.",
+        str(folder),
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -17,6 +17,8 @@ from genodesk.core.errors import UserError
 FORMAT = 1
 HEADER = "pairs.json"
 PARTS = ("train", "validation", "test")
+_SET, _PART = (HEADER, "dataset_dict.json"), ("dataset_info.json", "state.json")  # files of a set and of each part
+_BEFORE = ".before"
 _HINT = "Name a folder that `genodesk-engine genechat prepare` has written."
 
 
@@ -46,7 +48,8 @@ class PairsHeader:
 
 
 def save_pairs(folder: Path, parts: Mapping[str, Sequence[Pair]], report: Mapping[str, Any]) -> None:
-    """Writes the folder, whole or not at all; a set of pairs that is there already is replaced. Raises UserError."""
+    """Writes the folder, whole or not at all; a set of pairs that is there already is replaced, and whatever else lies
+    in its folder stays. Raises UserError."""
     from datasets import Dataset, DatasetDict, Features, Value, disable_progress_bars
 
     check_place(folder)
@@ -63,12 +66,37 @@ def save_pairs(folder: Path, parts: Mapping[str, Sequence[Pair]], report: Mappin
         counts = {part: len(pairs) for part, pairs in parts.items()}
         write_json(made / HEADER, {"format": FORMAT, "pairs": counts, "report": dict(report)})
         made.chmod(0o755)
-        if folder.exists():
-            folder.rename(made / ".before")
-        made.rename(folder)
-        shutil.rmtree(folder / ".before", ignore_errors=True)
+        _put(made, folder)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        if not (made / _BEFORE).exists():  # nothing else holds the former set
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _put(made: Path, folder: Path) -> None:
+    """Gives a new set the name of the folder. What was there is back where that fails; else what is no set stays."""
+    if not folder.exists():
+        made.rename(folder)
+        return
+    folder.rename(made / _BEFORE)
+    try:
+        made.rename(folder)
+    except BaseException:
+        (made / _BEFORE).rename(folder)
+        raise
+    before = folder / _BEFORE
+    for place in [place for place in (before, *(before / part for part in PARTS)) if place.is_dir()]:
+        for path in [path for path in place.iterdir() if not _is_of_a_set(path.relative_to(before))]:
+            kept = folder / path.relative_to(before)
+            kept.parent.mkdir(exist_ok=True)
+            path.rename(kept)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _is_of_a_set(path: Path) -> bool:
+    """Whether a file or folder in a prepared folder was written by `save_pairs`."""
+    if len(path.parts) == 1:
+        return path.name in (*PARTS, *_SET, _BEFORE)
+    return path.suffix == ".arrow" or path.name in _PART
 
 
 def load_pairs(folder: Path) -> dict[str, list[Pair]]:

@@ -14,7 +14,14 @@ from genodesk.engine.training.distributed import share
 from genodesk.engine.training.loop import fit
 from genodesk.workflows.genechat.adapter import GeneAdapter
 from genodesk.workflows.genechat.encoder import DnaEncoder
-from genodesk.workflows.genechat.language import Language, Weights, load_language, read_language, what_is_trained
+from genodesk.workflows.genechat.language import (
+    Language,
+    load_language,
+    read_language,
+    require_fit,
+    weights_of,
+    what_is_trained,
+)
 from genodesk.workflows.genechat.lora import add_lora
 from genodesk.workflows.genechat.model import GeneChatModel
 from genodesk.workflows.genechat.pairs import Pair
@@ -26,6 +33,13 @@ from genodesk.workflows.genechat.trained import ENCODER, Origin, Trained
 
 ENCODER_STAGE = "encoder"
 _ENCODER_RATE, _ENCODER_WARMUP = 2e-3, 20
+
+
+def require_room(settings: LanguageSettings, run: Run) -> None:
+    """Raises UserError where a given language model does not fit: before genes are encoded, which may take hours."""
+    if settings.language is not None:
+        whole = what_is_trained(settings) == "full"
+        require_fit(settings.language, run.device.torch_name, weights_of(settings), settings.quantise, training=whole)
 
 
 def find_encoder(settings: TrainSettings, run: Run, train: Sequence[Pair], *, is_made: bool) -> DnaEncoder:
@@ -55,7 +69,7 @@ def build_model(
     network = language.model
     words = network.get_input_embeddings().weight
     adapter = GeneAdapter(encoder.width, words.shape[1], settings.encoder.layout)
-    adapter.standardise(embeddings[sequence] for sequence in dict.fromkeys(pair.sequence for pair in train))
+    adapter.standardise([embeddings[sequence] for sequence in dict.fromkeys(pair.sequence for pair in train)])
     adapter.match_norm(words)
     if settings.language.gradient_checkpointing:
         network.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -83,7 +97,7 @@ def origin_of(settings: TrainSettings) -> Origin:
         encoder=settings.encoder.dna_encoder,
         language=settings.language.language,
         trains=what_is_trained(settings.language),
-        weights=_weights(settings.language),
+        weights=weights_of(settings.language),
         quantise=settings.language.quantise,
     )
 
@@ -138,11 +152,7 @@ def _language(settings: TrainSettings, run: Run, train: Sequence[Pair]) -> tuple
     style: Style = "chat" if about.prompt_style != "plain" and folder.has_template else "plain"
     if about.prompt_style == "chat" and style == "plain":
         raise UserError("This language model has no chat template.", "Use --prompt-style plain.", str(about.language))
-    language = load_language(about.language, run.device.torch_name, _weights(about), about.quantise)
+    whole = what_is_trained(about) == "full"
+    language = load_language(about.language, run.device.torch_name, weights_of(about), about.quantise, training=whole)
     run.log(f"Language model {about.language.name}: {folder.parameters:,} parameters, asked in {style} style.")
     return language, style
-
-
-def _weights(settings: LanguageSettings) -> Weights:
-    """Weights that are all trained are held in 32 bits: steps smaller than 16 bits can tell would be lost."""
-    return "float32" if settings.weights == "auto" and what_is_trained(settings) == "full" else settings.weights

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from genodesk.core.errors import Stopped
 from genodesk.engine.live_run import Run
 from genodesk.workflows.genechat.cleaning import NO_SEQUENCE, Dropped, clean, report, too_long
 from genodesk.workflows.genechat.families import find_families, split_pairs
@@ -24,14 +23,9 @@ _ASIDE = {
 
 def prepare(settings: PrepareSettings, run: Run) -> dict[str, Any]:
     """Writes the set of pairs into the folder `out`. Returns its report."""
-
-    def between() -> None:
-        if run.should_stop():
-            raise Stopped
-
     run.progress(0, 3, text="Reading")
-    pairs, dropped, notices = read_pairs(settings, between)
-    return write_set(run, pairs, dropped, notices, settings.rules, settings.out, between)
+    pairs, dropped, notices = read_pairs(settings, run.raise_if_stopped)
+    return write_set(run, pairs, dropped, notices, settings.rules, settings.out, run.raise_if_stopped)
 
 
 def read_pairs(
@@ -42,7 +36,13 @@ def read_pairs(
     if is_upstream(settings.data):
         return read_upstream(settings.data, question)
     found = find_genes(
-        settings.data, settings.annotation, settings.functions, longest=settings.rules.longest_gene, between=between
+        settings.data,
+        settings.annotation,
+        settings.functions,
+        longest=settings.rules.longest_gene,
+        most_held=None,
+        duplicates=settings.duplicates,
+        between=between,
     )
     pairs = [
         Pair(gene.id, gene.name, gene.sequence, question, gene.description, "", gene.notes[0][0] if gene.notes else "")

@@ -201,9 +201,22 @@ def _joined(pieces: Sequence[_Piece]) -> list[_Piece]:
 
 
 def _encode(tokenizer: Any, text: str, *, special: bool = False) -> list[int]:
-    if not text:
-        return []
-    return list(tokenizer(text, add_special_tokens=False, split_special_tokens=not special)["input_ids"])
+    """The tokens of a text, and unless `special`, of its letters alone: none of those that were added to the model."""
+    added = {} if special else {word: token for word, token in tokenizer.get_added_vocab().items() if len(word) > 1}
+    written = re.compile("|".join(re.escape(one) for one in sorted(added, key=len, reverse=True))) if added else None
+    ids: list[int] = []
+    waiting = [text]
+    while waiting:
+        part = waiting.pop()
+        found = list(tokenizer(part, add_special_tokens=False, split_special_tokens=not special)["input_ids"])
+        if written is None or len(part) < 2 or set(added.values()).isdisjoint(found):
+            ids += found
+            continue
+        # Cut within the first of them: a token is not known again by its pieces.
+        first = written.search(part)
+        place = first.start() + 1 if first else len(part) // 2
+        waiting += [part[place:], part[:place]]
+    return ids
 
 
 def _lead(tokenizer: Any, style: Style) -> str:

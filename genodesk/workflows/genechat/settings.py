@@ -11,6 +11,10 @@ from genodesk.core.source_settings import SourceSettings
 from genodesk.core.training_settings import TrainingRuntimeSettings, TrainingSettings
 from genodesk.workflows.genechat.windows import Layout
 
+Weights = Literal["auto", "float32", "bfloat16", "float16"]
+Quantise = Literal["none", "8bit", "4bit"]
+Trains = Literal["lora", "full", "frozen"]
+
 PAIRS = FileKind(folder=True)
 MODEL_FOLDER = FileKind(role="weights", folder=True)
 RUN = FileKind(role="run", folder=True)
@@ -68,7 +72,7 @@ class LanguageSettings(Settings):
         help="Folder of a Hugging Face causal language model; where empty, a small one is trained from nothing.",
         file=MODEL_FOLDER,
     )
-    language_model: Literal["lora", "full", "frozen"] | None = setting(
+    language_model: Trains | None = setting(
         None,
         title="Train in it",
         help="Small additions (LoRA), all of its weights, or none; empty: LoRA for a given model, else all.",
@@ -79,13 +83,13 @@ class LanguageSettings(Settings):
         advanced=True,
         help="Plain Human and Assistant, or the model's own chat template; auto takes the template if there is one.",
     )
-    weights: Literal["auto", "float32", "bfloat16", "float16"] = setting(
+    weights: Weights = setting(
         "auto",
         title="Number format",
         advanced=True,
         help="In which the language model's own weights are held; auto takes 16 bits on a GPU unless all are trained.",
     )
-    quantise: Literal["none", "8bit", "4bit"] = setting(
+    quantise: Quantise = setting(
         "none", title="Compress", advanced=True, help="Hold a given language model in 8 or 4 bits; needs an NVIDIA GPU."
     )
     gradient_checkpointing: bool = setting(

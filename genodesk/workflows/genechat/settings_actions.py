@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from genodesk.core.errors import UserError
-from genodesk.core.sequence_files import FUNCTIONS, GFF3, SEQUENCES
+from genodesk.core.sequence_files import FUNCTIONS, GFF3, SEQUENCES, Duplicates, repeated_ids
 from genodesk.core.settings import FileKind, Settings, group, setting
 from genodesk.core.training_settings import RuntimeSettings
 from genodesk.workflows.genechat.settings import LAYOUT_TITLES, MODEL_FOLDER, RUN, GenesSettings
@@ -52,8 +52,9 @@ class PrepareSettings(Settings):
     functions: Path | None = setting(
         None, title="Functions", help="Table with the columns id and function, one gene a row.", file=FUNCTIONS
     )
+    duplicates: Duplicates = repeated_ids()
     rules: SetSettings = group(SetSettings, title="Pairs")
-    out: Path = setting(title="Folder", help="Folder to write; a prepared one is replaced.", file=OUTPUT_FOLDER)
+    out: Path = setting(title="Folder", help="Folder to write; a set that is there is replaced.", file=OUTPUT_FOLDER)
 
 
 class FetchSettings(Settings):
@@ -74,7 +75,7 @@ class FetchSettings(Settings):
         advanced=True,
     )
     rules: SetSettings = group(SetSettings, title="Pairs")
-    out: Path = setting(title="Folder", help="Folder to write; a prepared one is replaced.", file=OUTPUT_FOLDER)
+    out: Path = setting(title="Folder", help="Folder to write; a set that is there is replaced.", file=OUTPUT_FOLDER)
 
 
 class EvaluateSettings(Settings):
@@ -95,6 +96,15 @@ class EvaluateSettings(Settings):
         le=4096,
         advanced=True,
         help="Where an answer is cut off; empty: as long as the longest of the training.",
+    )
+    batch_size: int | None = setting(
+        None,
+        title="Batch size",
+        unit="questions",
+        ge=1,
+        le=65_536,
+        advanced=True,
+        help="How many are asked at once; empty: as many as in the training.",
     )
     runtime: RuntimeSettings = group(RuntimeSettings, title="Where")
 
@@ -122,6 +132,7 @@ class EmbedSettings(Settings):
         advanced=True,
         choice_titles=LAYOUT_TITLES,
     )
+    duplicates: Duplicates = repeated_ids()
     runtime: RuntimeSettings = group(RuntimeSettings, title="Where")
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from genodesk.core.errors import UserError
-from genodesk.core.sequence_files import ANNOTATION, SEQUENCES
+from genodesk.core.sequence_files import ANNOTATION, SEQUENCES, Duplicates, repeated_ids
 from genodesk.core.settings import Settings, group, setting
 from genodesk.workflows.genechat.settings import RUN
 
@@ -50,6 +50,7 @@ class ChatSettings(Settings):
         help="Tables of id and function, or GFF3, that the answer is held against.",
         file=ANNOTATION,
     )
+    duplicates: Duplicates = repeated_ids()
     model: Path | None = setting(
         None, title="Model", help="A finished training or its model folder; where empty, the demonstration.", file=RUN
     )

@@ -1,6 +1,6 @@
 """What the training loop asks of GeneChat: which questions make a batch, and how unlikely their answers are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,8 @@ class ChatTask:
     """Questions about genes whose windows are known: every pair is in one batch of an epoch, none is left out.
 
     `embeddings` hold the windows [W, d] of every sequence. A share of the questions, `follow_ups`, is asked after
-    another one about the same gene was answered, so that the model learns to go on talking.
+    another one about the same gene was answered, so that the model learns to go on talking. `should_stop` is asked
+    between batches of the validation, which then raises Stopped.
     """
 
     def __init__(
@@ -30,18 +31,19 @@ class ChatTask:
         batch_size: int,
         follow_ups: float,
         seed: int,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.model = trained.model
         self._trained = trained
         self._pairs, self._validation = train, validation
         self._embeddings = embeddings
         self._batch_size, self._follow_ups, self._seed = batch_size, follow_ups, seed
+        self._should_stop = should_stop
         self._of_gene: dict[str, list[int]] = {}
         for number, pair in enumerate(train):
             self._of_gene.setdefault(pair.sequence, []).append(number)
         # Built once, and before the training, so that a pair which does not fit is named at its beginning.
-        self._prompts = [self._prompt(pair) for pair in train]
-        self._asked = [self._prompt(pair) for pair in validation]
+        self._prompts, self._asked = ([self._named(pair) for pair in pairs] for pairs in (train, validation))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -70,7 +72,10 @@ class ChatTask:
         """The mean loss of the answers about genes kept for validation."""
         del model, step
         windows = [self._embeddings[pair.sequence] for pair in self._validation]
-        return {"loss": float(answer_losses(self.model, self._asked, windows).mean())}
+        losses = answer_losses(
+            self.model, self._asked, windows, batch_size=self._batch_size, should_stop=self._should_stop
+        )
+        return {"loss": float(losses.mean())}
 
     def _earlier(self, number: int, drawn: Sequence[float]) -> int | None:
         """Which other question about the gene was asked before, or None."""
@@ -84,6 +89,13 @@ class ChatTask:
             return self._prompt(self._pairs[number], self._pairs[earlier])
         except UserError:  # both do not fit together, so the question stands alone
             return self._prompts[number]
+
+    def _named(self, pair: Pair) -> Prompt:
+        """The prompt of a pair alone. Raises UserError that names it where it does not fit."""
+        try:
+            return self._prompt(pair)
+        except UserError as error:
+            raise UserError(error.message, error.hint, f"pair {pair.id}") from None
 
     def _prompt(self, pair: Pair, earlier: Pair | None = None) -> Prompt:
         before = [] if earlier is None else [Turn(earlier.prompt, earlier.answer)]

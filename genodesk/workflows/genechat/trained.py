@@ -1,7 +1,8 @@
 """A model that answers, as people keep and share it: DNA encoder, adapter, language model and how it is asked.
 
 model.json + model.safetensors (the adapter) + dna_encoder/ and language_model/ where they were made in training, else
-the places of their folders + lora/. Large models that others made are named, not copied.
+the places of their folders + lora/. Large models that others made are named, not copied. Which genes a model has met
+in its training stands in known_genes.json, where it was trained here.
 """
 
 import hashlib
@@ -10,17 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from genodesk.core.disk import write_atomically, write_json
 from genodesk.core.errors import UserError
 from genodesk.core.resources import resource
-from genodesk.engine.model_folder import WEIGHTS, find_model, read_document, read_model, write_model
+from genodesk.engine.model_folder import CARD, DOCUMENT, WEIGHTS, find_model, read_document, read_model, write_model
 from genodesk.engine.nn.dnabert2_folder import load_dnabert2, save_dnabert2
+from genodesk.workflows.genechat import METHODS
 from genodesk.workflows.genechat.adapter import GeneAdapter
 from genodesk.workflows.genechat.encoder import DnaEncoder
-from genodesk.workflows.genechat.language import Quantise, Trains, Weights, context_of, load_language
+from genodesk.workflows.genechat.language import context_of, load_language
 from genodesk.workflows.genechat.lora import FOLDER as LORA
 from genodesk.workflows.genechat.lora import load_lora, save_lora
 from genodesk.workflows.genechat.model import GeneChatModel
 from genodesk.workflows.genechat.prompt import PlacedGene, Prompt, Style, Turn, build
+from genodesk.workflows.genechat.settings import Quantise, Trains, Weights
 
 WORKFLOW = "genechat"
 DEMONSTRATION = "models/genechat-demo"
@@ -80,7 +84,7 @@ class Origin:
 def save_trained(folder: Path, trained: Trained, origin: Origin, about: Mapping[str, Any]) -> None:
     """Writes a model folder; model.json comes last, so a folder with one is complete.
 
-    `about` holds `name`, `demonstration`, `questions`, `settings` and what the card tells.
+    `about` holds `name`, `demonstration`, `questions` and `settings`; scores follow by `add_scores`.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     loaded, language = trained.encoder.loaded, trained.model.language
@@ -120,9 +124,16 @@ def save_trained(folder: Path, trained: Trained, origin: Origin, about: Mapping[
     write_model(folder, WORKFLOW, dict(adapter.state_dict()), document, _card(document))
 
 
+def add_scores(folder: Path, scores: Mapping[str, Any]) -> None:
+    """Adds what a judgement said to the document and the card of a model folder that is there. Raises OSError."""
+    document = {**read_document(folder, WORKFLOW), **scores}
+    write_atomically(folder / CARD, _card(document).encode())
+    write_json(folder / DOCUMENT, document)
+
+
 def load_trained(path: Path | None = None, device: str = "cpu") -> Trained:
     """The model of a run or model folder, in evaluation mode; without a path the demonstration. Raises UserError."""
-    folder = _folder_of(path)
+    folder = folder_of(path)
     document, tensors = read_model(folder, WORKFLOW)
     try:
         spoken, sizes, style = document["language"], document["adapter"], document["style"]
@@ -162,7 +173,7 @@ def load_trained(path: Path | None = None, device: str = "cpu") -> Trained:
 
 def load_encoder(path: Path | None = None, device: str = "cpu") -> DnaEncoder:
     """The DNA encoder of such a model alone: the language model, which may be large, is not read. Raises UserError."""
-    folder = _folder_of(path)
+    folder = folder_of(path)
     document = read_document(folder, WORKFLOW)
     try:
         about = document["encoder"]
@@ -192,7 +203,7 @@ def folder_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _folder_of(path: Path | None) -> Path:
+def folder_of(path: Path | None) -> Path:
     """The model folder for a path that is one or a run; the demonstration's where there is none."""
     if path is None:
         path = resource(DEMONSTRATION)
@@ -222,8 +233,14 @@ def _another(what: str, folder: Path) -> UserError:
 
 def _card(document: Mapping[str, Any]) -> str:
     """A model card in Markdown: what it is for, what it is made of, how good it is, what it must not be used for."""
-    scores = document.get("metrics", {})
-    rows = "\n".join(f"| {name} | {value:.4g} |" for name, value in scores.items() if isinstance(value, int | float))
+    scores = {"this model": document.get("metrics", {}), **document.get("baselines", {})}
+    rows = "\n".join(
+        f"| {name} | {' | '.join(_cell(values.get(name)) for values in scores.values())} |"
+        for name in scores["this model"]
+    )
+    titles = " | ".join(METHODS.get(name, name) for name in scores)
+    table = f"| measured on genes held out | {titles} |\n|{' --- |' * (1 + len(scores))}\n{rows}\n" if rows else ""
+    said = " ".join([*document.get("warnings", []), *document.get("remarks", [])])
     warning = "It knows generated genes only: what it says of real ones means nothing.\n\n"
     return f"""# {document["name"]}
 
@@ -233,9 +250,12 @@ Answers questions about a gene from its DNA.
 * language model: {document["language"]["folder"]} ({document["language"]["trained"]})
 * adapter: {WEIGHTS}, layout {document["adapter"]["layout"]}
 
-| measured on genes held out | value |
-| --- | --- |
-{rows}
+{table or "It was not judged on genes held out."}
+{said}
 
 {warning if document["demonstration"] else ""}Answers may be wrong however sure they sound. Not for clinical use.
 """
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, int | float) else "-"

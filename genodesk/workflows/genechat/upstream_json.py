@@ -8,9 +8,7 @@ from typing import Any
 
 from genodesk.core.errors import UserError
 from genodesk.engine.data.limits import check_fits
-from genodesk.engine.data.sequence_codes import count, decode, encode, first_wrong
-from genodesk.engine.data.sequence_record import is_dna
-from genodesk.workflows.genechat.cleaning import NO_ANSWER, NO_SEQUENCE, NOT_DNA, Dropped
+from genodesk.workflows.genechat.cleaning import NO_ANSWER, NO_SEQUENCE, NOT_DNA, Dropped, dna, plain_text
 from genodesk.workflows.genechat.pairs import Pair
 
 SEQUENCES = "seq.json"
@@ -30,7 +28,7 @@ def read_upstream(path: Path, question: str) -> tuple[list[Pair], list[Dropped],
     Raises UserError for files that are missing, damaged, or hold something else.
     """
     folder = path.parent if path.name == SEQUENCES else path
-    sequences = _load(folder / SEQUENCES, dict)
+    sequences = {plain_text(gene): told for gene, told in _load(folder / SEQUENCES, dict).items()}
     answers = [name for name in (SUMMARIES, QUESTIONS) if (folder / name).is_file()]
     if not answers:
         raise UserError(
@@ -73,7 +71,7 @@ def _told(folder: Path, names: list[str], question: str) -> Iterator[tuple[str, 
                     str(folder / name),
                 )
             prompt = question if name == SUMMARIES else str(entry.get("Q") or question)
-            yield name, str(entry[_GENE]), prompt, "" if entry[key] is None else str(entry[key])
+            yield name, plain_text(str(entry[_GENE])), prompt, "" if entry[key] is None else str(entry[key])
 
 
 def _load(path: Path, kind: type) -> Any:
@@ -101,8 +99,7 @@ def _bases(told: Any, path: Path, gene: str) -> str | None:
     text = told[0] if isinstance(told, list) and told else told
     if not isinstance(text, str):
         raise UserError(f"The sequence of {gene} is no text.", "Copy GeneChat's file again.", str(path))
-    letters = text.encode("utf-8")
-    return decode(encode(letters)) if first_wrong(letters) < 0 and letters and is_dna(count(letters)) else None
+    return dna(text)
 
 
 def _unique(pairs: list[Pair]) -> list[Pair]:

@@ -36,7 +36,13 @@ WORKFLOW = Workflow(
     summary="Predicts how strongly yeast regions are expressed from their motifs and how the culture was grown.",
     metrics=METRICS,
     methods=METHODS,
-    demo=Demo("train", "quick", {"yeast": {"difficulty": "demo"}}),
+    demo=Demo(
+        "train",
+        "quick",
+        {"yeast": {"difficulty": "demo"}},
+        learns="Learns from made-up regions and cultures and is judged on some that it has not seen.",
+        picture="regions",
+    ),
     reads=f"{_HERE}.recognise:reads",
     actions=(
         Action(

@@ -5,12 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.store import open_store
 from genodesk.workflows.get_yeast.checks import check_accessibility, check_any_motif, check_expression, check_unique
-from genodesk.workflows.get_yeast.condition_sheet import Cultures, parse_conditions, read_sheet
-from genodesk.workflows.get_yeast.conditions import condition_groups, empty_conditions, first_few
+from genodesk.workflows.get_yeast.condition_cells import CultureSheet, parse_conditions
+from genodesk.workflows.get_yeast.condition_sheet import read_sheet
+from genodesk.workflows.get_yeast.conditions import condition_groups, empty_conditions
 from genodesk.workflows.get_yeast.data import YeastData, read_prepared
 from genodesk.workflows.get_yeast.found import Found
 from genodesk.workflows.get_yeast.pwm import scan
@@ -68,16 +71,24 @@ def kind_of(path: Path) -> str:
 
 
 def with_sheet(data: YeastData, sheet: Path, scaled: bool) -> YeastData:
-    """The same data with the conditions of a sheet. Raises UserError."""
+    """The same data with the conditions of a sheet, and its other columns beside theirs. Raises UserError."""
     read = read_sheet(sheet, data.samples, scaled)
     return replace(
         data,
         conditions=read.conditions,
         condition_group=condition_groups(read.conditions),
-        labels=read.labels,
+        labels=_both(read.labels, data.labels),
         scaled=scaled,
         notices=data.notices + read.notices,
     )
+
+
+def _both(new: pd.DataFrame, old: pd.DataFrame | None) -> pd.DataFrame:
+    """The columns of both, row by row; where a cell is filled in both, the new one."""
+    joined = new.copy()
+    for name, cells in () if old is None else old.astype(object).set_axis(new.index, axis=0).items():
+        joined[name] = cells if name not in new else new[name].where(new[name].notna() & (new[name] != ""), cells)
+    return joined
 
 
 def _refuse_idle(path: Path, kind: str, reading: ReadSettings) -> None:
@@ -194,7 +205,7 @@ def _about_expression(expression: np.ndarray) -> list[str]:
     return notices
 
 
-def _cultures(found: Found, reading: ReadSettings, where: str) -> Cultures:
+def _cultures(found: Found, reading: ReadSettings, where: str) -> CultureSheet:
     """How the samples were grown: as the sheet says, else the file itself, else nothing is known."""
     if reading.conditions is not None:
         return read_sheet(reading.conditions, found.samples, reading.conditions_scaled)
@@ -202,4 +213,4 @@ def _cultures(found: Found, reading: ReadSettings, where: str) -> Cultures:
         return parse_conditions(found.sheet, list(found.samples), where, reading.conditions_scaled)
     notices = ["Nothing is said about how the samples were grown."] if len(found.samples) else []
     conditions = empty_conditions(found.samples)
-    return Cultures(conditions, conditions[[]], notices)
+    return CultureSheet(conditions, conditions[[]], notices)

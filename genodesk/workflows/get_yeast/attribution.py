@@ -137,7 +137,7 @@ def condition_importance(trained: Trained, data: YeastData) -> dict[str, FieldEf
         if data.conditions[name].isna().all():
             continue
         hidden = data.conditions.assign(**{name: None if name in CATEGORIES else np.nan})
-        told = trained.predict(data, conditions=hidden)
+        told = trained.predict(data, conditions=hidden, varied=True)  # of the same culture, with the field left out
         errors: tuple[float | None, float | None] = (None, None)
         if truth is not None and measured is not None and measured.any():
             errors = (_squared(truth, base, measured), _squared(truth, told, measured))

@@ -1,7 +1,7 @@
 """What can be said about expression without a network: the honest company of every score of the model.
 
-All of them learn from exactly the entries the model learns from and see the same motifs, accessibility, places and
-conditions. They are fitted while training and saved as plain arrays in the run.
+All of them learn from exactly the entries that the model beside them learns from, and see the same motifs,
+accessibility, places and conditions. A training fits them for every model it leaves and saves them as plain arrays.
 """
 
 import json
@@ -22,6 +22,7 @@ from genodesk.workflows.get_yeast.linear_baselines import PairRidge, RowRidge
 Array = np.ndarray
 
 FORMAT = 1
+BASELINES = "baselines"  # the folder, in a run and in what it keeps from before the refit
 ARRAYS, ABOUT = "baselines.safetensors", "baselines.json"
 NOT_RECORDED = -10.0  # below every encoded number, so that a tree can ask whether it was recorded
 BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 15, "l2_regularization": 5.0}
@@ -70,10 +71,10 @@ class Baselines:
         means, level = self._of(data.regions.ids)
         made = {
             "region_mean": np.repeat(level[None], len(data.samples), axis=0),
-            "nearest_condition": np.where(encoded_known(encoded)[:, None], nearest @ means, level),
+            "nearest_condition": np.where(encoded.recorded[:, None], nearest @ means, level),
         }
-        place = {name: index for index, name in enumerate(self.groups)}
-        rows = [place.get(str(group), -1) for group in data.condition_group]
+        place = {name.casefold(): index for index, name in enumerate(self.groups)}
+        rows = [place.get(str(group).casefold(), -1) for group in data.condition_group]
         if rows and min(rows) >= 0:
             made["replicate_mean"] = means[rows]
         made["ridge"] = np.repeat(self.ridge.answers(columns).T, len(data.samples), axis=0)
@@ -160,7 +161,7 @@ class Baselines:
         apart = _apart(encoded, self.conditions)
         apart[:, ~self.known] = np.inf
         closest = apart <= apart.min(axis=1, keepdims=True) + TIE
-        weights = np.where(encoded_known(encoded)[:, None] & self.known.any(), closest, True).astype(np.float32)
+        weights = np.where(encoded.recorded[:, None] & self.known.any(), closest, True).astype(np.float32)
         return weights / weights.sum(axis=1, keepdims=True)
 
 
@@ -187,7 +188,7 @@ def fit_baselines(data: YeastData, features: Array, train: Array, seed: int) -> 
         groups=tuple(groups),
         encoder=encoder,
         conditions=conditions,
-        known=encoded_known(conditions),
+        known=conditions.recorded,
         mean=mean.astype(np.float32),
         level=_levels(data.expression, known)[regions],
         columns_mean=columns.mean(axis=0),
@@ -209,11 +210,6 @@ def _boosted(columns: Array, of_conditions: Array, mean: Array, samples: Array, 
     weights = None if samples.min() == samples.max() else samples[group]
     model.fit(np.concatenate([columns[region], of_conditions[group]], axis=1), mean[group, region], weights)
     return Forest.of_boosting(model)
-
-
-def encoded_known(encoded: CondBatch) -> Array:
-    """Of which samples something is recorded that training knew, bool [S]."""
-    return (encoded.categories > 0).any(axis=1) | (encoded.mask > 0).any(axis=1)
 
 
 def _group_means(expression: Array, known: Array, place: Array, number: int) -> Array:

@@ -7,8 +7,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from genodesk.core.errors import UserError
-
 EPS = 1e-6
 
 
@@ -17,13 +15,6 @@ class Attention(nn.Module):
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        if width % heads:
-            nearest = heads * max(1, width // heads)
-            raise UserError(
-                f"The width {width} is not divisible by {heads} attention heads.",
-                f"Use a width that is a multiple of {heads}, for example {nearest}.",
-                "--width",
-            )
         self.heads = heads
         self.qkv = nn.Linear(width, 3 * width, bias=False)
         self.q_bias = nn.Parameter(torch.zeros(width))

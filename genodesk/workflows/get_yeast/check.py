@@ -3,6 +3,8 @@
 Each function raises UserError for what cannot work and returns notices for what will be dropped or filled.
 """
 
+import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -10,22 +12,29 @@ from threading import Lock
 import numpy as np
 
 from genodesk.core.errors import UserError
+from genodesk.core.settings import leaves
 from genodesk.core.workflow import Notice
+from genodesk.engine.data.columns import first_few
+from genodesk.engine.data.destination import check_destination
+from genodesk.engine.data.store import open_store
 from genodesk.workflows.get_yeast.assemble import read_any
 from genodesk.workflows.get_yeast.checks import check_measured
-from genodesk.workflows.get_yeast.condition_sheet import KEPT
-from genodesk.workflows.get_yeast.conditions import first_few
-from genodesk.workflows.get_yeast.data import YeastData
+from genodesk.workflows.get_yeast.condition_cells import KEPT
+from genodesk.workflows.get_yeast.data import ABOUT, YeastData
 from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
 from genodesk.workflows.get_yeast.settings_actions import PrepareSettings, PretrainSettings
 from genodesk.workflows.get_yeast.settings_reading import ReadSettings
+from genodesk.workflows.get_yeast.splits import make_split
+from genodesk.workflows.get_yeast.watched import pretraining_windows, watched_entries
+from genodesk.workflows.get_yeast.yeast import load_yeast
 
 _LOOKING = Lock()  # two questions about the same file read it once
 
 
 def check_prepare(settings: PrepareSettings) -> list[Notice]:
     """The data and the place of the prepared file."""
-    check_out(settings.out)
+    reading = settings.reading
+    check_out(settings.out, (settings.data, reading.conditions, reading.expression, reading.motif_file))
     return _notices(look(settings.data, settings.reading), settings.reading)
 
 
@@ -34,23 +43,27 @@ def check_train(settings: TrainSettings) -> list[Notice]:
     if settings.training.max_steps is None and settings.training.epochs is None:
         raise UserError("The training has no length.", "Set --epochs or --max-steps.", "training")
     notices, data = check_yeast(settings.yeast)
-    if data is not None:
-        from genodesk.workflows.get_yeast.splits import make_split
-
-        split = make_split(data, settings.split, settings.runtime.seed)
-        notices.append(Notice(split.described, setting="split", calm=True))
+    data = _made_up(settings.yeast, settings.runtime.seed) if data is None else data
+    split = make_split(data, settings.split, settings.runtime.seed)
+    notices.append(Notice(split.described, setting="split", calm=True))
+    watched_entries(data, split, settings.runtime.seed)
     if settings.model.checkpoint is not None:
         notices += _checkpoint_notices(settings, settings.model.checkpoint, data)
     return notices
 
 
 def check_pretrain(settings: PretrainSettings) -> list[Notice]:
-    """The data."""
-    return check_yeast(settings.yeast, measured=False)[0]
+    """The data, and whether their windows leave something to learn from."""
+    notices, data = check_yeast(settings.yeast, measured=False)
+    seed = settings.runtime.seed
+    data = _made_up(settings.yeast, seed) if data is None else data
+    pretraining_windows(data.regions, settings.shape.window, seed)
+    return notices
 
 
 def check_yeast(yeast: YeastSettings, *, measured: bool = True) -> tuple[list[Notice], YeastData | None]:
     """The data of a training or an evaluation, None for made-up yeast; `measured`: expression is needed."""
+    check_reading(yeast)
     if yeast.data is None:
         if yeast.difficulty is None:
             raise yeast.missing()
@@ -77,24 +90,51 @@ def unknown_cultures(data: YeastData) -> list[str]:
     return [f"Nothing is recorded of how {share} samples were grown: {first_few(names, 10)}."]
 
 
-def check_out(out: Path) -> None:
-    """Raises UserError unless the name ends as a prepared file does and its folder is there."""
+def check_reading(yeast: YeastSettings, also_of: Sequence[str] = ()) -> None:
+    """Raises UserError where it is said how a file is read and none is named; settings `also_of` something else may be
+    set."""
+    if yeast.data is not None:
+        return
+    usual = ReadSettings()
+    for leaf in leaves(ReadSettings):
+        if leaf.name not in also_of and getattr(yeast.reading, leaf.name) != getattr(usual, leaf.name):
+            raise UserError(
+                f"{leaf.option} says how a data file is read, but no file is named.",
+                f"Name the file with --data as well, or leave {leaf.option} away.",
+                leaf.option,
+            )
+
+
+def check_out(out: Path, read: Sequence[Path | None] = ()) -> None:
+    """Raises UserError unless the name ends as a prepared file does, its folder is there, and nothing is lost by it.
+
+    Only another prepared file is replaced, and never what is `read` for this one.
+    """
     if out.suffix not in (".h5ad", ".zarr"):
         raise UserError(f"{out.name} does not say which kind of file.", "End it in .h5ad or .zarr.", "--out")
-    if not out.parent.is_dir():
-        raise UserError(f"There is no folder {out.parent} to write to.", "Make it first.", "--out")
+    check_destination(out, read)
+    if os.path.exists(out) and not _is_prepared(out):  # noqa: PTH110 - Path.exists raises in a closed folder
+        raise UserError(
+            f"There is something else called {out.name}, which is not written over.", "Name another file.", "--out"
+        )
 
 
-def _checkpoint_notices(settings: TrainSettings, checkpoint: Path, data: YeastData | None) -> list[Notice]:
+def _is_prepared(path: Path) -> bool:
+    try:
+        with open_store(path) as store:
+            return store.node(f"uns/{ABOUT}") is not None
+    except UserError:
+        return False
+
+
+def _checkpoint_notices(settings: TrainSettings, checkpoint: Path, data: YeastData) -> list[Notice]:
     """What of the checkpoint fits the network for these data, and under which licence it stands."""
     if not checkpoint.exists():
         raise UserError("There is no such checkpoint.", "Check the path.", str(checkpoint))
     from genodesk.workflows.get_yeast.inputs import RegionInputs
     from genodesk.workflows.get_yeast.network import account_of_checkpoint, licence_notice
-    from genodesk.workflows.get_yeast.yeast import load_yeast
 
-    used = load_yeast(settings.yeast, settings.runtime.seed) if data is None else data
-    inputs = RegionInputs.fit(used, np.ones(len(used.regions), dtype=bool))
+    inputs = RegionInputs.fit(data, np.ones(len(data.regions), dtype=bool))
     told = (account_of_checkpoint(settings.model, checkpoint, inputs), licence_notice(settings.model))
     return [Notice(text, setting="checkpoint") for text in told if text]
 
@@ -103,6 +143,11 @@ def _notices(data: YeastData, reading: ReadSettings) -> list[Notice]:
     """What was dropped or filled; a condition sheet tells itself which samples it leaves out."""
     told = data.notices if reading.conditions is not None else [*data.notices, *unknown_cultures(data)]
     return [Notice(text, setting="data", calm=KEPT in text) for text in told]
+
+
+@lru_cache(maxsize=2)
+def _made_up(yeast: YeastSettings, seed: int) -> YeastData:
+    return load_yeast(yeast, seed)
 
 
 @lru_cache(maxsize=2)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from genodesk.core.errors import UserError
-from genodesk.workflows.get_yeast.conditions import first_few
+from genodesk.engine.data.columns import first_few
 
 BEFORE_REFIT = "before_refit"  # in a run: the model that was judged, if the run's own one has seen everything
 

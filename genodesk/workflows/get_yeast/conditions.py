@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data.columns import first_few
 from genodesk.workflows.get_yeast.vocabulary import NO_DRUG
 
 CATEGORIES = ("medium", "carbon_source", "nitrogen_source", "drug")
@@ -52,9 +53,13 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
 def condition_groups(conditions: pd.DataFrame) -> np.ndarray:
     """One name a sample, `object` text; equal names mean equal typed fields, "" that nothing at all is known.
 
-    Names are plain words in plain letters, for example `ypd borrelidin 5uM 30C 9h OD0.7`.
+    Names are plain words in plain letters, for example `ypd borrelidin 5uM 30C 9h OD0.7`. A drug that is spelled in
+    several ways has its first spelling.
     """
-    return np.array([_group_name(row) for row in conditions.to_dict("records")], dtype=object)
+    spelled: dict[str, str] = {}
+    for drug in conditions["drug"].dropna():
+        spelled.setdefault(str(drug).casefold(), str(drug))
+    return np.array([_group_name(row, spelled) for row in conditions.to_dict("records")], dtype=object)
 
 
 def possible(column: str) -> tuple[float, float]:
@@ -102,12 +107,6 @@ def amount_text(value: object, unit: str, gap: str = "") -> str:
     return f"{amount:.6g}{gap}{unit}"
 
 
-def first_few(names: Sequence[object] | pd.Index, most: int = 3) -> str:
-    """The first names, and how many there are besides."""
-    listed = ", ".join(str(name) for name in list(names)[:most])
-    return listed + (f" and {len(names) - most:,} more" if len(names) > most else "")
-
-
 def _ranges(column: str) -> tuple[str, str, tuple[float, float], tuple[float, float]]:
     return next(known for end, known in _RANGES.items() if column.endswith(end))
 
@@ -122,7 +121,7 @@ def _refuse(values: pd.Series, wrong: pd.Series, shown: str, column: str, where:
         )
 
 
-def _group_name(row: dict[str, object]) -> str:
+def _group_name(row: dict[str, object], spelled: Mapping[str, str]) -> str:
     words = [str(row["medium"]).casefold()] if _known(row["medium"]) else []
     for prefix, column in (("carbon=", "carbon_source"), ("nitrogen=", "nitrogen_source")):
         if _known(row[column]):
@@ -130,7 +129,7 @@ def _group_name(row: dict[str, object]) -> str:
     before = _numbers(row, PRECULTURE)
     words += ["preculture", *before] if before else []
     if _known(row["drug"]):
-        words.append("no-drug" if row["drug"] == NO_DRUG else str(row["drug"]).casefold())
+        words.append("no-drug" if row["drug"] == NO_DRUG else spelled[str(row["drug"]).casefold()])
     words += [amount_text(row["dose_molar"], "M")] if _known(row["dose_molar"]) else []
     words += [amount_text(row["dose_g_per_l"], "g/L")] if _known(row["dose_g_per_l"]) else []
     after = _numbers(row, CULTURE)

@@ -12,6 +12,8 @@ from genodesk.workflows.get_yeast.describe_tables import FIELDS, field_title, fi
 from genodesk.workflows.get_yeast.motif_file import read_motifs
 
 MOST_VALUES = 6
+_BESIDE = "It goes beside a file of regions whose samples bear the same names."
+_NAMELESS = "It names no samples, so it can say which cultures to predict but not how those of a file were grown."
 
 
 def describe_sheet(path: Path) -> Described:
@@ -25,16 +27,13 @@ def describe_sheet(path: Path) -> Described:
     known = sum(any(value is not None for value in values) for values in fields)
     return Described(
         title=f"{len(names):,} cultures, {known} of {len(FIELDS)} conditions recorded",
-        sentence=(
-            "A condition sheet: how each culture was grown. It goes beside a file of regions whose samples bear the "
-            "same names."
-        ),
+        sentence=f"A condition sheet: how each culture was grown. {_BESIDE if cultures.named else _NAMELESS}",
         facts=[
             ("Cultures", f"{len(names):,}"),
             ("Different conditions", f"{len(set(groups) - {''}):,}"),
             ("Conditions recorded", f"{known} of {len(FIELDS)}"),
         ],
-        good=["Every culture has a name of its own."],
+        good=["Every culture has a name of its own."] if cultures.named else [],
         warnings=cultures.notices,
         overviews=[recorded(conditions)],
         tables={

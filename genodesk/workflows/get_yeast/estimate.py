@@ -7,7 +7,8 @@ import psutil
 import torch
 import torch.nn.functional as F
 
-from genodesk.engine.data.store import open_store
+from genodesk.workflows.get_yeast.check import look
+from genodesk.workflows.get_yeast.checks import check_measured
 from genodesk.workflows.get_yeast.film import Conditions
 from genodesk.workflows.get_yeast.inputs import RegionTensors
 from genodesk.workflows.get_yeast.model import YeastNetwork, count_parameters
@@ -46,16 +47,13 @@ def estimate(settings: TrainSettings) -> dict[str, Any]:
 
 
 def _sizes(settings: TrainSettings) -> tuple[int, int, int]:
-    """(samples, regions, motifs) from the header of a prepared file; those of the synthetic yeast for others."""
+    """(samples, regions, motifs) of the data, of a file as the check has read it. Raises UserError."""
     path = settings.yeast.data
-    if path is None or path.suffix not in (".h5ad", ".zarr"):
+    if path is None:
         return SYNTHETIC
-    with open_store(path) as store:
-        matrix, motifs = store.node("X"), store.node("varm/motif")
-        shape = getattr(matrix, "shape", None)
-        if shape is None or motifs is None:
-            return SYNTHETIC
-        return int(shape[0]), int(shape[1]), len(motifs.attrs["column-order"])
+    data = look(path, settings.yeast.reading)
+    check_measured(data.expression, str(path))
+    return len(data.samples), len(data.regions), len(data.motif_names)
 
 
 def _seconds_per_step(network: YeastNetwork, windows: int, window: int, samples: int, motifs: int) -> float:

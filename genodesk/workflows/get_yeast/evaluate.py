@@ -10,7 +10,17 @@ from genodesk.workflows.get_yeast import pictures
 from genodesk.workflows.get_yeast.attribution import condition_importance, integrated_gradients, one_of_each
 from genodesk.workflows.get_yeast.checks import check_model_motifs
 from genodesk.workflows.get_yeast.data import YeastData
-from genodesk.workflows.get_yeast.judge import data_for, judged, load_baselines, same_data, settings_of, show
+from genodesk.workflows.get_yeast.judge import (
+    ON_GIVEN,
+    ON_HELD_OUT,
+    REFITTED_SINCE,
+    data_for,
+    flattery,
+    judged,
+    load_baselines,
+    settings_of,
+    show,
+)
 from genodesk.workflows.get_yeast.predict import predictions_table
 from genodesk.workflows.get_yeast.settings_actions import EvaluateSettings
 from genodesk.workflows.get_yeast.splits import make_split
@@ -23,15 +33,16 @@ POINTS = 12
 def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     """Scores the model on every measured entry of `data`; where none are given, on what its training held out.
 
-    `metrics` are the model's, `baselines` those of the methods without it that the run fitted to its training part,
-    `per_condition` the model's for each condition group, `warnings` what must be known beside the scores. Writes
-    metrics.json, tables and figures.
+    `metrics` are the model's, `baselines` those of the methods without it that the run fitted to the entries this model
+    learned from, `per_condition` the model's for each condition group, `warnings` and `remarks` what must be known
+    beside the scores. Writes metrics.json, tables and figures.
     """
     own = not settings.yeast.given
     warnings: list[str] = []
+    remarks: list[str] = []
     trained = load_trained(settings.run, run.device.torch_name, before_refit=own)
     data = data_for(settings.yeast, trained, settings.runtime.seed, measured=True)
-    for notice in data.notices:
+    for notice in (*data.notices, *trained.lost_neighbours(data)):
         run.warning(notice)
     assert data.expression is not None  # load_yeast has looked
     entries = np.isfinite(data.expression)
@@ -40,10 +51,11 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
         split = make_split(data, used.split, used.runtime.seed)
         run.log(f"Scoring what training held out, with the model from before the refit. {split.described}")
         entries &= split.test
-    elif same_data(settings.yeast, trained, settings.runtime.seed):
-        warnings.append("The model was trained on these data, so the scores flatter it.")
-        run.warning(warnings[-1], "Leave --data away to score what training held out.")
-    baselines = load_baselines(settings.run)
+        remarks += [REFITTED_SINCE] if used.split.refit else []
+    elif flatters := flattery(data, entries, trained, settings.yeast, settings.runtime.seed):
+        warnings.append(flatters)
+        run.warning(flatters, "Leave --data away to score what training held out.")
+    baselines = load_baselines(settings.run, trained, before_refit=own)
     if baselines is None:
         run.warning(
             "A model folder holds no baselines, so there is nothing to compare the scores with.",
@@ -60,10 +72,11 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
         "regions_not_seen": int((~trained.seen(data)).sum()),
         "samples_outside_training": int(sum(map(bool, outside))),
         "warnings": warnings,
+        "remarks": remarks,
     }
     write_json(run.folder.path / "metrics.json", document)
     run.artifact("metrics.json", "metrics")
-    show(run, data, entries, made)
+    show(run, data, entries, made, ON_HELD_OUT if own else ON_GIVEN)
     run.table("predictions", predictions_table(data, made.predicted, trained, entries))
     _explain(run, trained, data)
     return document

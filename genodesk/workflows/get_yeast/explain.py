@@ -7,7 +7,7 @@ import numpy as np
 from genodesk.core.errors import Stopped
 from genodesk.engine.live_run import Run
 from genodesk.workflows.get_yeast import pictures
-from genodesk.workflows.get_yeast.asked import fields_to_sweep, places_of
+from genodesk.workflows.get_yeast.asked import check_to_explain, fields_to_sweep, places_of
 from genodesk.workflows.get_yeast.attribution import (
     agreement,
     condition_importance,
@@ -37,6 +37,9 @@ def explain(settings: ExplainSettings, run: Run) -> dict[str, Any]:
     """
     trained = load_trained(settings.run, run.device.torch_name)
     data = data_for(settings.yeast, trained, settings.runtime.seed, measured=False)
+    check_to_explain(data, settings.regions, settings.culture)
+    for notice in (*data.notices, *trained.lost_neighbours(data)):
+        run.warning(notice)
     regions = np.array(places_of(settings.regions, data.regions.ids, "region", "--regions"), dtype=np.int64)
     absent = check_model_motifs(trained.motif_names, data.motif_names, "--data")
     if absent:
@@ -119,10 +122,13 @@ def _sweeps(settings: ExplainSettings, run: Run, trained: Trained, data: YeastDa
             f"sweep_{name}",
             {
                 name: one.values.tolist(),
+                **one.doses,
                 **{key: y.tolist() for key, y in curves.items()},
                 "outside_training": one.outside,
             },
         )
+        if one.doses:
+            run.log(f"sweep_{name}.csv: each drug at the middle of the doses it had in training, on a log scale.")
     return made
 
 

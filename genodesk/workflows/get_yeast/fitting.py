@@ -129,6 +129,7 @@ class Fitting:
             effects=effects,
             level_ids=tuple(str(name) for name in self.data.regions.ids[seen]),
             level=(totals[seen] / known.sum(axis=0)[seen]).astype(np.float32),
+            sample_ids=tuple(str(name) for name in self.data.samples[known.any(axis=1)]),
             window=self.settings.model.window,
             use_conditions=self.settings.model.use_conditions,
             document={},

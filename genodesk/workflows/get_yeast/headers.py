@@ -42,7 +42,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _UNIT = re.compile(
-    r"[ _(\[/](h|hrs?|hours?|mins?|minutes?|days?|°?c|celsius|[mun]?m|molar|g[ _]per[ _]l|[mun]?g ?/ ?[mu]?l)[)\]]?$",
+    r"[ _(\[/](h|hrs?|hours?|mins?|minutes?|days?|°?c|celsius|[mun]?m|molar|g[ _]per[ _]l|[mun]?g ?/ ?[mu]?l"
+    r"|k?g ?/ ?mol|k?da)[)\]]?$",
     re.IGNORECASE,
 )
 

@@ -9,21 +9,24 @@ import numpy as np
 
 from genodesk.engine.live_run import Run
 from genodesk.workflows.get_yeast import METHODS, pictures
-from genodesk.workflows.get_yeast.baselines import Baselines
-from genodesk.workflows.get_yeast.checks import check_training_data
+from genodesk.workflows.get_yeast.baselines import BASELINES, Baselines
+from genodesk.workflows.get_yeast.checks import check_training_data, folder_to_judge
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.metrics import NAMES, best_baseline, score, score_groups
-from genodesk.workflows.get_yeast.region_features import region_features
 from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
 from genodesk.workflows.get_yeast.trained import Trained
 from genodesk.workflows.get_yeast.yeast import load_yeast
 
 Array = np.ndarray
 
-BASELINES = "baselines"
 OVERALL = "all conditions"
 UNKNOWN = "nothing recorded"
 NEXT_TO_NOTHING = 1e-3  # a lower Pearson by less than this is not worth a word
+ON_HELD_OUT, ON_GIVEN = "on what was held out", "on the data given"
+REFITTED_SINCE = (
+    "The scores are from before the refit, of a model that had not seen what was held out; the saved model has learned "
+    "from everything."
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def judged(data: YeastData, entries: Array, trained: Trained, baselines: Baselin
     assert data.expression is not None
     truth, level = data.expression, trained.training_level(data)
     predicted = trained.predict(data)
-    told = {} if baselines is None else baselines.predict(data, region_features(data)[0])
+    told = {} if baselines is None else baselines.predict(data, trained.inputs.places(data))
     scores = {name: score(truth, answer, entries, level, seed) for name, answer in told.items()}
     groups = data.condition_group
     best = best_baseline(scores)
@@ -101,8 +104,8 @@ def judged(data: YeastData, entries: Array, trained: Trained, baselines: Baselin
     )
 
 
-def show(run: Run, data: YeastData, entries: Array, made: Judgement) -> None:
-    """The table of scores and the figures of a judgement."""
+def show(run: Run, data: YeastData, entries: Array, made: Judgement, on: str) -> None:
+    """The table of scores and the figures of a judgement; `on` says in words what was judged."""
     assert data.expression is not None
     truth, predicted = data.expression[entries], made.predicted[entries]
     run.table("scores", made.table())
@@ -114,16 +117,18 @@ def show(run: Run, data: YeastData, entries: Array, made: Judgement) -> None:
         )
     run.figure(pictures.predicted_against_true(truth, predicted))
     run.figure(pictures.residuals(truth, predicted))
-    run.figure(pictures.baselines_beside(made.metrics, made.baselines))
+    run.figure(pictures.baselines_beside(made.metrics, made.baselines, on))
     beside = made.baselines_per_condition.get(made.best, {})
     groups = {name or UNKNOWN: scores for name, scores in made.per_condition.items()}
     best = {name or UNKNOWN: scores.get("pearson") for name, scores in beside.items()}
     run.figure(pictures.scores_by_group(groups, best, METHODS.get(made.best, made.best)))
 
 
-def load_baselines(run: Path) -> Baselines | None:
-    """The baselines of a run folder; None for a shared model folder, which holds none."""
-    return Baselines.load(run / BASELINES) if (run / BASELINES).is_dir() else None
+def load_baselines(run: Path, trained: Trained, *, before_refit: bool) -> Baselines | None:
+    """The baselines of a run folder that learned from the same entries as the model `trained`, which was loaded from
+    it with the same `before_refit`; None for a shared model folder, which holds none."""
+    folder = (folder_to_judge(run, trained.document) if before_refit else run) / BASELINES
+    return Baselines.load(folder) if folder.is_dir() else None
 
 
 def settings_of(trained: Trained) -> TrainSettings:
@@ -140,12 +145,18 @@ def data_for(yeast: YeastSettings, trained: Trained, seed: int, *, measured: boo
     return load_yeast(used.yeast, used.runtime.seed, measured=measured)
 
 
-def same_data(yeast: YeastSettings, trained: Trained, seed: int) -> bool:
-    """Whether the named data are those the model was trained on."""
+def flattery(data: YeastData, entries: Array, trained: Trained, yeast: YeastSettings, seed: int) -> str:
+    """What must be said where the model learned from some of the `entries` [S, R]: samples and regions that it has met
+    together, whatever file they come from. "" where it did not."""
     used = settings_of(trained)
-    if yeast.data is None or used.yeast.data is None:
-        return (yeast.difficulty, seed) == (used.yeast.difficulty, used.runtime.seed)
-    return yeast.data.resolve() == used.yeast.data.resolve()
+    made_up = yeast.difficulty is not None and used.yeast.difficulty is not None
+    if made_up and (yeast.difficulty, seed) != (used.yeast.difficulty, used.runtime.seed):
+        return ""  # every made-up yeast names its samples and regions alike
+    met = entries & np.isin(data.samples.astype(str), trained.sample_ids)[:, None] & trained.seen(data)
+    share = met.sum() / max(entries.sum(), 1)
+    if share == 1:
+        return "The model was trained on these data, so the scores flatter it."
+    return f"The model was trained on {share:.1%} of these values, so the scores flatter it." if share else ""
 
 
 def _known(scores: Mapping[str, Any]) -> bool:

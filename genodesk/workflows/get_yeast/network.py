@@ -15,14 +15,10 @@ from genodesk.workflows.get_yeast.settings import LoraSettings, ModelSettings, M
 from genodesk.workflows.get_yeast.skip import most_combinations
 from genodesk.workflows.get_yeast.state_dict import NOTICE, Loaded, load_named, load_published
 
-NETWORKS = {"get-mini": (64, 3, 4, 2), "get-base": (768, 12, 12, 4)}  # width, layers, heads, hidden per width
-
 
 def region_sizes(shape: ModelShape, inputs: int, outputs: int, drop_path: float = 0.0) -> GetSizes:
     """The sizes of the network over regions."""
-    width, layers, heads, times = NETWORKS[shape.network]
-    width = shape.width or width
-    return GetSizes(inputs, width, shape.layers or layers, shape.heads or heads, times * width, outputs, drop_path)
+    return GetSizes(inputs, *shape.sizes, outputs, drop_path)
 
 
 def yeast_sizes(model: ModelSettings, motifs: int, place: int, classes: tuple[int, ...]) -> YeastSizes:
@@ -76,12 +72,18 @@ def _load(region: RegionModel, model: ModelSettings, path: Path, inputs: RegionI
     """Fills the network over regions; returns the account. Raises UserError that names the file."""
     try:
         if not _is_model_folder(path):
-            return load_published(region, path, model.checkpoint_parts, model.minimum_match)
+            return load_published(region, path, model.checkpoint_parts or "encoder", model.minimum_match)
         document, tensors = read_model(path, "get-yeast")
         if document.get("kind") != "pretrained":
             raise UserError("This model predicts expression already.", "Name a run or model of get-yeast pretrain.")
-        same = RegionInputs.from_json(document["inputs"]).motif_names == inputs.motif_names
-        return load_named(region, tensors, "whole" if same else "encoder", model.minimum_match)
+        same = RegionInputs.from_json(document["inputs"]).names == inputs.names
+        if model.checkpoint_parts == "whole" and not same:
+            raise UserError(
+                "The first layer of this checkpoint was trained on other motifs or places than those of these data.",
+                "Take the encoder alone (--checkpoint-parts encoder), which fits any motifs.",
+            )
+        parts = model.checkpoint_parts or ("whole" if same else "encoder")
+        return load_named(region, tensors, parts, model.minimum_match)
     except UserError as error:
         raise UserError(error.message, error.hint, f"--checkpoint {path}") from error
 

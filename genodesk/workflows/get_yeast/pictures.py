@@ -50,20 +50,23 @@ def residuals(truth: Array, predicted: Array) -> Drawing:
     )
 
 
-def baselines_beside(ours: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]]) -> Drawing:
-    """Bars of Pearson with its 95 % interval: the model, then the simple methods in grey, also when they win."""
+def baselines_beside(ours: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]], on: str) -> Drawing:
+    """Bars of Pearson with its 95 % interval: the model, then the simple methods in grey, also when they win.
+
+    `on` says in words what was judged.
+    """
     rows = {"this model": ours, **{METHODS.get(name, name): scores for name, scores in baselines.items()}}
     heights = np.array([_number(scores.get("pearson")) for scores in rows.values()])
-    spans = [(_number(scores.get("pearson_high")) - _number(scores.get("pearson_low"))) / 2 for scores in rows.values()]
+    ends = [np.array([_number(scores.get(f"pearson_{end}")) for scores in rows.values()]) for end in ("low", "high")]
     first = np.arange(len(rows)) == 0
     title = meaning("pearson", METRICS).title
     return bar_figure(
         "baselines",
-        f"{title} on what was held out, beside simple methods",
+        f"{title} {on}, beside simple methods",
         Axis(label="", ticks=tuple(rows)),
         Axis(label=title),
         {"this model": np.where(first, heights, np.nan)},
-        errors={"this model": np.where(first, spans, np.nan), "simple method": np.where(first, np.nan, spans)},
+        intervals={"this model": (ends[0], ends[1]), "simple method": (ends[0], ends[1])},
         baselines={"simple method": np.where(first, np.nan, heights)} if baselines else None,
         caption="Whiskers are 95 % intervals over regions drawn anew. No bar: the number does not apply.",
     )

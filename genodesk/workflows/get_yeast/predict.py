@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
 from genodesk.workflows.get_yeast import pictures
+from genodesk.workflows.get_yeast.asked import check_to_predict
 from genodesk.workflows.get_yeast.checks import check_model_motifs
 from genodesk.workflows.get_yeast.condition_sheet import read_sheet
 from genodesk.workflows.get_yeast.conditions import condition_groups
@@ -29,12 +29,9 @@ def predict(settings: PredictSettings, run: Run) -> dict[str, Any]:
     data = data_for(settings.yeast, trained, settings.runtime.seed, measured=False)
     if settings.cultures is not None:
         data = in_cultures(data, settings)
-    for notice in data.notices:
+    check_to_predict(len(data.samples))
+    for notice in (*data.notices, *trained.lost_neighbours(data)):
         run.warning(notice)
-    if not len(data.samples):
-        raise UserError(
-            "No culture is named to predict for.", "Name a table of cultures with --cultures.", "--cultures"
-        )
     absent = check_model_motifs(trained.motif_names, data.motif_names, "--data")
     if absent:
         run.warning(absent)

@@ -17,10 +17,9 @@ from genodesk.workflows.get_yeast.inputs import RegionInputs, RegionTensors
 from genodesk.workflows.get_yeast.model import MaskedRegionModel, count_parameters
 from genodesk.workflows.get_yeast.network import region_sizes
 from genodesk.workflows.get_yeast.settings_actions import PretrainSettings
-from genodesk.workflows.get_yeast.windows import EMPTY, neighbour_windows, stretches
+from genodesk.workflows.get_yeast.watched import pretraining_windows
+from genodesk.workflows.get_yeast.windows import EMPTY
 from genodesk.workflows.get_yeast.yeast import load_yeast
-
-WATCHED_SHARE = 0.1
 
 
 def pretrain(settings: PretrainSettings, run: Run) -> dict[str, Any]:
@@ -29,18 +28,13 @@ def pretrain(settings: PretrainSettings, run: Run) -> dict[str, Any]:
     for notice in data.notices:
         run.warning(notice)
     seed = settings.runtime.seed
-    names = np.unique(stretches(data.regions).astype(str))
-    kept_back = np.random.default_rng([seed, 4]).permutation(names)[: max(1, round(WATCHED_SHARE * len(names)))]
-    watched = np.isin(stretches(data.regions).astype(str), kept_back)
+    watched, learned_windows, watched_windows = pretraining_windows(data.regions, settings.shape.window, seed)
     inputs = RegionInputs.fit(data, ~watched)
     regions = flat_inputs(inputs.tensors(data))
     torch.manual_seed(seed)
     network = MaskedRegionModel(region_sizes(settings.shape, inputs.width, inputs.width))
-    windows = neighbour_windows(data.regions, settings.shape.window)
-    seen = np.append(watched, False)
-    in_watched = seen[windows].any(axis=1)
     task = MaskedTask(
-        network, regions, windows[~in_watched], windows[in_watched], settings.mask_ratio,
+        network, regions, learned_windows, watched_windows, settings.mask_ratio,
         settings.training.batch_size, seed, str(run.device.torch_name),
     )  # fmt: skip
     run.log(f"{len(data.regions):,} regions, {inputs.width} inputs each, {count_parameters(network)[0]:,} parameters.")

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data.columns import first_few
 from genodesk.workflows.get_yeast.checks import check_unique
-from genodesk.workflows.get_yeast.conditions import first_few
 from genodesk.workflows.get_yeast.tables import Table
 
 
@@ -24,8 +24,8 @@ def read_expression(path: Path, regions: np.ndarray) -> tuple[np.ndarray, np.nda
     known = set(regions)
     if not known & set(ids) and not known & set(names):
         raise UserError(
-            f"The table holds none of the {len(regions):,} regions: its rows begin with {first_few(ids)}, its columns "
-            f"with {first_few(names)}, the regions with {first_few(regions)}.",
+            f"The table holds none of the {len(regions):,} regions: its rows begin with {first_few(ids, 3)}, its "
+            f"columns with {first_few(names, 3)}, the regions with {first_few(regions, 3)}.",
             "Use the same region ids in both.",
             str(path),
         )
@@ -37,7 +37,7 @@ def read_expression(path: Path, regions: np.ndarray) -> tuple[np.ndarray, np.nda
     expression = np.full((len(names), len(regions)), np.nan, dtype=np.float32)
     there = [number for number, name in enumerate(regions) if name in place]
     expression[:, there] = values[[place[regions[number]] for number in there]].T
-    notices = []
+    notices = list(opened.notices)
     if len(there) < len(regions):
         notices.append(f"{len(regions) - len(there):,} of {len(regions):,} regions have no expression in {path.name}.")
     if len(there) < len(ids):

@@ -3,6 +3,7 @@
 A table of regions alone (each once, without expression) is the same without the columns of samples.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data.columns import first_few
 from genodesk.workflows.get_yeast.columns import Columns, find_columns
-from genodesk.workflows.get_yeast.conditions import first_few
 from genodesk.workflows.get_yeast.data import Regions, place_of_ids
 from genodesk.workflows.get_yeast.found import Found, words_of_one_hots
+from genodesk.workflows.get_yeast.headers import read_one_hot
 from genodesk.workflows.get_yeast.tables import Table, to_numbers
 
+_COMMA = re.compile(r"^([-+]?\d+),(\d+)$")
 SAME = 1e-4  # relative: scores of one region that differ less are the same number written twice
 
 
@@ -42,16 +45,19 @@ def read_flat(path: Path, target_column: str | None = None) -> Found:
         expression=_spread(table, columns.target, region, sample, (len(samples), len(order))),
         samples=samples if columns.target or columns.sample or columns.conditions or columns.one_hots else samples[:0],
         sheet=_conditions(table, columns, sample, len(samples), where),
-        notices=[f"Columns of words that are not used: {first_few(words, 8)}."] if words else [],
+        notices=[*opened.notices, *([f"Columns of words that are not used: {first_few(words, 8)}."] if words else [])],
     )
 
 
 def _without_words(columns: Columns, start: pd.DataFrame) -> tuple[Columns, list[str]]:
     """The columns without those taken for motifs whose first cells are all words."""
-    words = [
-        name for name in columns.motifs if pd.to_numeric(start[name].replace("", "0"), errors="coerce").isna().all()
-    ]
+    words = [name for name in columns.motifs if _numbers(start[name]).isna().all()]
     return replace(columns, motifs=tuple(name for name in columns.motifs if name not in set(words))), words
+
+
+def _numbers(cells: pd.Series) -> pd.Series:
+    """The cells as numbers, NaN for words. A decimal comma is a number here, for `to_numbers` to refuse by its row."""
+    return pd.to_numeric(cells.replace("", "0").str.replace(_COMMA, r"\1.\2", regex=True), errors="coerce")
 
 
 def _region_ids(table: pd.DataFrame, columns: Columns) -> np.ndarray:
@@ -194,6 +200,10 @@ def _conditions(
                 "Give every row of a sample the same conditions.",
                 f"{where}, row {changed[0] + 2}",
             )
+    for name in columns.one_hots:
+        field = (read_one_hot(name) or ("", ""))[0]
+        if field in columns.conditions:
+            raise UserError(f"Columns {field!r} and {name!r} both say the {field}.", "Keep one of them.", where)
     sheet = table[list(columns.conditions)].iloc[first]
     hots = table[list(columns.one_hots)].iloc[first].to_numpy(dtype=np.float32)
     return sheet.join(words_of_one_hots(hots, columns.one_hots, where).set_axis(sheet.index, axis=0))

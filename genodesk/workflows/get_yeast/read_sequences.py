@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.fasta import read_fasta
 from genodesk.engine.data.sequence_record import SequenceNotices
-from genodesk.workflows.get_yeast.conditions import first_few
 from genodesk.workflows.get_yeast.data import place_of_ids
 from genodesk.workflows.get_yeast.found import Found
 from genodesk.workflows.get_yeast.motif_file import Motif, read_motifs

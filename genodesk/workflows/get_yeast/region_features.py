@@ -2,18 +2,22 @@
 
 import numpy as np
 
-from genodesk.workflows.get_yeast.data import YeastData
+from genodesk.workflows.get_yeast.data import Regions, YeastData
 
 NAMES = ("log_width", "log_gap_before", "log_gap_after")
 
 
 def region_features(data: YeastData) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Those of the regions of the data, among each other; see `place_features`."""
+    return place_features(data.regions)
+
+
+def place_features(regions: Regions) -> tuple[np.ndarray, tuple[str, ...]]:
     """float32 [R, 3], log10 of 1 + bp, and the columns' names; [R, 0] and no names where places are unknown.
 
     A gap is measured to the nearest region on the same chromosome and 0 where they overlap; at the end of a chromosome,
     where there is no neighbour, the gap on the other side stands in, and the median of all gaps for a lone region.
     """
-    regions = data.regions
     if regions.chrom is None or regions.start is None or regions.end is None:
         return np.zeros((len(regions), 0), dtype=np.float32), ()
     before, after = np.full(len(regions), np.nan), np.full(len(regions), np.nan)

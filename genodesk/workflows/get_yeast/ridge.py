@@ -158,7 +158,8 @@ def _caution(columns: int, caution: float) -> np.ndarray:
 
 def folds(groups: np.ndarray, most: int = 4) -> list[np.ndarray]:
     """Masks of what is kept back in turn: whole groups, about equally many members each; none for a single group."""
-    names, numbers = np.unique(groups.astype(str), return_counts=True)
+    groups = np.char.lower(groups.astype(str))  # the same folds however names are spelled
+    names, numbers = np.unique(groups, return_counts=True)
     if len(names) < 2:
         return []
     folds: list[list[str]] = [[] for _ in range(min(most, len(names)))]
@@ -167,4 +168,4 @@ def folds(groups: np.ndarray, most: int = 4) -> list[np.ndarray]:
         least = int(np.argmin(filled))
         folds[least].append(names[place])
         filled[least] += numbers[place]
-    return [np.isin(groups.astype(str), fold) for fold in folds]
+    return [np.isin(groups, fold) for fold in folds]

@@ -12,6 +12,7 @@ from genodesk.core.training_settings import TrainingRuntimeSettings, TrainingSet
 from genodesk.workflows.get_yeast.settings_reading import YEAST, ReadSettings
 
 SPLITS = ("regions", "conditions", "both", "replicates", "random")
+NETWORKS = {"get-mini": (64, 3, 4, 2), "get-base": (768, 12, 12, 4)}  # width, layers, heads, hidden per width
 CHECKPOINT = FileKind((".pth", ".pt", ".ckpt", ".bin", ".safetensors"), "weights")
 
 
@@ -82,6 +83,24 @@ class ModelShape(Settings):
         16, title="Neighbour window", unit="regions", ge=1, le=4096, help="Neighbours on a chromosome seen together."
     )
 
+    @property
+    def sizes(self) -> tuple[int, int, int, int]:
+        """Width, layers, heads and hidden width of the network."""
+        width, layers, heads, times = NETWORKS[self.network]
+        width = self.width or width
+        return width, self.layers or layers, self.heads or heads, times * width
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> Self:
+        width, _, heads, _ = self.sizes
+        if width % heads:
+            raise UserError(
+                f"The width {width} is not divisible by {heads} attention heads.",
+                f"Use a width that is a multiple of {heads}, for example {heads * max(1, width // heads)}.",
+                "--width" if self.width is not None else "--heads",
+            )
+        return self
+
 
 class ModelSettings(ModelShape):
     """The network."""
@@ -112,11 +131,12 @@ class ModelSettings(ModelShape):
     checkpoint: Path | None = setting(
         None, title="Pretrained weights", help="A published GET file, or a run or model of pretrain.", file=CHECKPOINT
     )
-    checkpoint_parts: Literal["encoder", "whole"] = setting(
-        "encoder",
+    checkpoint_parts: Literal["encoder", "whole"] | None = setting(
+        None,
         title="Parts to take",
         advanced=True,
-        help="Only the encoder, which fits any motifs, or also the first layer, which needs the same inputs.",
+        help="Only the encoder, which fits any motifs, or also the first layer, which needs the same inputs; if left "
+        "empty, the first layer of a pretrain run with the same motifs and places, of other files only the encoder.",
     )
     minimum_match: float = setting(
         0.95,

@@ -122,7 +122,7 @@ def _by_replicates(data: YeastData, asked: Sequence[str], rng: np.random.Generat
     groups = data.condition_group.astype(str)
     chosen = [_matched(name, data.samples.astype(str), "sample") for name in asked]
     test, validation = np.zeros(len(groups), dtype=bool), np.zeros(len(groups), dtype=bool)
-    for group in np.unique(groups[groups != ""]):
+    for group in sorted(set(groups[groups != ""]), key=str.casefold):
         rows = rng.permutation(np.flatnonzero(groups == group))
         if len(rows) < 2:
             continue
@@ -189,6 +189,8 @@ def _choose(members: Array, asked: Sequence[str], rng: np.random.Generator, what
     Raises UserError.
     """
     names, sizes = np.unique(members[members != ""], return_counts=True)
+    in_order = np.argsort([str(name).casefold() for name in names], kind="stable")  # drawn alike however spelled
+    names, sizes = names[in_order], sizes[in_order]
     test = sorted({_matched(name, names, what) for name in asked})
     if not test and len(names) < 2:
         told = f"All data belong to one {what}" if len(names) else f"Nothing is known of any {what}"

@@ -6,20 +6,21 @@ and conditions say, for as long as chromosomes kept aside gain from it; then the
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
 from genodesk.engine.training.curves import loss_figure
 from genodesk.engine.training.distributed import share
 from genodesk.engine.training.loop import resume_point
-from genodesk.workflows.get_yeast.baselines import fit_baselines
+from genodesk.workflows.get_yeast.baselines import BASELINES, Baselines, fit_baselines
 from genodesk.workflows.get_yeast.checks import BEFORE_REFIT
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.fitting import Fitting
-from genodesk.workflows.get_yeast.judge import BASELINES, judged, show
+from genodesk.workflows.get_yeast.judge import ON_HELD_OUT, REFITTED_SINCE, judged, show
+from genodesk.workflows.get_yeast.lora import save_adapter
 from genodesk.workflows.get_yeast.model import count_parameters
 from genodesk.workflows.get_yeast.network import licence_notice
 from genodesk.workflows.get_yeast.region_features import region_features
@@ -27,15 +28,17 @@ from genodesk.workflows.get_yeast.ridge import HeldBack
 from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.splits import Split, make_split
 from genodesk.workflows.get_yeast.trained import Trained, save_trained
-from genodesk.workflows.get_yeast.windows import stretches
+from genodesk.workflows.get_yeast.watched import watched_entries
 from genodesk.workflows.get_yeast.yeast import load_yeast
 
 SELECT, REFIT = "select", "refit"
-WATCHED_SHARE = 0.12  # of the training regions, where the split keeps no regions aside itself
 
 
 def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
-    """Trains, judges, refits and leaves `model/`, `before_refit/` and `baselines/`. Returns the result document."""
+    """Trains, judges, refits and leaves `model/` with `baselines/`, and in `before_refit/` both as they were judged.
+
+    Returns the result document.
+    """
     data = load_yeast(settings.yeast, settings.runtime.seed)
     for notice in data.notices:
         run.warning(notice)
@@ -55,33 +58,9 @@ def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
     drawing = loss_figure(run.folder.tables / "metrics.csv")
     if drawing is not None:
         run.figure(drawing)
-    return {**selection, "refit": settings.split.refit} if run.rank == 0 else {}
-
-
-def watched_entries(data: YeastData, split: Split, seed: int) -> np.ndarray:
-    """The entries [S, R] of regions that the motif path may not learn from, which tell how long to train it.
-
-    Those of the split's validation where it keeps whole regions aside; else a few stretches of the training regions.
-    A path that has seen a region may know it by heart, so only other regions can tell what it has understood.
-    """
-    learned = split.train.any(axis=0)
-    aside = split.validation & ~learned
-    if aside.any():
-        return aside
-    names = stretches(data.regions)
-    rng = np.random.default_rng([seed, 4])
-    chosen = np.zeros(len(names), dtype=bool)
-    candidates = rng.permutation(np.unique(names[learned].astype(str)))
-    for name in candidates[:-1]:
-        if (chosen & learned).sum() >= WATCHED_SHARE * learned.sum():
-            break
-        chosen |= names == name
-    watched = (split.train | split.validation) & chosen
-    if not watched.any():
-        raise UserError(
-            "There are too few regions to keep some aside while training.", "Give data with more regions.", "--data"
-        )
-    return watched
+    if run.rank:
+        return {}
+    return {**selection, "refit": settings.split.refit, "remarks": [REFITTED_SINCE] if settings.split.refit else []}
 
 
 def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) -> dict[str, Any]:
@@ -107,7 +86,7 @@ def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) ->
     assert fitting.held_back is not None
     chosen = result.best_step or result.steps
     selection = {
-        **_judge(run, data, split, trained, settings.runtime.seed),
+        **_judge(settings, run, data, split, trained),
         "split": split.kind,
         "held_out": split.described,
         "network_share": network_share,
@@ -126,20 +105,30 @@ def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) ->
     return dict(share(selection, run))
 
 
-def _judge(run: Run, data: YeastData, split: Split, trained: Trained, seed: int) -> dict[str, Any]:
+def _judge(settings: TrainSettings, run: Run, data: YeastData, split: Split, trained: Trained) -> dict[str, Any]:
     """Scores and figures on the test entries, of the model and of the baselines fitted to the same training entries."""
     assert data.expression is not None
     entries = split.test & np.isfinite(data.expression)
     run.log("Fitting baselines on the same training data.")
-    baselines = fit_baselines(data, region_features(data)[0], split.train, seed)
-    baselines.save(run.folder.path / BASELINES)
-    made = judged(data, entries, trained, baselines, seed)
-    show(run, data, entries, made)
+    place = run.folder.path / BEFORE_REFIT if settings.split.refit else run.folder.path
+    baselines = _baselines(settings, data, split.train, place)
+    made = judged(data, entries, trained, baselines, settings.runtime.seed)
+    show(run, data, entries, made, ON_HELD_OUT)
     return {**made.document, "test_entries": int(entries.sum())}
 
 
+def _baselines(settings: TrainSettings, data: YeastData, entries: np.ndarray, place: Path) -> Baselines:
+    """The baselines fitted to these entries [S, R], saved beside the model that learned from the same."""
+    made = fit_baselines(data, region_features(data)[0], entries, settings.runtime.seed)
+    made.save(place / BASELINES)
+    return made
+
+
 def _refit(settings: TrainSettings, run: Run, data: YeastData, selection: Mapping[str, Any]) -> None:
-    """Trains on everything for as many epochs and held back as the selection found best, and leaves the model."""
+    """Trains on everything for as many epochs and held back as the selection found best.
+
+    Leaves the model and the baselines fitted to everything as well.
+    """
     assert data.expression is not None
     held_back = HeldBack(**selection["held_back"])
     everything = np.ones(data.expression.shape, dtype=bool)
@@ -150,6 +139,8 @@ def _refit(settings: TrainSettings, run: Run, data: YeastData, selection: Mappin
     if run.rank:
         return
     fitting.network.share.fill_(selection["network_share"])
+    run.log("Fitting baselines on everything as well.")
+    _baselines(settings, data, everything, run.folder.path)
     _save(settings, run, fitting, fitting.finished(), _about(settings, selection))
 
 
@@ -157,11 +148,8 @@ def _save(settings: TrainSettings, run: Run, fitting: Fitting, trained: Trained,
     save_trained(run.folder.model, trained, settings, about)
     run.artifact("model", "model")
     if fitting.adapters:
-        from safetensors.torch import save_file
-
-        save_file({name: t.contiguous() for name, t in fitting.adapters.items()},
-                  run.folder.model / "adapter.safetensors")  # fmt: skip
-        run.artifact("model/adapter.safetensors", "weights")
+        weights = save_adapter(run.folder.model, fitting.adapters, settings.lora)
+        run.artifact(f"model/{weights}", "weights")
 
 
 def _about(settings: TrainSettings, selection: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from genodesk.workflows.get_yeast.model import GetSizes, YeastNetwork, YeastSize
 from genodesk.workflows.get_yeast.region_effects import RegionEffects
 from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.task import predict_all
-from genodesk.workflows.get_yeast.windows import neighbour_windows
 
 WORKFLOW = "get-yeast"
 
@@ -31,7 +30,8 @@ WORKFLOW = "get-yeast"
 class Trained:
     """A network with everything needed to use it on new regions and cultures.
 
-    `level` [regions of `level_ids`] is each region's mean expression in training, NaN where it was never measured.
+    `level` [regions of `level_ids`] is each region's mean expression in training, NaN where it was never measured;
+    `sample_ids` are the samples measured there.
     """
 
     network: YeastNetwork
@@ -40,6 +40,7 @@ class Trained:
     effects: RegionEffects
     level_ids: tuple[str, ...]
     level: np.ndarray
+    sample_ids: tuple[str, ...]
     window: int
     use_conditions: bool
     document: Mapping[str, Any]
@@ -63,19 +64,25 @@ class Trained:
         `motifs` [R, M], in the order of `motif_names`, stand in for those of the data (a knock-out). With `varied` the
         other conditions are what the culture of `data` (one, or each its own) would have met in the same experiment.
         """
-        path = self.motif_path(data, conditions)
+        path = self.motif_path(data, conditions, varied=varied)
         # Added for the region as it is: a knock-out must not change it.
         added = self.region_part(data, conditions, path, varied=varied)
-        return np.maximum((path if motifs is None else self.motif_path(data, conditions, motifs)) + added, 0.0)
+        told = path if motifs is None else self.motif_path(data, conditions, motifs, varied=varied)
+        return np.maximum(told + added, 0.0)
 
     def motif_path(
-        self, data: YeastData, conditions: pd.DataFrame | None = None, motifs: np.ndarray | None = None
+        self,
+        data: YeastData,
+        conditions: pd.DataFrame | None = None,
+        motifs: np.ndarray | None = None,
+        *,
+        varied: bool = False,
     ) -> np.ndarray:
         """What motifs, accessibility and place say alone, float32 [S, R]."""
-        regions = self.region_tensors(data, conditions)
+        regions = self.region_tensors(data, conditions, varied=varied)
         if motifs is not None:
             regions = regions.with_motifs(torch.from_numpy(np.asarray(motifs, dtype=np.float32)))
-        windows = neighbour_windows(data.regions, self.window)
+        windows = self.inputs.windows(data, self.window)
         return predict_all(self.network, regions, self.conditions(data, conditions), windows, self.device)
 
     def region_part(
@@ -87,7 +94,7 @@ class Trained:
         varied: bool = False,
     ) -> np.ndarray:
         """What known regions add to `path` (that of these data where none is given), float32 [S, R]; 0 for others."""
-        path = self.motif_path(data, conditions) if path is None else path
+        path = self.motif_path(data, conditions, varied=varied) if path is None else path
         asked, sizes = self.conditions(data, conditions), self.encoder.sizes
         own = design(self.conditions(data), sizes) if varied else None
         return self.effects.of(
@@ -103,22 +110,29 @@ class Trained:
         place = dict(zip(self.level_ids, self.level, strict=True))
         return np.array([place.get(str(name), np.nan) for name in data.regions.ids], dtype=np.float32)
 
+    def lost_neighbours(self, data: YeastData) -> list[str]:
+        """Sentences about regions that the model sees among other neighbours than in training, or did not know."""
+        return self.inputs.lost_neighbours(data, self.window)
+
     def conditions(self, data: YeastData, conditions: pd.DataFrame | None = None) -> Conditions:
         """The encoded conditions of the data, or others, as tensors."""
         known = Conditions.of(self.encoder.encode(data.conditions if conditions is None else conditions))
         return known if self.use_conditions else known.blank()
 
-    def region_tensors(self, data: YeastData, conditions: pd.DataFrame | None = None) -> RegionTensors:
-        """The regions as the network sees them. Under other conditions their accessibility is the samples' mean."""
+    def region_tensors(
+        self, data: YeastData, conditions: pd.DataFrame | None = None, *, varied: bool = False
+    ) -> RegionTensors:
+        """The regions as the network sees them. Under other conditions their accessibility is the samples' mean, under
+        varied ones that of the culture."""
         regions = self.inputs.tensors(data)
-        if conditions is None or regions.accessibility.shape[0] == 1:
+        if conditions is None or varied or regions.accessibility.shape[0] == 1:
             return regions
         return RegionTensors(regions.motifs, regions.place, regions.accessibility.mean(dim=0, keepdim=True))
 
     def path_of(self, data: YeastData) -> Callable[[Tensor], Tensor]:
         """The motif path [S, R] of these regions as a function of motif scores [R, M], which carries gradients back."""
         regions, conditions = self.region_tensors(data), self.conditions(data).to(self.device)
-        windows = neighbour_windows(data.regions, self.window)
+        windows = self.inputs.windows(data, self.window)
         rows = torch.from_numpy(np.maximum(windows, 0)).to(self.device)
         real = torch.from_numpy(windows >= 0).to(self.device)
         place = torch.empty(len(data.regions), dtype=torch.int64, device=self.device)
@@ -140,6 +154,7 @@ def save_trained(folder: Path, trained: Trained, settings: TrainSettings, about:
         "encoder": trained.encoder.to_json(),
         "effects": trained.effects.to_json(),
         "level_ids": list(trained.level_ids),
+        "sample_ids": list(trained.sample_ids),
         "window": trained.window,
         "use_conditions": trained.use_conditions,
         "settings": plain(settings),
@@ -172,6 +187,7 @@ def load_trained(path: Path, device: str = "cpu", *, before_refit: bool = False)
             effects=RegionEffects.from_saved(tensors, document["effects"]),
             level_ids=tuple(map(str, document["level_ids"])),
             level=tensors["level"].numpy(),
+            sample_ids=tuple(map(str, document.get("sample_ids", ()))),
             window=int(document["window"]),
             use_conditions=bool(document["use_conditions"]),
             document=document,

@@ -19,6 +19,10 @@ _HOURS = {
 _PER = {"": 1.0, "m": 1e3, "u": 1e6, "n": 1e9, "p": 1e12, "k": 1e-3}
 _MOLAR = re.compile(r"([munp]?)(?:m|mol/l|mol/litre|mol/liter|mol l-1)")
 _MASS = re.compile(r"([kmunp]?)g\s*(?:/|per )\s*([mu]?)l")
+_GRAMS_PER_MOLE = {
+    **dict.fromkeys(("g/mol", "g/mole", "gmol-1", "g·mol-1", "da", "u"), 1.0),
+    **dict.fromkeys(("kg/mol", "kda"), 1e3),
+}
 DoseKind = Literal["molar", "mass"]
 
 
@@ -67,6 +71,18 @@ def dose(text: str, unit: str = "") -> tuple[float, DoseKind]:
     if folded.replace(" ", "") in ("%w/v", "%(w/v)", "w/v%"):
         return amount * 10.0, "mass"
     raise ValueError(f"has the unit {name!r}, which is neither molar (M, mM, µM, nM) nor a mass (g/L, mg/mL, µg/mL)")
+
+
+def molar_mass(text: str, unit: str = "") -> float:
+    """A molar mass in g/mol: `914.2`, `914 g/mol`, `45 kDa`; `unit` is for numbers without one, else g/mol."""
+    amount, own = _amount(text)
+    name = own or unit or "g/mol"
+    grams = _GRAMS_PER_MOLE.get(name.casefold().replace(" ", ""))
+    if grams is None:
+        raise ValueError(f"is in {name!r} instead of g/mol")
+    if amount <= 0:
+        raise ValueError("is not above 0")
+    return amount * grams
 
 
 def _amount(text: str) -> tuple[float, str]:

@@ -7,16 +7,21 @@ from genodesk.workflows.get_yeast.data import Regions
 EMPTY = -1
 
 
-def neighbour_windows(regions: Regions, size: int) -> np.ndarray:
+def neighbour_windows(regions: Regions, size: int, kept: np.ndarray | None = None) -> np.ndarray:
     """int64 [windows, size]: the regions of each window in the order of the chromosome, -1 where a window has no more.
 
     Every region is in exactly one window. The regions of a chromosome are shared out evenly over as few windows as
-    possible. Without places the order of the regions is taken as that of one chromosome.
+    possible; where all of them have a number of a window in `kept` [R] (-1: none), by that. Without places the order of
+    the regions is taken as that of one chromosome.
     """
     windows = []
     for rows in chromosomes(regions):
-        number = -(-len(rows) // size)
-        for part in np.array_split(rows, number):
+        if kept is not None and (kept[rows] >= 0).all():
+            ordered = rows[np.argsort(kept[rows], kind="stable")]
+            parts = np.split(ordered, np.flatnonzero(np.diff(kept[ordered])) + 1)
+        else:
+            parts = np.array_split(rows, -(-len(rows) // size))
+        for part in parts:
             windows.append(np.pad(part, (0, size - len(part)), constant_values=EMPTY))
     return np.stack(windows) if windows else np.zeros((0, size), dtype=np.int64)
 

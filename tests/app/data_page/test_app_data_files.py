@@ -1,13 +1,18 @@
 """Files of every kind on the Data page: told in plain words, kept as they were left, led on to what takes them."""
 
+import asyncio
 from typing import Any
 
+import openpyxl
+from by_hand import click, pick
 from data_files import N_CELLS, cut, some
 from on_screen import all_text
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog
+
+from genodesk.core.errors import UserError
 
 
 async def test_a_file_of_cells_is_told_in_plain_words(page, opened, tissue):
@@ -119,6 +124,47 @@ async def test_other_kinds_are_told_too(page, opened, store, tmp_path, until):
     await until(lambda: tab.model.index(1199, 0).data() == "a gene of a long name")
     assert tab.view.columnWidth(0) > tab.view.fontMetrics().horizontalAdvance("a gene of a long name")
     assert "Rows" in all_text(page.file.show_tab("summary"))
+
+
+async def test_a_workbook_shows_its_first_sheet_and_what_genes_do_is_for_genechat(page, opened, tmp_path, until, desk):
+    path = tmp_path / "功能.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["gene", "function", "score"])
+    for number in range(400):
+        book.active.append([f"YAL{number:03d}W", "kinase", number / 4])
+    book.create_sheet("notes").append(["not shown"])
+    book.save(path)
+    await opened(path)
+    tab = page.file.show_tab("table")
+    assert page.file.current == "table"
+    await until(lambda: tab.told.text() == "400 rows, 3 columns")
+    await until(lambda: [tab.model.index(399, column).data() for column in range(3)] == ["YAL399W", "kinase", "99.75"])
+    assert "Its first sheet is read" in all_text(page.file.show_tab("summary"))
+    wanted: list[Any] = []
+    desk.page_wanted.connect(lambda name, arguments: wanted.append((name, arguments)))
+    pick(page.using, "Check it and prepare it for training")
+    assert (wanted[0][1]["workflow"], str(path) in str(wanted[0][1]["values"])) == ("genechat", True)
+
+
+async def test_another_try_comes_back_to_the_row_and_all_rows_are_chosen_at_once(page, opened, tmp_path, until, gap):
+    sheet = tmp_path / "long.csv"
+    sheet.write_text("gene,score\n" + "".join(f"g{i},{i}\n" for i in range(200_000)))
+    await opened(sheet)
+    tab = page.file.show_tab("table")
+    await until(lambda: tab.told.text() == "200,000 rows, 2 columns")
+    tab.view.scrollTo(tab.model.index(150_000, 0), QAbstractItemView.ScrollHint.PositionAtTop)
+    await until(lambda: tab.view.rowAt(0) == 150_000 and tab.model.index(150_000, 0).data() == "g150000")
+    before = tab.model
+    before.failed.emit(UserError("The disk stopped answering.", "Reconnect it."))
+    click(tab, "Try again")
+    await until(lambda: tab.model is not before and tab.model.index(150_000, 0).data() == "g150000")
+    assert tab.view.rowAt(0) == 150_000
+    assert tab.goto.value() == 150_001
+    gap.start()
+    tab.view.selectAll()
+    await until(tab.copying.isEnabled)
+    await asyncio.sleep(0.1)
+    assert gap.stop() < 0.5  # asking every row of every column would take seconds
 
 
 async def test_a_table_of_very_many_columns_shows_the_first_and_says_so(page, opened, tmp_path, until, gap):

@@ -3,16 +3,19 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from by_hand import click, drop, pick, type_into
 from on_screen import all_text
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from scenes_sequences import files
 
 from genodesk.app.pages.data.subsequence import place_of
+from genodesk.app.pages.data.track_figure import covered, track_figure
+from genodesk.app.plots.export import ExportPanel
 from genodesk.core.errors import UserError
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -145,10 +148,10 @@ async def test_sequences_lead_on_to_genechat(page, shown, genes, desk, until):
     desk.page_wanted.connect(lambda name, arguments: wanted.append((name, arguments)))
     tab = await shown(genes)
     tab.records.choose(1)
-    await until(lambda: tab.name.text() == "second")
+    await until(lambda: tab.name.text() == "second" and tab.ready)
     pick(page.using, "Ask GeneChat")
     click(tab.asking)
-    assert wanted == [("chat", {"path": str(genes), "gene": "second"})] * 2
+    assert wanted == [("chat", {"path": str(genes), "names": ["second"]})] * 2
     pick(page.using, "Check it and prepare it for training")
     assert wanted[-1][1]["workflow"] == "genechat"
     assert wanted[-1][1]["values"] == {"data": str(genes)}
@@ -215,3 +218,51 @@ async def test_features_of_a_plasmid_are_listed_drawn_and_gone_to(page, shown, u
     translation = feature["qualifiers"]["translation"][0]
     assert (await copied(tab, until)).removesuffix("*")[1:] == translation[1:]
     assert feature["qualifiers"]["product"][0] in tab.note.text()
+
+
+async def test_another_try_comes_back_to_the_sequence_and_its_place(page, shown, tmp_path, until):
+    path = tmp_path / "two.fa"
+    path.write_text(">one\nACGT\n>two\n" + "ACGTTGCAAC" * 2000 + "\n")
+    tab = await shown(path)
+    tab.records.choose(1)
+    await until(lambda: tab.name.text() == "two" and tab.ready)
+    tab.bases.go_to(15_000)
+    first = tab.bases.in_view()[0]
+    tab.pages.failed.emit(UserError("The disk stopped answering.", "Reconnect it."))
+    click(tab.content, "Try again")
+    await until(lambda: tab.content.error is None and tab.ready)
+    start, end = tab.bases.in_view()
+    assert (tab.name.text(), start <= first < end) == ("two", True)
+
+
+async def test_the_track_is_exported_as_a_figure_with_its_numbers(page, shown, tmp_path, until):
+    path = tmp_path / "gc.fa"
+    path.write_text(">half 1\n" + "G" * 500 + "A" * 500 + "\n")
+    tab = await shown(path)
+    await until(tab.exporting.isEnabled)
+    click(tab.exporting)
+    (sheet,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, ExportPanel)]
+    await until(sheet.preview.told, seconds=30)
+    sheet.choices.set_format("csv")
+    type_into(sheet.place.line, tmp_path / "track.csv")
+    click(sheet.save_button)
+    await until(lambda: (tmp_path / "track.csv").exists() and "Saved" in sheet.said(), seconds=30)
+    sheet.close()
+    names, *rows = [line.split(",") for line in (tmp_path / "track.csv").read_text("utf-8-sig").splitlines()]
+    assert names == ["panel", "series", "Position [bp]", "G and C [%]"]
+    assert [float(row[-1]) for row in rows] == [100] * (len(rows) // 2) + [0] * (len(rows) // 2)
+
+
+def test_the_share_that_features_cover_counts_what_overlaps_once():
+    features = np.array([[0, 10, 0], [5, 20, 0], [18, 20, 0], [30, 35, 0]])
+    assert covered(features, np.array([0.0, 10.0, 20.0, 30.0, 40.0])).tolist() == [1.0, 1.0, 0.0, 0.5]
+    assert covered(features[:0], np.array([0.0, 10.0])).tolist() == [0.0]
+    figure, arrays = track_figure("chr I", 40, np.array([0.5, 0.25, np.nan, 1.0]), 10, features)
+    assert figure.name == "chr_I_track"
+    assert [series.name for panel in figure.panels for series in panel.series] == [
+        "G and C",
+        "forward strand",
+        "reverse strand",
+    ]
+    assert set(figure.array_files()) == set(arrays)
+    assert arrays["track.places.npy"].tolist() == [5, 15, 25, 35]

@@ -10,7 +10,7 @@ import pyarrow
 import pytest
 
 from genodesk.core.errors import UserError
-from genodesk.engine.data.byte_blocks import BEGINNING, BLOCK, ByteBlocks, UnpackedFile, packing
+from genodesk.engine.data.byte_blocks import BEGINNING, BLOCK, ByteBlocks, UnpackedFile, packing, unpacked_size
 
 CONTENT = b"".join(f">r{i}\n{'ACGT' * (i % 700)}\n".encode() for i in range(900)) + os.urandom(300_000)
 
@@ -106,3 +106,19 @@ def test_damage_inside_is_an_error(tmp_path):
     path.write_bytes(gzip.compress(b"ACGT") + b"something else")
     with pytest.raises(UserError, match="is damaged behind byte"):
         list(ByteBlocks(path))
+
+
+def test_a_bgzf_file_cut_between_two_blocks_is_told(tmp_path):
+    path, whole = tmp_path / "a.fa.gz", PACKED["bgzf"]
+    first = struct.unpack_from("<H", whole, 16)[0] + 1
+    for size in (first, len(whole) - 28):
+        path.write_bytes(whole[:size])
+        with pytest.raises(UserError, match=f"ends too early: {size:,} bytes were read, and its end mark is missing"):
+            list(ByteBlocks(path))
+    path.write_bytes(whole + bytes(70_000))
+    assert UnpackedFile(path).readall() == CONTENT
+
+
+def test_the_size_of_the_content_is_guessed_from_that_of_a_packed_file(packed):
+    kind, path = packed
+    assert unpacked_size(path) == path.stat().st_size * (4 if kind else 1)

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import warnings
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from Bio.SeqFeature import CompoundLocation, FeatureLocation, SeqFeature
 from Bio.SeqRecord import SeqRecord
 
 from genodesk.core.errors import UserError
+from genodesk.engine.data import limits
 from genodesk.engine.data.genbank import read_genbank
 from genodesk.engine.data.gff import read_gff
 from genodesk.engine.data.sequence_record import SequenceNotices
@@ -54,6 +56,7 @@ def test_a_record_comes_with_its_features_and_joined_parts(file, pack):
     gene, cds = record.features
     assert (gene.kind, gene.start, gene.end, gene.strand, gene.name) == ("gene", 0, 9, "+", "abcA")
     assert gene.qualifiers["note"] == ("a", "b")
+    assert (gene.gene, gene.name) == ("abcA", "abcA")
     assert (cds.start, cds.end, cds.strand) == (2, 20, "-")
     assert cds.parts == ((15, 20, "-"), (2, 6, "-"))
     assert cds.name == "kinase <b>x</b>", "text of an annotation is kept as text"
@@ -83,6 +86,7 @@ def test_protein_repeated_ids_and_damage_are_refused(file):
         (genbank("MKTAYIAKQRQISFVKSHFSRQLEERL", "protein"), "looks like protein"),
         (genbank() * 2, "occurs more than once"),
         (genbank()[:-20], "cannot be read"),
+        (genbank().replace("ggcctt", "ggcc"), "holds 25 of the 27 bases"),
         (genbank()[: genbank().index("ORIGIN") - 80], "cannot be read|holds no sequence"),
     ):
         file.write_text(text)
@@ -146,3 +150,25 @@ def test_a_plasmid_of_the_plague_bacterium_has_its_ten_genes():
     assert len(record.features) == len(other.features) == 41
     genes = [feature for feature in record.features if feature.kind == "gene"]
     assert (len(genes), genes[0].start, genes[0].end, genes[0].name) == (10, 86, 1109, "YP_pPCP01")
+
+
+def test_reading_leaves_the_warnings_of_the_process_as_they_are(file):
+    file.write_text(genbank())
+    before = list(warnings.filters)
+    list(read_genbank(file))
+    assert warnings.filters == before
+
+
+def test_repeated_ids_are_numbered_where_that_was_chosen(file):
+    file.write_text(genbank() * 2)
+    found = open_sequences(file, duplicates="rename")
+    assert [record.id for record in found.records] == ["X1.1", "X1.1_2"]
+    assert found.notices[-1] == "Ids that occur more than once are numbered: 1 sequence (X1.1_2)."
+    assert found.features["X1.1_2"][0].name == "abcA"
+
+
+def test_a_packed_genbank_file_is_measured_by_its_content(file, monkeypatch):
+    file.write_bytes(gzip.compress(genbank().encode()))
+    monkeypatch.setattr(limits, "memory_budget", lambda: 30 * file.stat().st_size)
+    with pytest.raises(UserError, match="can be spared"):
+        open_sequences(file)

@@ -31,11 +31,31 @@ def test_chinese_is_read_in_the_ways_it_is_saved(sheet, encoding):
     table = open_table(sheet)
     assert table.columns == ["a", "b"]
     assert table.rows(299, 1) == [["基因", "值"]]
+    assert ["GB 18030" in notice for notice in table.notices] == [True] * (encoding == "gb18030")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ('sample,"drug; dose; unit"\n1,2\n', ["sample", "drug; dose; unit"]),
+        ("sample,drug; dose; unit\n1,2\n", ["sample", "drug; dose; unit"]),
+        ("sample;a;b\n1;0,5;0,5\n", ["sample", "a", "b"]),
+        ("sample\tnote\ng1\tcuts, then glues, slowly\n", ["sample", "note"]),
+        ("sample,note\n", ["sample", "note"]),
+        ("sample\n1\n", ["sample"]),
+    ],
+)
+def test_the_sign_between_columns_is_found(sheet, text, columns):
+    sheet.write_text(text)
+    assert open_table(sheet).columns == columns
 
 
 def test_what_is_no_table_is_told_in_words(sheet):
     bad = {b"": "is empty", b"\n \n": "is empty", b"a,b\1\2\n": "is not text", b"a,b\r1,2\r": "old programs"}
     bad[b'a,b\n"1' + b"x" * 200_000] = "never closed"
+    bad |= {b"\xef\xbb\xbf": "is empty", b"PK\x03\x04 and so on": "is a spreadsheet", b"a," * 2_000_001: "never ends"}
+    bad |= {"a,b\n".encode(encoding): "UTF-16" for encoding in ("utf-16", "utf-16-le", "utf-16-be")}
+    bad |= {"a\né\n".encode("latin-1"): "not UTF-8", "a\n值\n值\n".encode() + b"\xb5M\n": "not UTF-8"}
     for content, words in bad.items():
         sheet.write_bytes(content)
         with pytest.raises(UserError, match=words):

@@ -69,6 +69,28 @@ def test_a_stopped_run_resumes_to_the_same_numbers(tmp_path, uninterrupted, stop
     assert task.seen == whole_task.seen[2 * sum(stops) :]
 
 
+@pytest.mark.parametrize("step", [3, 12, 21])
+def test_a_run_stopped_while_it_looks_at_held_out_data_resumes_with_that(tmp_path, uninterrupted, step):
+    whole_folder, whole_task, whole_run, whole_result = uninterrupted
+
+    class Interrupted(Regression):
+        def evaluate(self, model, now):
+            if now == step:
+                raise Stopped
+            return super().evaluate(model, now)
+
+    run = SmallRun(tmp_path)
+    with pytest.raises(Stopped):
+        fit(Interrupted(), settings(), run, seed=SEED, best=BEST)
+    assert run.checkpoints.newest().step == step
+    task, again, result = train(tmp_path)
+    assert task.seen == whole_task.seen[2 * step :]
+    assert_same(task.model.state_dict(), whole_task.model.state_dict())
+    assert result == whole_result
+    assert curve(run) + curve(again) == curve(whole_run)
+    assert again.checkpoints.best().step == SmallRun(whole_folder).checkpoints.best().step
+
+
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path, uninterrupted):
     _, whole_task, _, whole_result = uninterrupted
 

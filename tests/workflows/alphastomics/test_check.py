@@ -64,6 +64,10 @@ def test_the_place_of_an_output_is_looked_at(tissue, tmp_path):
             check(action, **given, out=tmp_path / "store.csv")
         with pytest.raises(UserError, match="no folder"):
             check(action, **given, out=tmp_path / "absent" / "store.zarr")
+    store = tmp_path / "store.zarr"
+    for action, name in (("stage1", "data"), ("stage2", "stores"), ("preprocess", "files")):
+        with pytest.raises(UserError, match=r"store.zarr would be written over store.zarr, from which it is made"):
+            check(action, **{name: store if name == "data" else [store]}, out=store)
     with pytest.raises(UserError, match=r"\.h5ad"):
         check("demo-data", out=tmp_path / "cells.zarr")
 

@@ -52,6 +52,14 @@ def test_standardising_changes_nothing_until_it_is_set(layout):
     torch.testing.assert_close(same(every), plain(standard), rtol=1e-4, atol=1e-5)
 
 
+def test_standardising_never_holds_all_windows_a_second_time(monkeypatch):
+    monkeypatch.setattr(torch, "cat", lambda *_, **__: pytest.fail("genes are summed up one by one"))
+    adapter = GeneAdapter(3, 4)
+    adapter.standardise([torch.full((2, 3), 1e4), torch.full((6, 3), 1e4 + 4)])
+    assert adapter.mean.tolist() == [1e4 + 3] * 3
+    torch.testing.assert_close(adapter.spread, torch.full((3,), 3**0.5))
+
+
 def test_a_number_that_never_varies_stays_finite():
     adapter = GeneAdapter(3, 4).eval()
     adapter.standardise([torch.ones(5, 3)])

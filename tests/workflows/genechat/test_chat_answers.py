@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
+from genodesk.core.errors import UserError
 from genodesk.engine.serve_session import Question, Session
-from genodesk.workflows.genechat.gene_answers import genes
+from genodesk.workflows.genechat.gene_answers import evidence, genes
 from genodesk.workflows.genechat.windows import LONGEST_GENE
 
 
@@ -16,9 +17,9 @@ def told(tmp_path):
     table.write_text("id,function\nG5,A kinase\n")
     session = Session(tmp_path / "session")
 
-    def told(**values):
+    def told(ask=genes, **values):
         params = {"path": str(file), "annotation": [str(table)], **values}
-        return genes(Question(session, params, threading.Event(), lambda _: None))
+        return ask(Question(session, params, threading.Event(), lambda _: None))
 
     yield told
     session.close()
@@ -41,3 +42,31 @@ def test_a_long_file_is_told_in_parts(told):
         [],
     ]
     assert {part["total"] for part in parts} == {7}
+
+
+def test_what_is_changed_or_not_taken_is_told(told, tmp_path):
+    assert told()["notices"] == []
+    (tmp_path / "genes.fasta").write_text(">G5\nACGTRYACGTACGT\n")
+    (tmp_path / "functions.csv").write_text("id,function\nG5,A kinase\nG8,A lipase\n")
+    assert told()["notices"] == [
+        "2 ambiguous letters (IUPAC) are read as N, in 1 sequence (G5).",
+        "Rows of functions.csv that match no gene: 1 (G8).",
+    ]
+
+
+def test_answers_are_held_against_the_files_of_now(told):
+    first, second = told(ask=evidence, genes=["G5"], answers=["Probably a kinase.", "See GO:0004672."])["beside"]
+    assert [(one["source"], one["id"], one["text"]) for one in first["evidence"]] == [
+        ("functions.csv", "G5", "A kinase")
+    ]
+    assert first["agrees"] == [{"n": 1, "words": ["kinase"]}]
+    assert second["invented"] == ["GO:0004672"]
+    with pytest.raises(UserError, match="none of these genes"):
+        told(ask=evidence, genes=["G99"], answers=["A kinase."])
+
+
+def test_repeated_ids_are_numbered_for_the_desk(told, tmp_path):
+    (tmp_path / "twice.fasta").write_text(">G5\nACGT\n>G5\nTTTT\n")
+    found = told(path=str(tmp_path / "twice.fasta"))
+    assert [gene["id"] for gene in found["genes"]] == ["G5", "G5_2"]
+    assert any("are numbered" in notice for notice in found["notices"])

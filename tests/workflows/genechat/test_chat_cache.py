@@ -62,7 +62,7 @@ def test_a_damaged_or_half_written_file_is_encoded_again_and_mended(tmp_path, da
 def test_the_least_recently_used_embeddings_go_first(tmp_path):
     encoder, genes = tiny_encoder(), [gene(300, seed) for seed in range(4)]
     one = 48 * 4 + 128 + 32  # numbers, the head of the array, the checksum
-    cache = EmbeddingCache(tmp_path, most_bytes=3 * one)
+    cache = EmbeddingCache(tmp_path, most_bytes=7 * one // 2)
     for age, sequence in enumerate(genes[:3]):
         cache.get_or_encode(encoder, [sequence])
         (newest,) = tmp_path.glob(f"{sequence_sha256(sequence)}*")
@@ -121,3 +121,20 @@ def test_nothing_is_kept_of_a_gene_whose_encoding_failed(tmp_path):
     handle.remove()
     assert list(Path(tmp_path).iterdir()) == []
     assert cache.get_or_encode(encoder, GENES)[1] == 5
+
+
+def test_a_full_folder_is_not_looked_through_at_every_gene(tmp_path, monkeypatch):
+    encoder, one = tiny_encoder(), 48 * 4 + 128 + 32
+    looks, prune = [], EmbeddingCache._prune
+    monkeypatch.setattr(EmbeddingCache, "_prune", lambda cache: looks.append(1) or prune(cache))
+    cache = EmbeddingCache(tmp_path, most_bytes=20 * one)
+    cache.get_or_encode(encoder, [gene(300, seed) for seed in range(60)])
+    assert len(looks) <= 1 + 60 // 2
+    assert len(list(tmp_path.glob(f"*{SUFFIX}"))) <= 20
+
+
+def test_embeddings_kept_in_memory_are_there_once():
+    cache = EmbeddingCache()
+    first, _ = cache.get_or_encode(tiny_encoder(), GENES)
+    again, _ = cache.get_or_encode(tiny_encoder(), GENES)
+    assert [one.data_ptr() for one in first] == [one.data_ptr() for one in again]

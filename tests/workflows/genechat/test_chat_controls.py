@@ -1,10 +1,12 @@
 """The controls show something else than the gene, and the bootstrap tells a gap from none."""
 
+import math
+
 import numpy as np
 import pytest
 
 from genodesk.workflows.genechat.answer_baselines import AnswerBaselines, most_frequent, most_typical
-from genodesk.workflows.genechat.controls import other_gene, paired_bootstrap, permuted
+from genodesk.workflows.genechat.controls import FEWEST_GENES, other_gene, paired_bootstrap, permuted, sign_flips
 from genodesk.workflows.genechat.pairs import Pair
 
 
@@ -15,6 +17,25 @@ def test_a_gap_in_every_gene_is_as_sure_as_the_draws_allow():
     assert gap.p == pytest.approx(1 / 10_001)
     assert gap.low == pytest.approx(0.1)
     assert gap.reads
+
+
+def test_few_genes_never_show_that_a_model_reads_them():
+    for genes in range(1, FEWEST_GENES):
+        gap = paired_bootstrap(np.zeros(genes), np.full(genes, 0.01), seed=1)
+        assert gap.difference > 0
+        assert gap.p == pytest.approx(1 / 2**genes)
+        assert not gap.reads
+    assert paired_bootstrap(np.zeros(FEWEST_GENES), np.full(FEWEST_GENES, 0.01), seed=1).reads
+
+
+def test_signs_that_are_turned_tell_how_often_chance_is_as_large():
+    differences = np.array([3.0, 1.0, -2.0])
+    assert sign_flips(differences, 0) == 3 / 8  # of the eight sums 6, 4 and 2 are as large as theirs, 2
+    assert sign_flips(np.zeros(5), 0) == 1
+    rng = np.random.default_rng(0)
+    many = rng.normal(0.2, 1, 40)
+    z = many.sum() / np.sqrt(np.square(many).sum())
+    assert sign_flips(many, 0) == pytest.approx(0.5 * math.erfc(z / math.sqrt(2)), abs=0.02)
 
 
 def test_noise_is_no_gap():

@@ -9,6 +9,7 @@ from tiny_dna import gene as bases
 
 from genodesk.core.errors import Stopped, UserError
 from genodesk.workflows.genechat.cache import EmbeddingCache
+from genodesk.workflows.genechat.controls import permuted
 from genodesk.workflows.genechat.conversation import (
     Asked,
     Listener,
@@ -17,7 +18,8 @@ from genodesk.workflows.genechat.conversation import (
     shuffled_gain,
 )
 from genodesk.workflows.genechat.evidence import Annotated
-from genodesk.workflows.genechat.genes import Gene
+from genodesk.workflows.genechat.generate import _config
+from genodesk.workflows.genechat.genes import Gene, InFile
 from genodesk.workflows.genechat.prompt import Turn
 from genodesk.workflows.genechat.settings_chat import SpeakingSettings, chosen_part
 from genodesk.workflows.genechat.windows import LONGEST_GENE
@@ -161,3 +163,52 @@ def test_the_gain_over_shuffled_dna_is_that_of_the_likelihoods(trained):
     assert found["nats"] == pytest.approx(found["nats_per_token"] * found["tokens"])
     assert found["nats"] != 0
     assert found == shuffled_gain(trained, EmbeddingCache(), asked, "Predicted kinase.")
+
+
+def test_shuffled_dna_is_what_the_judge_shows_with_unknown_bases_in_place(trained, monkeypatch):
+    gene = Gene("G", "", bases(300, 3) + "N" * 90 + bases(200, 4), "")
+    read, encode = [], trained.encoder.encode
+    monkeypatch.setattr(trained.encoder, "encode", lambda texts, **more: read.extend(texts) or encode(texts, **more))
+    asked = Asked([gene], [Turn("What does this gene do?")], SHORT, seed=5)
+    shuffled_gain(trained, EmbeddingCache(), asked, "Predicted kinase.")
+    assert read[-1] == permuted(gene.sequence, 5, 0) != gene.sequence
+    assert read[-1][300:390] == "N" * 90
+
+
+def test_of_a_gene_in_a_file_only_the_part_is_read(trained):
+    spans = []
+
+    def read(start, end):
+        spans.append((start, end))
+        return bases(end - start, 6)
+
+    stored = Gene("CHR", "", InFile(10**9, read), "")
+    made = ask(trained, stored, part=(500, 900))["provenance"]
+    assert (set(spans), made["genes"][0]["bases"]) == ({(500, 900)}, 400)
+
+
+def test_genes_of_one_name_are_placed_by_their_ids(trained):
+    twins = [Gene("T1", "TWIN", bases(300, 1), ""), Gene("T2", "TWIN", bases(300, 2), "")]
+    made = ask(trained, *twins, question="Is <GeneHere T1> like <GeneHere T2>?")["provenance"]
+    assert made["prompt"].count("GeneHere") == 2
+    again = [*twins[:1], *twins[:1]]
+    assert ask(trained, *again, question="<GeneHere gene-1> <GeneHere gene-2>?")["answer"]
+
+
+def test_a_name_that_several_genes_bear_is_refused_with_their_ids():
+    twins = [Gene("T1", "TWIN", "ACGT", ""), Gene("T2", "TWIN", "ACGT", ""), Gene("TWIN2", "T2", "ACGT", "")]
+    with pytest.raises(UserError, match="2 genes are called TWIN") as caught:
+        choose_genes(twins, ["TWIN"], "genes.fa")
+    assert "T1, T2" in caught.value.hint
+    assert choose_genes(twins, ["T2", "t1"], "genes.fa") == [twins[1], twins[0]]
+
+
+def test_what_the_folder_of_the_language_model_says_of_drawing_counts_for_nothing(trained, monkeypatch):
+    warm = {"temperature": 1.5, "top_p": 1.0}
+    usual = ask(trained, seed=1, speaking=warm)["answer"]
+    folder = trained.model.language.generation_config
+    for name, value in {"top_k": 1, "min_p": 0.9, "typical_p": 0.1, "no_repeat_ngram_size": 1}.items():
+        monkeypatch.setattr(folder, name, value)
+    assert ask(trained, seed=1, speaking=warm)["answer"] == usual
+    monkeypatch.setattr(folder, "top_k", None)
+    assert _config(SpeakingSettings(temperature=1), trained.tokenizer).top_k == 0

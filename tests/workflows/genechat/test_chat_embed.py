@@ -1,6 +1,7 @@
 """The action `embed`: genes of a file as arrays and tables, computed once, and refused in a sentence."""
 
 import csv
+import gzip
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from dna_folders import write_published
 from tiny_dna import gene
 
 from genodesk.core.errors import Stopped, UserError
+from genodesk.engine.data import limits
 from genodesk.engine.nn.dnabert2_folder import load_dnabert2
 from genodesk.workflows.genechat.check_embed import check_embed
 from genodesk.workflows.genechat.embed import embed
@@ -90,3 +92,26 @@ def test_an_encoder_without_a_tokenizer_is_refused_before_the_run(settings):
 def test_two_encoders_at_once_are_refused(tmp_path, settings):
     with pytest.raises(UserError, match="Both a model and a DNA encoder"):
         settings_from(EmbedSettings, data=settings.data, dna_encoder=settings.dna_encoder, run=tmp_path)
+
+
+def test_repeated_ids_are_numbered_by_choice_and_nothing_half_written_stays(tmp_path, settings):
+    settings.data.write_text(f">a\n{gene(600, 1)}\n>a\n{gene(600, 2)}\n")
+    chosen = settings.model_copy(update={"duplicates": "rename"})
+    run, told = open_run(tmp_path / "run", "embed", chosen)
+    embed(chosen, run)
+    assert [row["gene"] for row in rows(run, "genes")] == ["a", "a_2"]
+    assert any("are numbered" in warning for warning in told.warnings)
+    assert [path.name for path in run.folder.path.glob("*.npz")] == ["embeddings.npz"]
+
+
+def test_genes_that_do_not_fit_into_memory_are_refused_before_anything_is_encoded(tmp_path, settings, monkeypatch):
+    monkeypatch.setattr(limits, "memory_budget", lambda: 4000)
+    with pytest.raises(UserError, match="can be spared"):
+        embed(settings, open_run(tmp_path / "run", "embed", settings)[0])
+    with pytest.raises(UserError, match="can be spared"):
+        check_embed(settings.model_copy(update={"data": packed(settings.data, gene(5000))}))
+
+
+def packed(path, bases):
+    path.with_suffix(".gz").write_bytes(gzip.compress(f">a\n{bases}\n".encode()))
+    return path.with_suffix(".gz")

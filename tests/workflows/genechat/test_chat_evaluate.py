@@ -6,6 +6,7 @@ The model of these tests has learned nothing; that a trained one reads its genes
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,17 @@ from genodesk.core.errors import Stopped, UserError
 from genodesk.core.events import FigureMade
 from genodesk.core.scores import scores_of
 from genodesk.engine.figures import load_drawing
-from genodesk.workflows.genechat import METHODS, METRICS
+from genodesk.workflows.genechat import METHODS, METRICS, model
 from genodesk.workflows.genechat.check_genes import check_evaluate
 from genodesk.workflows.genechat.controls import Gap
+from genodesk.workflows.genechat.encoder import DnaEncoder
 from genodesk.workflows.genechat.evaluate import evaluate
-from genodesk.workflows.genechat.judge import Genes, in_words
+from genodesk.workflows.genechat.judged_words import in_words
 from genodesk.workflows.genechat.pairs import Pair, load_pairs, save_pairs
 from genodesk.workflows.genechat.settings import TrainSettings
 from genodesk.workflows.genechat.settings_actions import EvaluateSettings
+from genodesk.workflows.genechat.synthetic import make_families
+from genodesk.workflows.genechat.synthetic_words import QUESTIONS
 from genodesk.workflows.genechat.train import train
 
 
@@ -92,9 +96,10 @@ def test_gap_and_baselines_stand_beside_the_scores(trained):
 def test_a_model_that_learned_nothing_is_not_said_to_read(trained):
     _, document = trained
     assert not document["reads_the_gene"]
-    assert document["said"][0].startswith("That the model reads the gene is not shown")
-    assert any("Copying the answer of the most alike training gene scores as high" in said for said in document["said"])
-    assert document["said"][-1] == "4 genes are few: a small difference would not be seen."
+    assert document["warnings"][0].startswith("That the model reads the gene is not shown")
+    assert document["warnings"][1] == "4 genes are too few to show it either way: at least 7 are needed."
+    assert any("most frequent answer scores as high or higher, too" in said for said in document["warnings"])
+    assert document["remarks"] == []
 
 
 def test_every_gene_has_its_row_with_answers_and_losses(trained):
@@ -144,37 +149,104 @@ def test_what_cannot_be_judged_is_a_sentence_before_the_run(tmp_path, trained, p
         evaluated(tmp_path, run=trained[0], data=tmp_path)
 
 
-def test_genes_that_are_gone_are_asked_for(tmp_path, trained, pairs):
+def test_genes_that_are_gone_are_asked_for_and_known_by_their_hashes(tmp_path, trained, pairs):
     away = pairs.rename(pairs.with_name("away"))
     try:
         with pytest.raises(UserError, match="no longer where they were") as refused:
             evaluated(tmp_path / "a", run=trained[0])
         assert "--data" in refused.value.hint
-        _, told = evaluated(tmp_path / "b", run=trained[0], data=away)
-        assert "nobody can tell" in told.warnings[0]
+        assert evaluated(tmp_path / "b", run=trained[0], data=away)[1].warnings == []
+        parts = load_pairs(away)
+        save_pairs(tmp_path / "new", {**parts, "train": parts["validation"], "test": parts["train"][:6]}, {})
+        answer, told = evaluated(tmp_path / "c", run=trained[0], data=tmp_path / "new")
+        assert "trained on 6 of these 6 genes" in told.warnings[0]
+        assert "10 of the 16 genes of the training are no longer there" in told.warnings[1]
+        assert answer["warnings"][:2] == told.warnings
     finally:
         away.rename(pairs)
 
 
+def test_a_set_prepared_again_does_not_hide_what_the_model_was_trained_on(tmp_path, trained, pairs):
+    parts = load_pairs(pairs)
+    kept = pairs.rename(pairs.with_name("kept"))
+    try:
+        save_pairs(pairs, {**parts, "train": parts["test"] + parts["train"][1:], "test": parts["train"][:1]}, {})
+        answer, told = evaluated(tmp_path, run=trained[0])
+        assert "trained on 1 of these 1 genes" in told.warnings[0]
+        assert json.loads((tmp_path / "run" / "metrics.json").read_text())["warnings"] == answer["warnings"]
+    finally:
+        shutil.rmtree(pairs)
+        kept.rename(pairs)
+
+
+def test_the_demonstration_knows_its_generated_genes_without_a_record(tmp_path, pairs):
+    asked = [pair for pair in make_families(0)[:40] if pair.prompt == QUESTIONS["function"][0]][:2]
+    save_pairs(tmp_path / "set", {**load_pairs(pairs), "test": asked}, {})
+    answer, _ = evaluated(tmp_path, data=tmp_path / "set", most_tokens=2)
+    assert "generated genes only" in answer["warnings"][0]
+    assert f"trained on {len(asked)} of these {len(asked)} genes" in answer["warnings"][1]
+
+
+def test_genes_that_chose_the_best_state_are_told(tmp_path, trained):
+    answer, _ = evaluated(tmp_path, run=trained[0], part="validation")
+    assert "state of the model was chosen by 4 of these 4 genes" in answer["warnings"][0]
+
+
+def test_genes_nearly_the_same_and_a_careless_split_are_told(tmp_path, trained, pairs):
+    parts = load_pairs(pairs)
+    bases = list(parts["train"][0].sequence)
+    bases[150] = "A" if bases[150] != "A" else "C"
+    twin = replace(parts["train"][0], id="twin", sequence="".join(bases))
+    for split, said in (("random", "kept aside by chance"), ("members", "of families that were trained on")):
+        save_pairs(tmp_path / split, {**parts, "test": [*parts["test"], twin]}, {"split": split})
+        answer, _ = evaluated(tmp_path / f"{split} run", run=trained[0], data=tmp_path / split)
+        assert answer["warnings"][0].startswith("1 of these 5 genes are at least 95% the same as one of the training")
+        assert said in answer["warnings"][1]
+
+
+def test_answers_longer_than_the_model_reads_are_refused_before_a_gene_is_encoded(tmp_path, trained, monkeypatch):
+    monkeypatch.setattr(DnaEncoder, "encode", lambda *_, **__: pytest.fail("nothing is encoded"))
+    with pytest.raises(UserError, match="4,096 kept for the answer") as refused:
+        evaluated(tmp_path, run=trained[0], most_tokens=4096)
+    assert refused.value.where == "pair f0m5"
+
+
+def test_questions_are_asked_in_the_batches_of_the_training_or_as_said(tmp_path, trained, monkeypatch):
+    sizes = []
+    language = model.GeneChatModel.mean_losses
+    monkeypatch.setattr(model.GeneChatModel, "mean_losses", lambda *a: sizes.append(len(a[1])) or language(*a))
+    evaluated(tmp_path / "a", run=trained[0], part="train")
+    assert set(sizes) == {4}
+    sizes.clear()
+    evaluated(tmp_path / "b", run=trained[0], batch_size=3)
+    assert set(sizes) == {3, 1}
+
+
 def test_a_model_that_does_not_tell_its_training_needs_genes_to_be_named(tmp_path, trained, pairs):
-    model = shutil.copytree(trained[0] / "model", tmp_path / "imported")
-    document = json.loads((model / "model.json").read_text())
+    folder = shutil.copytree(trained[0] / "model", tmp_path / "imported")
+    document = json.loads((folder / "model.json").read_text())
     del document["settings"]
-    (model / "model.json").write_text(json.dumps(document))
+    (folder / "model.json").write_text(json.dumps(document))
+    (folder / "known_genes.json").unlink()
     with pytest.raises(UserError, match="does not tell which genes") as refused:
-        evaluated(tmp_path / "a", run=model)
+        evaluated(tmp_path / "a", run=folder)
     assert "--data" in refused.value.hint
-    answer, told = evaluated(tmp_path / "b", run=model, data=pairs)
+    answer, told = evaluated(tmp_path / "b", run=folder, data=pairs)
     assert answer["genes"] == 4
-    assert "nobody can tell" in told.warnings[0]
+    assert told.warnings[0].startswith("Nobody can tell")
 
 
 def test_a_model_that_beats_every_control_is_said_to_read():
-    genes = Genes.of([Pair(f"{n}", f"{n}", f"{n}", "", "", "", "") for n in range(80)])
     gap = Gap(0.2, 0.1, 0.3, 0.0001)
     gaps = {"other": gap, "zero": gap, "random": Gap(0.15, 0.1, 0.2, 0.002)}
-    (said,) = in_words(genes, gaps, {"exact": 0.8}, {"nearest_copy": {"exact": 0.7}}, "exact")
+    simple = {"nearest_copy": {"exact": 0.9}, "most_frequent": {"exact": 0.8}, "most_typical": {"exact": 0.1}}
+    (said,), warned = in_words(80, gaps, {"exact": 0.8}, simple, "exact")
     assert said.startswith("The model reads the gene")
     assert "at least 0.150 higher, p = 0.0020" in said
+    assert warned == ["Giving everybody the most frequent answer scores as high or higher, too "
+                      "(Exact answers 0.800 against 0.800)."]  # fmt: skip
+    assert in_words(20, gaps, {"exact": 0.8}, {}, "exact")[0][1] == "20 genes are few: others may give other numbers."
     weak = {**gaps, "random": Gap(0.01, -0.1, 0.1, 0.3)}
-    assert "random order (p = 0.30)" in in_words(genes, weak, {"exact": 0.8}, {}, "exact")[0]
+    remarks, warned = in_words(20, weak, {"exact": 0.8}, {}, "exact")
+    assert "random order (p = 0.30)" in warned[0]
+    assert (remarks, warned[1]) == ([], "20 genes are few: a small difference would not be seen.")

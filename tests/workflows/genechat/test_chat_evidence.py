@@ -7,7 +7,7 @@ from tiny_dna import gene as bases
 from genodesk.workflows.genechat.cache import EmbeddingCache
 from genodesk.workflows.genechat.conversation import Asked, Listener, respond
 from genodesk.workflows.genechat.evidence import LONGEST_TEXT, Annotated, Evidence, beside
-from genodesk.workflows.genechat.genes import Gene
+from genodesk.workflows.genechat.genes import Gene, InFile
 from genodesk.workflows.genechat.identifiers import identifiers, invented, shared_words
 from genodesk.workflows.genechat.prompt import Turn
 from genodesk.workflows.genechat.settings_chat import SpeakingSettings
@@ -40,11 +40,26 @@ def test_a_gene_without_any_annotation_has_no_evidence():
     assert Annotated([gene("G1", SEQUENCE)]).evidence([gene("G1", SEQUENCE)]) == []
 
 
-def test_long_notes_are_shortened_between_words():
-    asked = gene("G1", SEQUENCE, "word " * 400)
-    text = Annotated([asked]).evidence([asked])[0].text
+def test_long_notes_are_shown_shortened_between_words_and_compared_whole():
+    asked = gene("G1", SEQUENCE, "word " * 400 + "binds ABC1 in the mitochondrion")
+    sources = Annotated([asked]).evidence([asked])
+    said = beside("It binds ABC1 in the mitochondrion, not XYZ2.", sources, [asked])
+    text = said["evidence"][0]["text"]
     assert len(text) <= LONGEST_TEXT
     assert text.endswith("word…")
+    assert said["invented"] == ["XYZ2"]
+    assert said["agrees"] == [{"n": 1, "words": ["binds", "mitochondrion"]}]
+
+
+def test_sequences_longer_than_a_gene_or_left_in_their_file_are_not_compared():
+    def unread(start, end):
+        raise AssertionError("this was not asked about")
+
+    stored = Gene("CHR", "", InFile(10**9, unread), "", (("header", "CHR", "chromosome 1"),))
+    asked = gene("G1", SEQUENCE, "Own note.")
+    annotated = Annotated([stored, asked, gene("G2", mutated(SEQUENCE, 0.1), "A relative.")])
+    assert [one.id for one in annotated.evidence([asked])] == ["G1", "G2"]
+    assert [one.id for one in annotated.evidence([stored])] == ["CHR"]
 
 
 def test_an_annotation_that_gives_orders_changes_nothing():

@@ -123,3 +123,33 @@ def test_duplicated_genes_of_yeast_are_families():
         assert found[one] == found[other]
     assert found["TFC3"] != found["VPS8"]
     assert Counter(found.values())["family 1"] < 20
+
+
+@pytest.mark.parametrize(("copies", "share"), [(60, 0.005), (120, 0.01), (120, 0.06), (200, 0.1)])
+def test_many_copies_of_one_gene_are_one_family_beside_others(copies, share):
+    rng = np.random.default_rng(7)
+    gene = random_gene(rng)
+    found = find_families([changed(rng, gene, share) for _ in range(copies)] + [random_gene(rng) for _ in range(9)])
+    assert set(found[:copies]) == {"family 1"}
+    assert len(set(found[copies:]) - {"family 1"}) == 9
+
+
+def test_copies_of_a_gene_find_each_other_and_no_gene_that_shares_a_repeat():
+    rng = np.random.default_rng(8)
+    gene, repeat = random_gene(rng), random_gene(rng, 200)
+    copies = [changed(rng, gene, 0.02) for _ in range(100)]
+    index = SketchIndex([*copies, *(random_gene(rng, 600) + repeat for _ in range(100))])
+    assert set(index.most_alike(gene)) == set(range(100))
+    assert index.most_alike(repeat + random_gene(rng, 900)) == []
+
+
+def test_of_kmers_in_very_many_genes_some_tell_as_much_as_all(monkeypatch):
+    rng = np.random.default_rng(9)
+    genes = [changed(rng, random_gene(np.random.default_rng(family)), 0.02) for family in (1, 2) for _ in range(150)]
+    index = SketchIndex(genes)
+    whole = index.likeness(index.sketches[0])
+    monkeypatch.setattr("genodesk.workflows.genechat.sketch._MOST_SHARED", 20_000)
+    some = index.likeness(index.sketches[0])
+    assert (some[:150] > 0.4).all()
+    assert not some[150:].any()
+    assert abs(some[1:150].mean() - whole[1:150].mean()) < 0.1

@@ -10,7 +10,7 @@ from chat_runs import measured
 from genodesk.core.errors import UserError
 from genodesk.workflows.genechat.function_table import read_functions
 from genodesk.workflows.genechat.gene_headers import read_header
-from genodesk.workflows.genechat.genes import find_genes
+from genodesk.workflows.genechat.genes import InFile, find_genes
 
 GENOME = ">chrI the first\nAAACCCGGGTTTACGTACGT\n>chrII\nTTTTCCCC\n"
 GFF = """##gff-version 3
@@ -167,3 +167,49 @@ def test_ids_that_never_meet_are_refused(tmp_path):
     fasta = write(tmp_path, "g.fa", ">g1\nACGT\n")
     with pytest.raises(UserError, match="the table has x1, the sequences g1"):
         find_genes(fasta, write(tmp_path, "t.csv", "id,function\nx1,cuts\n"))
+
+
+def test_pieces_of_one_id_on_two_strands_or_sequences_are_no_one_gene(tmp_path):
+    lines = [("chrI", "gene", 1, 4, "+"), ("chrI", "gene", 10, 15, "-"), ("chrI", "CDS", 11, 13, "-"),
+             ("chrII", "gene", 1, 3, "+"), ("chrI", "gene", 6, 7, "+")]  # fmt: skip
+    text = "".join(
+        f"{name}\tx\t{kind}\t{first}\t{last}\t.\t{strand}\t.\t"
+        + (f"Parent=rps12;product={name}{strand}\n" if kind == "CDS" else "ID=rps12\n")
+        for name, kind, first, last, strand in lines
+    )
+    found = find_genes(write(tmp_path, "g.fa", GENOME), write(tmp_path, "g.gff3", text))
+    assert [(gene.id, gene.name, gene.sequence, gene.description) for gene in found.genes] == [
+        ("rps12", "rps12", "AAACCCG", ""),
+        ("rps12_2", "rps12", "CGTAAA", "chrI-"),
+        ("rps12_3", "rps12", "TTT", ""),
+    ]
+    assert any("several strands or sequences" in notice and "rps12" in notice for notice in found.notices)
+    assert any("several pieces" in notice for notice in found.notices)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("g.fa", ">a\nACGT\n>a\nTTTT\n"), ("g.gb", GENBANK * 2), ("g.gb", GENBANK.replace('"cut"', '"ori"') * 2)],
+)
+def test_repeated_ids_stop_or_are_numbered_by_choice(tmp_path, name, text):
+    path = write(tmp_path, name, text)
+    with pytest.raises(UserError, match="occurs more than once") as refused:
+        find_genes(path)
+    assert "--duplicates rename" in refused.value.hint
+    found = find_genes(path, duplicates="rename")
+    assert len({gene.id for gene in found.genes}) == len(found.genes) > 1
+    assert any("are numbered" in notice for notice in found.notices)
+
+
+@pytest.mark.parametrize("annotation", [None, GFF])
+def test_of_a_large_file_only_the_part_that_is_asked_for_is_read(tmp_path, annotation):
+    files = [write(tmp_path, "g.fa", GENOME)] + ([write(tmp_path, "g.gff3", annotation)] if annotation else [])
+    held, stored = find_genes(*files), find_genes(*files, most_held=5)
+    assert all(isinstance(gene.bases, InFile) for gene in stored.genes)
+    for one, other in zip(held.genes, stored.genes, strict=True):
+        assert (other.length, other.sequence) == (one.length, one.sequence)
+        assert other.part(2, 5) == one.part(2, 5) == one.sequence[2:5]
+    assert any("The file is large" in notice for notice in stored.notices)
+    files[0].write_text(GENOME + "A\n")
+    with pytest.raises(UserError, match="has changed"):
+        stored.genes[0].part(0, 1)

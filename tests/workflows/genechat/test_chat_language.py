@@ -5,12 +5,20 @@ import shutil
 
 import pytest
 import torch
+from attempts import settings_of
 from running_pickles import RunsWhenRead
 from tiny_language import language_folder
 
 from genodesk.core.errors import UserError
 from genodesk.workflows.genechat import language
-from genodesk.workflows.genechat.language import context_of, fit_check, load_language, read_language
+from genodesk.workflows.genechat.check import check_train
+from genodesk.workflows.genechat.language import (
+    context_of,
+    fit_check,
+    language_on_meta,
+    load_language,
+    read_language,
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +69,35 @@ def test_a_model_too_large_for_the_memory_is_refused_before_it_is_loaded(llama, 
     monkeypatch.setattr(language, "_free_bytes", lambda _: 1_000_000)
     with pytest.raises(UserError, match=r"needs 0\.4 GB of memory; 0\.0 GB are free"):
         load_language(llama)
+
+
+def test_training_all_weights_needs_four_times_their_memory(llama, monkeypatch):
+    about, asked = read_language(llama), fit_check(llama, "cpu").needed
+    whole = fit_check(llama, "cpu", training=True).needed
+    assert whole - asked == 12 * about.parameters
+    monkeypatch.setattr(language, "_free_bytes", lambda _: asked)
+    load_language(llama)
+    with pytest.raises(UserError, match="trained in full, needs") as refused:
+        load_language(llama, training=True)
+    assert "--language-model lora" in refused.value.hint
+
+
+def test_memory_is_compared_beforehand_only_where_the_device_is_known(llama, monkeypatch):
+    monkeypatch.setattr(language, "_free_bytes", lambda _: 1_000_000)
+    told = {
+        device: [notice.setting for notice in check_train(settings_of(
+            "genechat", "train", difficulty="demo", language=llama, learning_rate=1e-4, device=device))]
+        for device in ("cpu", "auto", "cuda")
+    }  # fmt: skip
+    assert told == {"cpu": ["language"], "auto": [], "cuda": []}
+
+
+def test_shapes_alone_take_no_memory(llama):
+    shapes, loaded = language_on_meta(llama), load_language(llama).model
+    assert {name: weight.shape for name, weight in shapes.named_parameters()} == {
+        name: weight.shape for name, weight in loaded.named_parameters()
+    }
+    assert all(weight.is_meta for weight in shapes.parameters())
 
 
 @pytest.mark.parametrize(

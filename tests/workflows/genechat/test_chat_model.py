@@ -115,6 +115,16 @@ def test_padding_on_the_left_changes_no_answer(trained, asked):
     assert len(set(together)) > 1  # other genes, other words
 
 
+def test_penalties_of_the_models_folder_do_not_change_the_likeliest_answer(asked):
+    _, windows = asked
+    trained = tiny_trained()
+    prompts = [trained.prompt([Turn("Where?")], [PlacedGene("g", len(w))]) for w in windows]
+    before = answers(trained, prompts, windows, most_tokens=12)
+    trained.model.language.generation_config.repetition_penalty = 9.0
+    trained.model.language.generation_config.no_repeat_ngram_size = 1
+    assert answers(trained, prompts, windows, most_tokens=12) == before
+
+
 def test_windows_and_places_must_match(trained, asked):
     prompts, windows = asked
     with pytest.raises(ValueError, match="3 windows for 1 places"):

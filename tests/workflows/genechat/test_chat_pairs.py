@@ -1,6 +1,7 @@
 """A set of pairs comes back as it was written, and whatever else a folder holds is refused in a sentence."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,37 @@ def test_a_set_is_replaced_and_nothing_is_left_beside(tmp_path):
     assert load_pairs(place)["train"] == []
     assert [found.name for found in tmp_path.iterdir() if found.name != "测试 data"] == ["set"]
     assert not (place / ".before").exists()
+
+
+def test_what_a_person_put_into_the_folder_stays_when_its_set_is_replaced(tmp_path):
+    place = tmp_path / "set"
+    save_pairs(place, PARTS, {})
+    (place / "notes.txt").write_text("mine")
+    (place / "train" / "more").mkdir()
+    (place / "train" / "more" / "plot.png").write_bytes(b"picture")
+    save_pairs(place, {**PARTS, "train": []}, {"again": True})
+    assert read_header(place).report == {"again": True}
+    assert load_pairs(place)["train"] == []
+    assert (place / "notes.txt").read_text() == "mine"
+    assert (place / "train" / "more" / "plot.png").read_bytes() == b"picture"
+
+
+def test_a_set_that_cannot_be_put_in_place_leaves_the_former_one(tmp_path, monkeypatch):
+    place, rename = tmp_path / "set", Path.rename
+    save_pairs(place, PARTS, {})
+    (place / "notes.txt").write_text("mine")
+
+    def refused(self, target):
+        if target == place and self.name != ".before":
+            raise OSError("the disk is gone")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(OSError, match="the disk is gone"):
+        save_pairs(place, {**PARTS, "train": []}, {})
+    assert load_pairs(place) == PARTS
+    assert (place / "notes.txt").read_text() == "mine"
+    assert [found.name for found in tmp_path.iterdir() if found.name != "测试 data"] == ["set"]
 
 
 def test_something_else_is_never_overwritten(tmp_path):

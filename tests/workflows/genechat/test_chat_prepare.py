@@ -236,3 +236,29 @@ def test_sequences_without_a_word_about_them_are_refused(tmp_path):
     assert "--functions" in check_prepare(settings)[0].hint
     with pytest.raises(UserError, match="of most genes, nothing is said of it"):
         prepared(tmp_path, data=data, out=tmp_path / "set")
+
+
+def test_halves_of_letters_in_the_files_of_the_authors_do_no_harm(tmp_path):
+    half = "\\ud800"
+    sequences = {str(number): gene(number) for number in range(40)} | {"half": "ACGTHALF" * 9, "idHALF": gene(60)}
+    told = [{"Gene Id": name, "Summary": f"DoesHALF {name}."} for name in sequences]
+    text = [json.dumps(one).replace("HALF", half) for one in (sequences, told)]
+    place = upstream(tmp_path, seq=text[0], qa_summary_rule=text[1])
+    answer, _ = prepared(tmp_path, data=place, out=tmp_path / "set")
+    pairs = {pair.id: pair.answer for part in load_pairs(tmp_path / "set").values() for pair in part}
+    assert pairs["3"] == "Does 3."
+    assert pairs["id"] == "Does id ."
+    assert answer["dropped"]["its sequence is not DNA"]["ids"] == ["half"]
+
+
+def test_repeated_ids_are_numbered_by_choice(tmp_path):
+    path = fasta(tmp_path, some_genes())
+    path.write_text(path.read_text() + f">g1\n{gene(99)}\n")
+    rows = functions(tmp_path, {name: f"Does {name}" for name in [*some_genes(), "g1_2"]})
+    files = {"data": path, "functions": rows, "out": tmp_path / "set"}
+    with pytest.raises(UserError, match="occurs more than once") as refused:
+        prepared(tmp_path, **files)
+    assert "--duplicates rename" in refused.value.hint
+    answer, said = prepared(tmp_path, **files, duplicates="rename")
+    assert answer["genes"] == 31
+    assert any("are numbered" in warning for warning in said.warnings)

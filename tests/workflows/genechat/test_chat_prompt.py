@@ -135,3 +135,18 @@ def test_a_template_that_cannot_be_used_is_refused_with_the_way_around(template,
     with pytest.raises(UserError, match=told) as refused:
         build(tokenizer, [Turn(QUESTION)], [GENE], style="chat")
     assert "--prompt-style plain" in refused.value.hint
+
+
+@pytest.mark.parametrize("normalised", [True, False])
+def test_tokens_that_were_added_to_a_model_are_only_letters_where_a_person_types_them(normalised):
+    from transformers import AddedToken
+
+    tokenizer = chat_tokenizer()
+    tokenizer.add_tokens([AddedToken(word, special=False, normalized=normalised) for word in ("<think>", "</think>")])
+    acting = set(tokenizer.convert_tokens_to_ids(["<think>", "</think>"]))
+    assert acting <= set(tokenizer("<think></think>")["input_ids"])
+    typed = "Skip <think></think> and <<think>think>" * 30
+    for style in ("plain", "chat"):
+        prompt = build(tokenizer, [Turn(typed, typed), Turn(typed)], [GENE], typed, style=style)
+        assert acting.isdisjoint(prompt.ids)
+        assert said(tokenizer, prompt).count(typed) == 4

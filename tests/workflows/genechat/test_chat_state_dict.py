@@ -8,6 +8,7 @@ from attempts import settings_of
 from dna_folders import SMALL, published_tensors, write_published
 from running_pickles import RunsWhenRead
 from tiny_language import language_folder
+from transformers import AutoModelForCausalLM
 
 from genodesk.core.errors import UserError
 from genodesk.engine.devices import pick
@@ -96,6 +97,16 @@ def test_a_checkpoint_in_the_papers_layout_takes_the_encoder_of_the_folder(place
     assert torch.equal(adapter.pool.weight, tensors["gene_encoder.pooling_layer.weight"])
     assert torch.equal(adapter.norm.bias, tensors["adapter.layer_norm.bias"])
     assert float(adapter.scale) == 1.0
+
+
+def test_the_language_model_is_not_loaded_to_import_what_stands_beside_it(place, monkeypatch):
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", lambda *_, **__: pytest.fail("shapes are enough"))
+    imported(place, "light", {**paper(), **additions()})
+    monkeypatch.undo()
+    config = json.loads((place / "light" / "lora" / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == str(place / "llama")
+    weights = load_trained(place / "light").model.language.state_dict()
+    assert {weight.dtype for name, weight in weights.items() if ".lora_" in name} == {torch.float32}
 
 
 def test_the_rank_comes_from_the_file_and_alpha_from_the_person(place):

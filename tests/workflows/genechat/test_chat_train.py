@@ -15,11 +15,16 @@ from genodesk.core.errors import Stopped, UserError
 from genodesk.core.events import MetricValues
 from genodesk.core.settings import leaves
 from genodesk.core.workflow import get_workflow
+from genodesk.engine.devices import pick
+from genodesk.engine.live_run import CallRun
 from genodesk.engine.training.loop import make_optimizer
+from genodesk.workflows.genechat import train as training
 from genodesk.workflows.genechat.check import check_train
+from genodesk.workflows.genechat.demo_data import demo_data
 from genodesk.workflows.genechat.estimate import estimate
+from genodesk.workflows.genechat.judged_questions import questions
 from genodesk.workflows.genechat.language import load_language
-from genodesk.workflows.genechat.pairs import load_pairs, save_pairs
+from genodesk.workflows.genechat.pairs import Pair, load_pairs, save_pairs
 from genodesk.workflows.genechat.parts import build_model, find_encoder
 from genodesk.workflows.genechat.settings import TrainSettings
 from genodesk.workflows.genechat.task import ChatTask
@@ -54,19 +59,21 @@ def adapter_of(place):
     return dict(load_trained(place).model.state_dict())
 
 
-def task_of(place, follow_ups=0.0, batch_size=4, parts=None) -> ChatTask:
+def task_of(place, follow_ups=0.0, batch_size=4, parts=None, **more) -> ChatTask:
     settings = settings_for(place)
     parts = parts or load_pairs(settings.genes.data)
     trained = tiny_trained()
     windows = {pair.sequence: trained.encoder.encode([pair.sequence])[0] for pairs in parts.values() for pair in pairs}
     return ChatTask(trained, parts["train"], parts["validation"], windows, batch_size=batch_size,
-                    follow_ups=follow_ups, seed=0)  # fmt: skip
+                    follow_ups=follow_ups, seed=0, **more)  # fmt: skip
 
 
 def test_a_training_with_lora_leaves_a_model_of_adapter_and_additions(finished):
     run, result, _ = finished
     model = run.folder.model
-    assert {path.name for path in model.iterdir()} == {"model.json", "model.safetensors", "README.md", "lora"}
+    assert {path.name for path in model.iterdir()} == {
+        "model.json", "model.safetensors", "README.md", "lora", "known_genes.json",
+    }  # fmt: skip
     assert (model / "lora" / "adapter_model.safetensors").is_file()
     assert result["trained_parameters"] < result["parameters"]
     assert result["steps"] == 6
@@ -197,6 +204,72 @@ def test_a_question_that_does_not_fit_ends_the_training_at_its_beginning(place):
         trained_in(place / "long run", settings_for(place, data=place / "long"))
 
 
+def test_a_judgement_that_fails_leaves_the_model_and_can_be_made_again(finished, place, monkeypatch):
+    _, result, settings = finished
+    run = made("genechat", place / "unjudged", "train", settings)
+    monkeypatch.setattr(training, "judge", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run.call(settings)
+    assert "metrics" not in load_trained(run.path).document
+    assert "not judged" in (run.folder.model / "README.md").read_text()
+    monkeypatch.undo()
+    assert run.call(settings)["metrics"] == result["metrics"]
+    assert load_trained(run.path).document["metrics"] == result["metrics"]
+
+
+def test_the_result_and_the_card_say_whether_the_model_reads_its_genes(finished):
+    run, result, _ = finished
+    assert result["warnings"][0].startswith("That the model reads the gene is not shown")
+    card = (run.folder.model / "README.md").read_text()
+    assert all(sentence in card for sentence in result["warnings"])
+    assert "| measured on genes held out | this model | most frequent answer |" in card
+    assert load_trained(run.path).document["warnings"] == result["warnings"]
+
+
+def test_a_question_of_the_test_that_does_not_fit_ends_the_training_at_its_beginning(place):
+    parts = load_pairs(settings_for(place).genes.data)
+    long = [replace(pair, id="long", answer="word " * 200) for pair in parts["test"][:1]]
+    save_pairs(place / "long test", {**parts, "test": [*parts["test"], *long]}, {})
+    settings = settings_for(place, data=place / "long test")
+    run = made("genechat", place / "long test run", "train", settings)
+    with pytest.raises(UserError, match="does not fit into what the language model reads") as refused:
+        run.call(settings)
+    assert refused.value.where == "pair long"
+    assert run.checkpoints_saved == []
+
+
+def test_room_for_answers_and_for_a_longer_gene_in_its_place_is_asked_for_beforehand():
+    short, long = (
+        Pair("short", "g", "ACGT", "?!" * 20, "It is.", "a", ""),
+        Pair("long", "h", "GGTT", "?", "It is.", "b", ""),
+    )
+    trained, windows = tiny_trained(context=100), {"ACGT": 1, "GGTT": 50}
+    assert questions(trained, [short], [short], windows, seed=0).most_tokens > 1
+    assert questions(trained, [long], [long], windows, seed=0).most_tokens > 1
+    with pytest.raises(UserError, match="90 kept for the answer"):
+        questions(trained, [short], [short], windows, seed=0, most_tokens=90)
+    with pytest.raises(UserError, match="does not fit") as refused:  # with the windows of the long one in their place
+        questions(trained, [short, long], [short], windows, seed=0)
+    assert refused.value.where == "pair short"
+
+
+def test_validation_can_be_stopped(place):
+    settings = settings_for(place)
+    parts = load_pairs(settings.genes.data)
+    with pytest.raises(Stopped):
+        task_of(place, parts=parts, should_stop=lambda: True).evaluate(None, 0)
+
+
+def test_a_model_of_generated_genes_is_labelled_whoever_wrote_them(place):
+    demo_data(settings_of("genechat", "demo-data", out=place / "made up", number_of_genes=40, families=2),
+              CallRun(pick("cpu")))  # fmt: skip
+    settings = settings_for(place, data=place / "made up", language=None, max_steps=1)
+    run, result = trained_in(place / "made up run", settings)
+    assert load_trained(run.path).demonstration
+    assert result["warnings"][0].startswith("These genes are of families that were trained on")
+    assert "It knows generated genes only" in (run.folder.model / "README.md").read_text()
+
+
 def test_a_run_and_its_model_folder_hold_the_same_model(finished):
     run, *_ = finished
     first, second = load_trained(run.path), load_trained(run.folder.model)
@@ -251,9 +324,18 @@ def test_a_high_rate_for_a_trained_language_model_is_told(place):
 def test_the_estimate_counts_what_the_run_counts(finished, grown):
     for run, result, settings in (finished, grown):
         told = estimate(settings)
-        assert told["active_parameters"] == pytest.approx(result["trained_parameters"], rel=0.15), run.path
+        assert told["trained_parameters"] == pytest.approx(result["trained_parameters"], rel=0.15), run.path
         assert told["parameters"] == pytest.approx(result["parameters"], rel=0.15)
         assert told["seconds"] > 0
+
+
+def test_the_estimate_counts_the_windows_of_all_genes(place):
+    settings = settings_for(place)
+    report = {"genes": 60_000, "bases": {"median": 30_000}}
+    save_pairs(place / "large", load_pairs(settings.genes.data), report)
+    small, large = (estimate(settings_for(place, data=place / name))["memory_bytes"] for name in ("pairs", "large"))
+    width = json.loads((place / "dna" / "config.json").read_text())["hidden_size"]
+    assert large - small == pytest.approx(60_000 * 60 * width * 4, rel=0.01)
 
 
 def test_every_setting_of_every_action_has_one_name_and_the_recipe_is_the_papers():

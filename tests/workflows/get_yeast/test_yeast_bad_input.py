@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from yeast_tables import MOTIFS, SCORES, SHEET, expression_table, flat, packed, regions_table, sheet
 
+from genodesk.core.errors import UserError
+from genodesk.engine.inspection import inspect_file
 from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
 
 
@@ -45,7 +47,11 @@ def with_cell(old: str, new: str) -> str:
         ("GSM,temperature,dose\nS1,0.5,0.3\nS2,-0.2,0.1\n", "look scaled already", "sheet.csv"),
         ("GSM,medium,培养基\nS1,YPD,SC\n", "both say the medium", "sheet.csv"),
         ("GSM,strain\nS1,W303\n", "No column of this table is a condition", "sheet.csv"),
-        (SHEET.replace(",", ";"), "separated by semicolons", "sheet.csv"),
+        (SHEET.replace(",", ";").replace("0.7", "0,7"), "'0,7' ends in ',7'", "row 3, column 加药培养终点"),
+        ("GSM,drug,dose,MW\nS1,x,1 mg/L,914 nM\n", "molar mass '914 nM' of sample S1 is in 'nM'", "row 2, column MW"),
+        ("GSM,drug,dose,MW\nS1,x,1 mg/L,-9\n", "molar mass '-9' of sample S1 is not above 0", "row 2, column MW"),
+        ("GSM,medium\n,YPD\n,SC\n", "none of the 3 samples: it has none,", "sheet.csv"),
+        ("GSM,medium\n,\n,\n", "All rows of the sheet are empty", "sheet.csv"),
         ("GSM,medium\n", "no rows", "sheet.csv"),
         ("", "empty", "sheet.csv"),
     ],
@@ -56,12 +62,15 @@ def test_a_bad_sheet_is_refused_with_its_place(prepare, tmp_path, text, message,
     assert path.name in error["where"]
 
 
-@pytest.mark.parametrize(("encoding", "message"), [("utf-16", "UTF-16"), ("utf-16-be", "UTF-16"), ("gb18030", "UTF-8")])
-def test_a_sheet_that_is_not_utf8_says_how_to_save_it(prepare, tmp_path, encoding, message):
+@pytest.mark.parametrize(("encoding", "message"), [("utf-16", "UTF-16"), ("utf-16-be", "UTF-16"), ("cp1252", "UTF-8")])
+def test_a_sheet_in_another_encoding_says_how_to_save_it(prepare, tmp_path, encoding, message):
     path = tmp_path / "sheet.csv"
-    path.write_bytes(SHEET.replace("μ", "u").encode(encoding))
+    text = "GSM,medium,strain\nS1,YPD,mutant Sørensen\nS2,SC,é\n" if encoding == "cp1252" else SHEET
+    path.write_bytes(text.encode(encoding))
     error = prepare(packed(tmp_path), message, "sheet.csv", conditions=path)
-    assert "CSV UTF-8" in error["hint"]
+    assert "CSV in UTF-8" in error["hint"]
+    with pytest.raises(UserError, match=message):  # the same as on the page of data
+        inspect_file(path)
 
 
 def test_merged_headers_of_a_workbook_are_named(prepare, tmp_path):
@@ -72,6 +81,17 @@ def test_merged_headers_of_a_workbook_are_named(prepare, tmp_path):
     book.save(tmp_path / "sheet.xlsx")
     error = prepare(packed(tmp_path), "B1:C1", "sheet.xlsx", conditions=tmp_path / "sheet.xlsx")
     assert "Unmerge" in error["hint"]
+
+
+def test_a_formula_without_a_result_and_a_value_without_a_name_are_told(prepare, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("GSM", "temperature"), ("S1", 30), ("S2", "=B2+7")):
+        book.active.append(row)
+    book.save(tmp_path / "sheet.xlsx")
+    prepare(packed(tmp_path), "The formula in cell B3", "sheet.xlsx", conditions=tmp_path / "sheet.xlsx")
+    book.active["B3"], book.active["C2"] = 37, "heat"
+    book.save(tmp_path / "sheet.xlsx")
+    prepare(packed(tmp_path), "'heat' stands in a column without a name", "row 2", conditions=tmp_path / "sheet.xlsx")
 
 
 def test_a_workbook_that_is_none_is_told(prepare, tmp_path):
@@ -114,6 +134,7 @@ def test_scaled_conditions_are_taken_as_they_are_when_a_person_says_so(here, tmp
         (lambda t: t.drop(columns=MOTIFS).drop(columns="remark"), "no motif columns", "flat.csv"),
         (lambda t: t.assign(accessibility=-1.0), "negative", "flat.csv"),
         (lambda t: t.assign(media_SC=2), "holds 2, not 0 or 1", "flat.csv"),
+        (lambda t: t.assign(medium_SC=0.0), "'medium' and 'medium_SC' both say the medium", "flat.csv"),
         (lambda t: t.rename(columns={"dose (nM)": "dose"}), "has no unit", "column dose"),
     ],
 )
@@ -128,6 +149,14 @@ def test_rows_of_unequal_length_are_refused(prepare, tmp_path):
     flat().to_csv(path, index=False)
     path.write_text(path.read_text() + "S4,chrI_1_2,1,2,3,4,5,6,7,8,9,10,11,12\n")
     prepare(path, "do not all have 13 columns", "flat.csv")
+
+
+def test_decimal_commas_are_told_with_their_place_and_not_taken_for_words(prepare, tmp_path):
+    scores = flat().assign(accessibility=1, target=range(12))
+    scores[MOTIFS[0]] += 0.5
+    scores.to_csv(tmp_path / "flat.csv", index=False, sep=";", decimal=",")
+    error = prepare(tmp_path / "flat.csv", "is not a number", f"row 2, column {MOTIFS[0]}")
+    assert "point as decimal sign" in error["hint"]
 
 
 def test_a_row_with_too_few_cells_is_told_with_their_number(prepare, tmp_path):

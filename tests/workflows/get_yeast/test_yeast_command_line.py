@@ -80,7 +80,7 @@ def test_predictions_beyond_the_conditions_of_training_are_flagged_in_document_t
     outside = answer.document["outside_training"]
     assert outside == {
         "hot": "culture temperature 55 °C is outside 25 to 42 °C of training",
-        "strong": "dose 0.005 M is outside 1e-06 M of training",
+        "strong": "dose 5 mM of rapamycin is outside 1 uM of training",
     }
     rows = rows_of(tmp_path / "run", "predictions")
     assert {row["sample"]: row["outside_training"] for row in rows} == {"usual": "", **outside}

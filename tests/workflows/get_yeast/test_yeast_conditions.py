@@ -1,13 +1,19 @@
 """How the words of a condition sheet become typed conditions: units, names, zeros, groups and what is said of them."""
 
+import zipfile
+from pathlib import Path
+
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from yeast_tables import SAMPLES, measured, sheet
 
 from genodesk.core.errors import UserError
+from genodesk.engine.inspection import inspect_file
 from genodesk.workflows.get_yeast import units
-from genodesk.workflows.get_yeast.condition_sheet import parse_conditions, read_sheet
+from genodesk.workflows.get_yeast.condition_cells import parse_conditions
+from genodesk.workflows.get_yeast.condition_sheet import read_sheet
 from genodesk.workflows.get_yeast.conditions import CONDITION_COLUMNS, condition_groups, empty_conditions
 from genodesk.workflows.get_yeast.headers import Header, read_header, read_one_hot
 from genodesk.workflows.get_yeast.vocabulary import class_name, plain
@@ -115,6 +121,69 @@ def test_a_sheet_becomes_typed_columns(tmp_path):
     assert list(read.labels["菌株"]) == ["W303", "W303", "BY4741"]
 
 
+def test_rows_without_ids_are_numbered_and_keep_their_first_column(tmp_path):
+    path = sheet(tmp_path, "medium,drug,dose\nYPD,0,0\n,,\nSC,rapamycin,200 nM\n", "new.csv")
+    read = read_sheet(path, ())
+    assert read.conditions["medium"].to_dict() == {"culture1": "ypd", "culture2": "sc"}
+    assert "new.csv names no samples, so its rows are called culture1 to culture2." in read.notices
+    assert not read.named
+    told = inspect_file(path)
+    assert "names no samples" in told["sentence"]
+    assert (told["setting"], told["good"]) == ("conditions", [])
+
+
+def test_a_column_of_a_condition_that_happens_to_hold_the_ids_is_kept(tmp_path):
+    read = read_sheet(sheet(tmp_path, "medium,temperature\nYPD,30\nSC,37\n"), ["SC", "YPD"])
+    assert read.conditions["medium"].tolist() == ["sc", "ypd"]
+
+
+def test_rows_that_name_no_sample_are_told(tmp_path):
+    read = read_sheet(sheet(tmp_path, "GSM,medium\nS1,YPD\n,SC\n,\n"), ())
+    assert list(read.conditions.index) == ["S1"]
+    assert read.notices == ["条件 sheet.csv: rows without an id in column GSM are left out: 3."]
+    with pytest.raises(UserError, match="No row of the sheet names its sample"):
+        read_sheet(sheet(tmp_path, "GSM,medium\n,YPD\n,SC\n"), ())
+
+
+def workbook(path: Path, rows: list[tuple[object, ...]], merged: str = "") -> Path:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    if merged:
+        book.active.merge_cells(merged)
+    book.save(path)
+    return path
+
+
+def test_what_is_merged_down_the_rows_of_a_workbook_holds_for_all_of_them(tmp_path):
+    rows = [("GSM", "medium", "drug"), ("S1", "YPD", "none"), ("S2", None, "x"), ("S3", "SC", "x")]
+    read = read_sheet(workbook(tmp_path / "a.xlsx", rows, "B2:B3"), ())
+    assert read.conditions["medium"].to_dict() == {"S1": "ypd", "S2": "ypd", "S3": "sc"}
+    beyond = read_sheet(workbook(tmp_path / "b.xlsx", rows, "B4:B9"), ())
+    assert beyond.conditions["medium"].to_dict() == {"S1": "ypd", "S2": None, "S3": "sc"}
+
+
+def test_formulas_of_a_workbook_give_their_results(tmp_path):
+    rows = [("GSM", "medium", "temperature", "strain"), ("S1", "YPD", 30, "a"), ("S2", "SC", "=C2+7", '=""')]
+    path = workbook(tmp_path / "calculated.xlsx", rows)
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    text = (
+        parts[name]
+        .decode()
+        .replace("<f>C2+7</f><v></v>", "<f>C2+7</f><v>37</v>")
+        .replace("<f>C2+7</f><v />", "<f>C2+7</f><v>37</v>")
+    )
+    parts[name] = text.replace('r="D3"', 'r="D3" t="str"').encode()  # as Excel saves an empty text
+    with zipfile.ZipFile(path, "w") as file:
+        for part, content in parts.items():
+            file.writestr(part, content)
+    read = read_sheet(path, ())
+    assert read.conditions["drug_temperature_c"].tolist() == [30, 37]
+    assert read.labels["strain"].tolist() == ["a", ""]
+
+
 def test_missing_never_becomes_zero(tmp_path):
     read = read_sheet(sheet(tmp_path), SAMPLES)
     assert np.isnan(read.conditions.loc["S2", "preculture_temperature_c"])
@@ -133,6 +202,19 @@ def test_a_dose_of_zero_with_its_unit_means_no_drug():
     assert of_cells(drug="rapamycin", dose="0 nM")[0].drug == "none"
 
 
+def test_a_zero_in_one_dose_column_does_not_take_the_drug_away():
+    for cells in ({"dose_molar": "5e-6", "dose_g_per_l": 0}, {"dose_g_per_l": 0, "dose_molar": "5e-6"}):
+        assert of_cells(drug="rapamycin", **cells)[0][["drug", "dose_molar"]].tolist() == ["rapamycin", 5e-6]
+    assert of_cells(drug="rapamycin", dose_molar=0, dose_g_per_l="0.002")[0].dose_g_per_l == 0.002
+    assert of_cells(drug="rapamycin", dose_molar=0, dose_g_per_l=0)[0].drug == "none"
+
+
+@pytest.mark.parametrize("unit", ["0", "NA", ""])
+def test_a_missing_unit_beside_no_dose_is_nothing_to_refuse(unit):
+    assert of_cells(drug="none", dose=0, unit=unit)[0].drug == "none"
+    assert of_cells(drug="rapamycin", dose="200 nM", unit=unit)[0].dose_molar == pytest.approx(2e-7)
+
+
 def test_a_drug_without_a_dose_is_kept_and_told():
     conditions, notices = of_cells(drug="rapamycin", dose="")
     assert conditions.drug == "rapamycin"
@@ -140,8 +222,18 @@ def test_a_drug_without_a_dose_is_kept_and_told():
     assert any("a drug without a dose" in notice for notice in notices)
 
 
-def test_a_molar_mass_turns_grams_into_moles():
-    assert of_cells(drug="rapamycin", dose="914.2 mg/L", molar_mass="914.2")[0].dose_molar == pytest.approx(1e-3)
+@pytest.mark.parametrize("mass", ["914.2", "914.2 g/mol", "0.9142 kDa"])
+def test_a_molar_mass_turns_grams_into_moles(mass):
+    assert of_cells(drug="rapamycin", dose="914.2 mg/L", molar_mass=mass)[0].dose_molar == pytest.approx(1e-3)
+    by_header = of_cells(**{"drug": "x", "dose": "914.2 mg/L", "MW (kDa)": "0.9142"})[0]
+    assert by_header.dose_molar == pytest.approx(1e-3)
+
+
+@pytest.mark.parametrize("mass", ["", "NA", "-", "0"])
+def test_without_a_molar_mass_grams_stay_grams(mass):
+    conditions, notices = of_cells(drug="rapamycin", dose="914.2 mg/L", molar_mass=mass)
+    assert (conditions.dose_g_per_l, np.isnan(conditions.dose_molar)) == (pytest.approx(0.9142), True)
+    assert any("no molar mass" in notice for notice in notices)
 
 
 def test_a_unit_can_stand_in_the_header_or_beside_the_dose():
@@ -168,6 +260,12 @@ def test_equal_conditions_are_one_group_and_strains_do_not_count(tmp_path):
     text = "sample,medium,drug,dose,strain\na,YPD,rapamycin,200 nM,x\nb,yepd,Rapamycin,0.2 µM,y\nc,YPD,0,0,x\nd,,,,x\n"
     read = read_sheet(sheet(tmp_path, text), list("abcd"))
     assert list(condition_groups(read.conditions)) == ["ypd rapamycin 200nM"] * 2 + ["ypd no-drug", ""]
+
+
+def test_a_group_spells_its_drug_as_the_data_first_do():
+    conditions = empty_conditions(["a", "b", "c"])
+    conditions["drug"] = ["PeAfpA", "peafpa", "none"]
+    assert list(condition_groups(conditions)) == ["PeAfpA", "PeAfpA", "no-drug"]
 
 
 def test_both_temperatures_count_for_the_group():

@@ -82,11 +82,62 @@ def test_what_lies_outside_the_training_range_is_said_in_words(conditions):
     asked.loc["high", "drug_temperature_c"] = 42.0
     asked.loc["hot", "preculture_od600"] = 0.5
     low, high, hot, blank = encoder.outside(asked)
-    assert low == "dose 0.001 M is outside 1e-07 to 1e-05 M of training"
+    assert low == "dose 1 mM of rapamycin is outside 100 nM to 10 uM of training"
     assert high == "culture temperature 42 °C is outside 30 to 37.5 °C of training"
     assert hot == "preculture OD600 was never recorded in training"
     assert blank == ""
     assert encoder.outside(conditions) == [""] * 4
+
+
+@pytest.fixture
+def two_drugs():
+    """Fluconazole by weight and moles, a hundred times as much as rapamycin; caffeine once with and once without."""
+    frame = empty_conditions(["f1", "f2", "f3", "r1", "r2", "c1", "c2", "n"])
+    frame["drug"] = ["fluconazole"] * 3 + ["Rapamycin"] * 2 + ["caffeine"] * 2 + ["none"]
+    frame["dose_molar"] = [2e-6, 2e-4, np.nan, 1e-8, 1e-6, 1e-3, np.nan, np.nan]
+    frame["dose_g_per_l"] = [np.nan, np.nan, 0.05, *[np.nan] * 5]
+    return frame
+
+
+def asked_of(encoder, drug, **dose):
+    frame = empty_conditions(["asked"])
+    frame["drug"] = [drug]
+    return encoder.outside(frame.assign(**dose))[0]
+
+
+def test_a_dose_is_judged_by_those_of_its_own_drug(two_drugs):
+    encoder = ConditionEncoder.fit(two_drugs)
+    assert encoder.outside(two_drugs) == [""] * 8
+    assert asked_of(encoder, "fluconazole", dose_molar=1e-4) == ""
+    assert asked_of(encoder, "rapamycin", dose_molar=1e-4) == (
+        "dose 100 uM of rapamycin is outside 10 nM to 1 uM of training"
+    )
+    assert asked_of(encoder, "rapamycin", dose_g_per_l=0.05) == "a dose of rapamycin in g/L was not in training"
+    assert asked_of(encoder, "rapamycin") == "rapamycin without a dose was not in training"
+    assert asked_of(encoder, "caffeine") == ""
+    assert asked_of(encoder, None, dose_molar=1e-6) == "a dose of an unnamed drug in M was not in training"
+    assert asked_of(encoder, "borrelidin", dose_molar=1e-6) == "drug borrelidin was not in training"
+    assert encoder.dose_range("RAPAMYCIN", "dose_molar") == (1e-8, 1e-6)
+    assert encoder.dose_range("rapamycin", "dose_g_per_l") is None
+    assert not set(encoder.ranges) & {"dose_molar", "dose_g_per_l"}
+
+
+def test_a_model_that_kept_no_doses_of_single_drugs_judges_by_those_of_all(two_drugs):
+    document = ConditionEncoder.fit(two_drugs).to_json()
+    del document["doses"], document["undosed"]
+    document["ranges"]["dose_molar"] = [1e-8, 1e-3]
+    encoder = ConditionEncoder.from_json(document)
+    assert asked_of(encoder, "rapamycin", dose_molar=1e-4) == ""
+    assert asked_of(encoder, "rapamycin", dose_molar=1e-2).startswith("dose 10 mM of rapamycin is outside")
+    assert asked_of(encoder, "rapamycin") == ""
+    assert encoder.ranges == {}
+
+
+def test_classes_stay_as_training_mostly_spells_them(two_drugs):
+    drugs = ["PeAfpA", "peafpa", "PeAfpA", "Rapamycin", "rapamycin", "rapamycin", "none", None]
+    encoder = ConditionEncoder.fit(two_drugs.assign(drug=drugs))
+    assert encoder.vocabularies["drug"] == ("<unknown>", "none", "PeAfpA", "rapamycin")
+    assert encoder.encode(two_drugs.assign(drug=drugs)).categories[:, 3].tolist() == [2, 2, 2, 3, 3, 3, 1, 0]
 
 
 def test_an_encoder_is_the_same_after_its_json(conditions):

@@ -14,6 +14,7 @@ from tiny_yeast import TINY, made, settings_of, tiny_yeast
 from genodesk.core.errors import UserError
 from genodesk.core.figure import read_figure
 from genodesk.core.workflow import load_function
+from genodesk.engine.figures import load_drawing
 from genodesk.workflows.get_yeast import METHODS, METRICS, WORKFLOW
 from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
 
@@ -35,6 +36,12 @@ def act(trained, tmp_path):
         return run.call(settings), run
 
     return call
+
+
+def under_other_names(data):
+    """The same values, measured in samples of which training has not heard."""
+    names = np.array([f"later {name}" for name in data.samples], dtype=object)
+    return replace(data, samples=names, conditions=data.conditions.set_axis(pd.Index(names, dtype=object), axis=0))
 
 
 def rows_of(run, table):
@@ -61,7 +68,7 @@ def test_without_data_what_training_held_out_is_scored_as_training_scored_it(act
 
 
 def test_given_data_every_measured_entry_is_scored(act, yeast_file, tmp_path):
-    data = tiny_yeast()
+    data = under_other_names(tiny_yeast())
     holes = data.expression.copy()
     holes[0, :10] = np.nan
     write_yeast(replace(data, expression=holes), tmp_path / "other.h5ad")
@@ -76,15 +83,41 @@ def test_given_data_every_measured_entry_is_scored(act, yeast_file, tmp_path):
     assert not run.warnings
 
 
+def test_baselines_have_learned_from_what_the_scored_model_has_learned_from(act, trained, tmp_path):
+    # Every condition of these samples was in the refit, one was not before it.
+    write_yeast(under_other_names(tiny_yeast()), tmp_path / "later.h5ad")
+    given, _ = act("evaluate", "given", data=tmp_path / "later.h5ad")
+    own, _ = act("evaluate", "own")
+    assert given["baselines"]["replicate_mean"]["pearson"] > 0.95
+    assert "replicate_mean" not in own["baselines"]
+    assert "replicate_mean" not in trained[1]["baselines"]
+
+
+def test_scores_from_before_the_refit_say_so(act, trained, yeast_file):
+    own, of_own = act("evaluate", "own")
+    given, of_given = act("evaluate", "given", data=yeast_file)
+    for scores in (trained[1], own):
+        (said,) = scores["remarks"]
+        assert "from before the refit" in said
+    assert given["remarks"] == []
+    titles = [read_figure(run.path / "figures" / "baselines.json").title for run in (of_own, of_given)]
+    assert "on what was held out" in titles[0]
+    assert "on the data given" in titles[1]
+
+
 def test_the_figures_of_an_evaluation_are_there_and_readable(act):
-    _, run = act("evaluate")
+    scores, run = act("evaluate")
     names = {path.stem for path in (run.path / "figures").glob("*.json")}
     assert names == {
         "predicted_against_true", "residuals", "baselines", "condition_groups", "motif_importance",
         "condition_importance",
     }  # fmt: skip
-    figure = read_figure(run.path / "figures" / "baselines.json")
+    drawing = load_drawing(run.path / "figures" / "baselines.json")
+    figure = drawing.figure
     assert figure.panels[0].x.ticks[0] == "this model"
+    ours = figure.panels[0].series[0].data
+    ends = [float(drawing.arrays[ours[role]][0]) for role in ("low", "y", "high")]
+    assert ends == pytest.approx([scores["metrics"][name] for name in ("pearson_low", "pearson", "pearson_high")])
     assert set(figure.panels[0].x.ticks[1:]) <= set(METHODS.values())
 
 
@@ -92,6 +125,22 @@ def test_scoring_on_the_very_data_of_the_training_is_pointed_out(act, yeast_file
     scores, run = act("evaluate", data=yeast_file)
     assert any("trained on these data" in warning for warning in run.warnings)
     assert scores["warnings"] == ["The model was trained on these data, so the scores flatter it."]
+
+
+def test_a_copy_and_a_part_of_the_data_of_the_training_are_recognised_by_their_samples_and_regions(act, tmp_path):
+    data = tiny_yeast()
+    write_yeast(data.take(samples=np.arange(11, 3, -1), regions=np.arange(40)), tmp_path / "part.h5ad")
+    scores, _ = act("evaluate", "part", data=tmp_path / "part.h5ad")
+    assert scores["warnings"] == ["The model was trained on these data, so the scores flatter it."]
+    half = np.array(
+        [f"new{name}" if number % 2 else name for number, name in enumerate(data.regions.ids)], dtype=object
+    )
+    write_yeast(replace(data, regions=replace(data.regions, ids=half)), tmp_path / "half.h5ad")
+    scores, run = act("evaluate", "half", data=tmp_path / "half.h5ad")
+    assert scores["warnings"] == ["The model was trained on 50.0% of these values, so the scores flatter it."]
+    assert scores["warnings"][0] in run.warnings
+    write_yeast(under_other_names(data), tmp_path / "later.h5ad")
+    assert act("evaluate", "later", data=tmp_path / "later.h5ad")[0]["warnings"] == []
 
 
 def test_conditions_in_which_the_mean_profile_is_better_are_named(act, yeast_file, tmp_path):
@@ -187,6 +236,20 @@ def test_prediction_needs_no_expression_and_no_data(act, tmp_path):
     result, run = act("predict", "again", data=tmp_path / "regions.h5ad")
     assert result["regions"] == 96
     assert "measured" not in rows_of(run, "predictions")[0]
+
+
+def test_reading_settings_without_data_are_refused_where_the_data_of_the_training_would_be_taken(act, tmp_path):
+    sheet = tmp_path / "cultures.csv"
+    sheet.write_text("sample,medium\na,ypd\n")
+    for action in ("evaluate", "explain", "predict"):
+        with pytest.raises(UserError, match="no file is named") as refused:
+            act(action, conditions=sheet)
+        assert refused.value.where == "--conditions"
+        assert not (tmp_path / action).exists()
+    assert "--cultures" in refused.value.hint
+    scaled = tmp_path / "scaled.csv"
+    scaled.write_text("sample,medium,drug_temperature_c\na,ypd,0.5\n")
+    assert act("predict", cultures=scaled, conditions_scaled=True)[0]["cultures"] == 1
 
 
 def test_a_dose_without_unit_in_a_table_of_cultures_is_refused_before_the_run(act, yeast_file, tmp_path):

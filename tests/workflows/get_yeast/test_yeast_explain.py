@@ -1,6 +1,7 @@
 """Explanations find the law behind made-up data, sum up to what they explain, and say where they extrapolate."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from genodesk.core.workflow import load_function
 from genodesk.workflows.get_yeast import WORKFLOW
 from genodesk.workflows.get_yeast.asked import fields_to_sweep
 from genodesk.workflows.get_yeast.attribution import agreement, condition_importance, integrated_gradients, knock_outs
-from genodesk.workflows.get_yeast.sweep import sweep
+from genodesk.workflows.get_yeast.condition_kernel import Cultures
+from genodesk.workflows.get_yeast.data import write_yeast
+from genodesk.workflows.get_yeast.region_effects import fit_region_effects
+from genodesk.workflows.get_yeast.sweep import _span, _start, sweep
 from genodesk.workflows.get_yeast.trained import load_trained
 
 
@@ -93,8 +97,29 @@ def test_a_knock_out_is_the_difference_of_two_predictions(trained, data):
 def test_hiding_a_condition_that_matters_changes_more_than_one_that_never_varied(trained, data):
     fields = condition_importance(trained, data)
     assert set(fields) == {"medium", "drug", "dose_molar", "drug_temperature_c"}
-    assert fields["drug_temperature_c"].change > 0.01
+    assert fields["drug_temperature_c"].change > max(0.01, 2 * fields["medium"].change)
     assert fields["drug_temperature_c"].error_without > fields["drug_temperature_c"].error
+
+
+def test_hiding_a_medium_that_never_varied_keeps_what_an_experiment_shares(trained, data):
+    """Every condition has a profile of its own; cultures that are told without their medium are still of theirs."""
+    own = np.random.default_rng(0).normal(4, 1, (6, 96))[np.arange(12) // 2].astype(np.float32)
+    cultures, known = Cultures.of(trained.conditions(data), trained.encoder), np.ones(own.shape, dtype=bool)
+    effects = fit_region_effects(own, trained.motif_path(data), known, data.regions.ids, cultures, data.condition_group)
+    model = replace(trained, effects=effects)
+    hidden = data.conditions.assign(medium=None)
+    elsewhere = np.abs(model.predict(data, conditions=hidden) - model.predict(data)).mean()
+    assert condition_importance(model, data)["medium"].change < elsewhere / 2
+
+
+def test_a_culture_of_which_a_condition_is_hidden_keeps_its_accessibility(trained, data):
+    opened = np.random.default_rng(0).random(data.expression.shape, dtype=np.float32)
+    varying = replace(data, accessibility=opened)
+    base = trained.predict(varying)
+    np.testing.assert_array_equal(trained.predict(varying, conditions=data.conditions, varied=True), base)
+    assert np.abs(trained.predict(varying, conditions=data.conditions) - base).max() > 0.01
+    change = condition_importance(trained, varying)["medium"].change
+    assert change == pytest.approx(condition_importance(trained, data)["medium"].change, rel=0.5)
 
 
 def test_a_sweep_goes_beyond_training_and_says_where(trained, data):
@@ -107,7 +132,23 @@ def test_a_sweep_goes_beyond_training_and_says_where(trained, data):
     assert made_sweep.predicted.shape == (len(made_sweep.values), 96)
     kinds = sweep(trained, data, "drug", None)
     assert set(kinds.values) == {"none", "rapamycin"}
+    assert kinds.doses["dose_molar"] == [None, pytest.approx(1e-6)]
+    assert kinds.outside == ["", ""]
     assert sweep(trained, data, "dose_molar", "sample0") is None  # grown without drug
+
+
+def test_a_dose_is_swept_over_the_range_of_the_drug_of_its_culture(trained, data):
+    doses = {"rapamycin": {"dose_molar": (1e-6, 1e-6)}, "Fluconazole".casefold(): {"dose_molar": (2e-6, 2e-4)}}
+    words = trained.encoder.vocabularies | {"drug": ("<unknown>", "none", "rapamycin", "Fluconazole")}
+    known = replace(trained, encoder=replace(trained.encoder, doses=doses, vocabularies=words))
+    drugs = data.conditions["drug"].where(data.conditions.index != "sample7", "Fluconazole")
+    assert "dose_molar" in fields_to_sweep(known.encoder, ())
+    asked = replace(data, conditions=data.conditions.assign(drug=drugs))
+    assert _start(known.encoder, asked, "dose_molar", None) == 7  # of rapamycin training knew a single dose
+    assert _span(known.encoder, asked, "dose_molar", 7) == (2e-6, 2e-4)
+    assert _span(known.encoder, asked, "dose_molar", 2) == (1e-6, 1e-6)
+    unknown = replace(data, conditions=data.conditions.assign(drug="caffeine"))
+    assert sweep(trained, unknown, "dose_molar", None) is None
 
 
 def test_only_conditions_that_varied_are_swept(trained):
@@ -152,6 +193,33 @@ def test_named_motifs_regions_and_conditions_are_taken(explain):
 def test_unknown_names_are_refused_with_the_nearest(explain, flat, says):
     with pytest.raises(UserError, match=says):
         explain(most_cultures=1, **flat)
+
+
+@pytest.mark.parametrize(
+    ("action", "says"), [("explain", "no culture to explain predictions of"), ("predict", "No culture is named")]
+)
+def test_regions_without_cultures_are_refused_before_the_run(run, data, tmp_path, action, says):
+    none = data.take(samples=np.array([], dtype=int))
+    write_yeast(replace(none, expression=None), tmp_path / "regions.h5ad")
+    settings = settings_of(action, run=run.path, data=tmp_path / "regions.h5ad")
+    with pytest.raises(UserError, match=says):
+        load_function(WORKFLOW.action(action).check)(settings)
+
+
+@pytest.mark.parametrize("flat", [{"regions": ["r999"]}, {"culture": "sample99"}])
+def test_regions_and_a_culture_that_are_not_there_are_refused_before_the_run(run, flat):
+    for data in ({}, {"data": None}, {"difficulty": "demo"}):
+        with pytest.raises(UserError, match="There is no"):
+            load_function(WORKFLOW.action("explain").check)(settings_of("explain", run=run.path, **data, **flat))
+
+
+def test_what_reading_met_and_neighbours_that_are_missing_are_told(explain, data, tmp_path):
+    conditions = data.conditions.assign(drug_temperature_c=46.0)
+    few = replace(data, conditions=conditions).take(samples=np.array([0, 2]), regions=np.arange(3))
+    write_yeast(few, tmp_path / "few.h5ad")
+    _, run = explain(data=tmp_path / "few.h5ad", most_cultures=1, most_knock_outs=1, sweep=["drug"])
+    assert any("46 °C" in warning for warning in run.warnings)
+    assert any("3 of 3 regions are here without some of their neighbours" in warning for warning in run.warnings)
 
 
 def test_it_stops_when_asked(explain):

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import anndata
+import numpy as np
 import pytest
 from tiny_yeast import made, settings_of
-from yeast_tables import packed, sheet
+from yeast_tables import packed, regions_table, sheet
 
 from genodesk.core.errors import Stopped, UserError
 from genodesk.workflows.get_yeast.check import check_prepare
+from genodesk.workflows.get_yeast.check_use import check_demo_data
 
 
 def prepared(place: Path, stop: bool = False, **flat: Any) -> tuple[dict[str, Any], list[str]]:
@@ -55,6 +57,34 @@ def test_a_wish_to_stop_leaves_no_file(tmp_path):
     with pytest.raises(Stopped):
         prepared(tmp_path / "run", stop=True, data=packed(tmp_path), out=tmp_path / "out.h5ad")
     assert not (tmp_path / "out.h5ad").exists()
+
+
+def test_what_is_read_is_never_written_over(tmp_path):
+    data = packed(tmp_path)
+    (tmp_path / "link.zarr").symlink_to(data)
+    inside = sheet(data)
+    for out in (data, tmp_path / "link.zarr", data / "out.h5ad"):
+        with pytest.raises(UserError, match="from which it is made"):
+            check_prepare(settings_of("prepare", data=data, out=out))
+    with pytest.raises(UserError, match=r"over 条件 sheet\.csv, from which"):
+        check_prepare(settings_of("prepare", data=regions_table(tmp_path), conditions=inside, out=data))
+
+
+def test_only_a_prepared_file_is_replaced(tmp_path):
+    data, out = regions_table(tmp_path), tmp_path / "out.h5ad"
+    prepared(tmp_path / "run", data=data, out=out)
+    check_prepare(settings_of("prepare", data=data, out=out))
+    check_demo_data(settings_of("demo-data", out=out))
+    others = packed(tmp_path), tmp_path / "cells.h5ad", tmp_path / "notes.h5ad"
+    anndata.AnnData(np.ones((2, 2), np.float32)).write_h5ad(others[1])
+    others[2].write_text("what I found")
+    for other in others:
+        for check, settings in (
+            (check_prepare, settings_of("prepare", data=data, out=other)),
+            (check_demo_data, settings_of("demo-data", out=other)),
+        ):
+            with pytest.raises(UserError, match="is not written over"):
+                check(settings)
 
 
 @pytest.mark.parametrize(("name", "what"), [("out.csv", "which kind of file"), ("absent/out.h5ad", "no folder")])

@@ -1,10 +1,15 @@
 """Pretraining fills in hidden regions better than their mean does, and training can start from it."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from tiny_yeast import SHAPE, made, settings_of, tiny_yeast
 
 from genodesk.core.errors import UserError
+from genodesk.workflows.get_yeast.check import check_pretrain
+from genodesk.workflows.get_yeast.data import Regions, write_yeast
 from genodesk.workflows.get_yeast.inputs import RegionInputs
 from genodesk.workflows.get_yeast.model import GetSizes, MaskedRegionModel
 from genodesk.workflows.get_yeast.network import build
@@ -56,6 +61,36 @@ def test_a_training_starts_from_it_and_takes_the_first_layer_where_motifs_match(
     assert torch.equal(network.region.blocks[1].attn.proj.weight, weights["encoder.blocks.1.attn.proj.weight"])
 
 
+def test_the_first_layer_is_taken_or_left_as_asked_and_refused_for_other_motifs_or_places(pretrained, yeast_file):
+    run, _ = pretrained
+    data, everything = tiny_yeast(), np.ones(96, dtype=bool)
+    embed = load_weights(run)["encoder.region_embed.proj.weight"]
+
+    def first_layer(data, **asked):
+        settings = settings_of("train", **SHAPE, data=yeast_file, checkpoint=run.path, **asked)
+        made_network = build(settings.model, settings.lora, RegionInputs.fit(data, everything), (2, 1, 1, 3))
+        return made_network.region.region_embed.proj.weight
+
+    assert torch.equal(first_layer(data, checkpoint_parts="whole"), embed)
+    assert not torch.equal(first_layer(data, checkpoint_parts="encoder"), embed)
+    renamed = replace(data, motif_names=[f"other{number}" for number in range(10)])
+    placeless = replace(data, regions=Regions(data.regions.ids))
+    for other in (renamed, placeless):
+        assert first_layer(other).shape[0] == 16  # of its own
+        with pytest.raises(UserError, match="other motifs or places") as refused:
+            first_layer(other, checkpoint_parts="whole")
+        assert refused.value.where == f"--checkpoint {run.path}"
+
+
+def test_windows_that_all_reach_into_what_is_watched_are_refused_before_the_run(tmp_path):
+    data = tiny_yeast()
+    write_yeast(data.take(regions=data.regions.chrom == "chr1"), tmp_path / "one.h5ad")
+    with pytest.raises(UserError, match="nothing is left to learn from") as refused:
+        check_pretrain(settings_of("pretrain", **{**FLAT, "window": 64}, data=tmp_path / "one.h5ad"))
+    assert refused.value.where == "--window"
+    check_pretrain(settings_of("pretrain", **{**FLAT, "window": 4}, data=tmp_path / "one.h5ad"))
+
+
 def test_a_pretrained_model_is_not_taken_for_one_that_predicts(pretrained):
     with pytest.raises(UserError, match="predicts no expression"):
         load_trained(pretrained[0].path)
@@ -68,6 +103,4 @@ def load_weights(run):
 
 
 def replace_motifs(data):
-    from dataclasses import replace
-
     return replace(data, motifs=data.motifs[:, 1:], motif_names=data.motif_names[1:])

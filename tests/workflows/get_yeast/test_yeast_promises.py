@@ -1,5 +1,6 @@
 """From a person's file to a prediction nothing is lost, mistaken for something else, or silently left out."""
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,19 +171,36 @@ def test_a_training_says_what_of_a_checkpoint_it_took_and_what_it_trains(adapted
 
 def test_the_layers_of_a_checkpoint_are_in_the_trained_model_and_only_the_adapters_changed_them(adapted):
     run, published = adapted
-    model, adapters = (load_file(run.path / "model" / f"{name}.safetensors") for name in ("model", "adapter"))
+    model, adapters = (load_file(run.path / "model" / f"{name}.safetensors") for name in ("model", "adapter_model"))
     adapted_layers = ("attn.qkv.weight", "attn.proj.weight", "mlp.fc1.weight", "mlp.fc2.weight")
     for name, tensor in published.items():
         if name.startswith(("region_embed", "head")):
             continue
         change = model[f"network.region.{name}"] - tensor.numpy()
         if name.endswith(adapted_layers):
-            down, up = (adapters[f"region.{name.removesuffix('weight')}lora_{side}.weight"] for side in "AB")
+            down, up = (
+                adapters[f"base_model.model.region.{name.removesuffix('weight')}lora_{side}.weight"] for side in "AB"
+            )
             assert down.shape[0] == 3
             np.testing.assert_allclose(change, 6.0 / 3 * up @ down, atol=1e-5)
             assert np.abs(change).max() > 0, name
         else:
             assert not change.any(), name
+
+
+def test_peft_puts_the_adapters_of_a_run_beside_the_published_layers_again(adapted):
+    from peft import PeftModel
+
+    run, published = adapted
+    merged = load_trained(run.path).network
+    plain = copy.deepcopy(merged)
+    kept = {name: tensor for name, tensor in published.items() if not name.startswith(("region_embed", "head"))}
+    plain.region.load_state_dict(kept, strict=False)
+    asked = torch.rand(2, 5, 14, generator=torch.Generator().manual_seed(0))
+    told = merged.region(asked)
+    assert not torch.allclose(plain.region(asked), told, atol=1e-5)
+    again = PeftModel.from_pretrained(plain, str(run.path / "model")).get_base_model()
+    torch.testing.assert_close(again.region(asked), told, rtol=1e-4, atol=1e-6)
 
 
 def assert_same(one: YeastData, other: YeastData) -> None:

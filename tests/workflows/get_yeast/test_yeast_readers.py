@@ -9,6 +9,7 @@ from yeast_tables import (
     REGIONS,
     SAMPLES,
     SCORES,
+    SHEET,
     expression,
     expression_table,
     flat,
@@ -18,6 +19,7 @@ from yeast_tables import (
     sheet,
 )
 
+from genodesk.engine.inspection import inspect_file
 from genodesk.workflows.get_yeast.data import read_yeast, to_anndata, write_yeast
 from genodesk.workflows.get_yeast.region_features import region_features
 from genodesk.workflows.get_yeast.settings_reading import ReadSettings
@@ -71,6 +73,17 @@ def test_a_flat_table_of_every_kind_reads_alike(tmp_path, kind):
     assert list(data.conditions["drug"]) == ["none", "rapamycin", None]
     assert data.conditions.loc["S2", "dose_molar"] == pytest.approx(2e-7)
     assert any("remark" in notice for notice in data.notices)
+
+
+@pytest.mark.parametrize(("encoding", "mark"), [("gb18030", ","), ("utf-8", ";"), ("utf-8", "\t")])
+def test_tables_are_read_as_spreadsheets_save_them(tmp_path, encoding, mark):
+    plain = read_yeast(packed(tmp_path), ReadSettings(conditions=sheet(tmp_path)))
+    other = tmp_path / "other.csv"
+    other.write_bytes(SHEET.replace("μ", "u").replace(",", mark).encode(encoding))
+    data = read_yeast(packed(tmp_path), ReadSettings(conditions=other))
+    pd.testing.assert_frame_equal(data.conditions, plain.conditions)
+    assert any("GB 18030" in notice for notice in data.notices) == (encoding == "gb18030")
+    assert inspect_file(other)["title"] == "3 cultures, 9 of 11 conditions recorded"
 
 
 def test_rows_of_a_flat_table_may_stand_in_any_order_and_be_missing(tmp_path):
@@ -130,6 +143,17 @@ def test_sequences_are_searched_for_the_motifs_of_a_file(tmp_path):
     assert data.motif_names == ["MA1.XYZ1"]
     assert data.motifs[:, 0].tolist() == [1.0, 0.0]
     assert list(data.regions.start) == [10, 90]
+
+
+def test_a_sheet_beside_a_prepared_file_leaves_its_other_columns(tmp_path):
+    write_yeast(read_yeast(packed(tmp_path), ReadSettings(conditions=sheet(tmp_path))), tmp_path / "y.h5ad")
+    other = sheet(tmp_path, "GSM,medium,batch,菌株\nS1,YPD,a,\nS2,SC,b,S288C\n", "other.csv")
+    data = read_yeast(tmp_path / "y.h5ad", ReadSettings(conditions=other))
+    assert data.conditions["medium"].tolist() == ["ypd", "sc", None]
+    assert data.labels["菌株"].tolist() == ["W303", "S288C", "BY4741"]
+    assert data.labels["batch"].tolist()[:2] == ["a", "b"]
+    write_yeast(data, tmp_path / "z.h5ad")
+    assert read_yeast(tmp_path / "z.h5ad").labels["菌株"].tolist() == ["W303", "S288C", "BY4741"]
 
 
 @pytest.mark.parametrize("kind", ["h5ad", "zarr"])

@@ -101,6 +101,22 @@ def test_a_split_that_leaves_nothing_to_judge_with_is_refused(refused, tmp_path,
     refused("train", message, place, data=tmp_path / "yeast.h5ad", **settings)
 
 
+def test_a_split_of_made_up_yeast_is_looked_at_as_well(refused):
+    refused("train", "no chromosome 'chr99'", "--holdout", difficulty="demo", split="regions", holdout="chr99")
+
+
+def test_too_few_regions_to_watch_some_while_training_are_refused(refused, tmp_path):
+    write_yeast(tiny_yeast().take(regions=np.array([0])), tmp_path / "one.h5ad")
+    refused("train", "too few regions", "--data", data=tmp_path / "one.h5ad", split="conditions")
+
+
+def test_heads_that_cannot_share_the_width_are_refused_for_every_network(refused, wide_yeast):
+    for action in ("train", "pretrain"):
+        error = refused(action, "width 10 is not divisible by 4", "--width", data=wide_yeast, width=10)
+        assert "for example 8" in error["hint"]
+        refused(action, "width 64 is not divisible by 5", "--heads", data=wide_yeast, heads=5)
+
+
 @pytest.fixture
 def published(tmp_path: Path) -> Path:
     """A checkpoint for 283 inputs in the form of the published ones, as wide and deep as TINY."""
@@ -149,3 +165,11 @@ def test_lora_without_a_network_to_keep_and_data_of_two_kinds_are_refused(refuse
     refused("train", "none is given", "--lora", data=wide_yeast, lora=True)
     refused("train", "Both", "--data", data=wide_yeast, difficulty="demo")
     refused("train", "No data are given", "--data")
+
+
+def test_saying_how_a_file_is_read_without_naming_it_is_refused(refused, wide_yeast, tmp_path):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("sample,medium\nsample0,ypd\n")
+    error = refused("train", "no file is named", "--conditions", difficulty="demo", conditions=sheet)
+    assert "--data" in error["hint"]
+    refused("pretrain", "no file is named", "--motif-file", difficulty="demo", motif_file=sheet)

@@ -1,19 +1,26 @@
 """The action `train`: judged before the refit, refitted on everything, and resumed to the same model after stops."""
 
 import csv
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from attempts import Made
 from safetensors.numpy import load_file
 from tiny_yeast import TINY, made, settings_of, tiny_yeast
+from yeast_tables import flat
 
 from genodesk.core.errors import Stopped, UserError
+from genodesk.workflows.get_yeast import train as training
+from genodesk.workflows.get_yeast.baselines import Baselines
 from genodesk.workflows.get_yeast.check import check_train
+from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
 from genodesk.workflows.get_yeast.estimate import estimate
 from genodesk.workflows.get_yeast.settings import TrainSettings
+from genodesk.workflows.get_yeast.splits import make_split
 from genodesk.workflows.get_yeast.trained import load_trained
 
 FLAT = {**TINY, "split": "regions", "holdout": ("chr4",)}
@@ -49,6 +56,46 @@ def test_the_scores_are_of_a_model_that_has_not_seen_the_test(whole):
     assert result["metrics"]["pearson"] == pytest.approx(pearson, abs=1e-5)
     assert {"ridge", "boosting", "region_mean"} <= set(result["baselines"])
     assert result["refit"]
+
+
+@pytest.mark.parametrize("kind", ["regions", "conditions", "both", "replicates", "random", "column:medium_kind"])
+def test_nothing_is_learned_that_is_watched_or_judged_by(kind, monkeypatch, tmp_path):
+    data = tiny_yeast()
+    data = replace(data, labels=pd.DataFrame({"medium_kind": np.arange(12) // 3}, index=data.conditions.index))
+    settings = settings_of("train", **TINY, difficulty="demo", split=kind)
+    split = make_split(data, settings.split, 0)
+
+    def fitting(settings, run, data, known, watched):
+        raise Looked(known, watched)
+
+    monkeypatch.setattr(training, "Fitting", fitting)
+    monkeypatch.setattr(training, "load_yeast", lambda *_: data)
+    with pytest.raises(Looked) as looked:
+        made(tmp_path / "run", "train", settings).call(settings)
+    learned, watched = looked.value.args
+    assert learned.any()
+    assert watched.any()
+    assert not (learned.any(axis=0) & watched.any(axis=0)).any(), "a region is learned and watched"
+    assert not (learned & split.test).any()
+    assert not (watched & split.test).any()
+    assert not (learned & split.validation).any()
+    if kind == "both":
+        assert not (learned.any(axis=1) & watched.any(axis=1)).any()
+    if kind in ("conditions", "column:medium_kind"):
+        assert not (learned | watched)[split.test.any(axis=1)].any()
+    if kind in ("regions", "both"):
+        assert not (learned | watched)[:, split.test.any(axis=0)].any()
+
+
+class Looked(Exception):
+    """What the network would have learned from and watched."""
+
+
+def test_both_models_lie_beside_baselines_that_learned_from_the_same_regions(whole):
+    before, after = (Baselines.load(place / "baselines") for place in (whole[0].path / "before_refit", whole[0].path))
+    held_out = {f"r{number}" for number in range(72, 96)}
+    assert not held_out & set(before.region_ids)
+    assert held_out <= set(after.region_ids)
 
 
 def test_a_run_stopped_while_selecting_and_refitting_ends_with_the_same_model(settings, whole, tmp_path):
@@ -90,6 +137,15 @@ def test_the_estimate_counts_the_network_that_is_trained(settings, whole):
     assert told["parameters"] == pytest.approx(whole[1]["parameters"], rel=0.05)
     assert told["seconds"] > told["seconds_per_step"] > 0
     assert told["memory_bytes"] < told["memory_available_bytes"] * 10
+
+
+def test_the_estimate_of_a_table_is_that_of_the_same_data_prepared(tmp_path):
+    flat().to_csv(tmp_path / "flat.csv", index=False)
+    write_yeast(read_yeast(tmp_path / "flat.csv"), tmp_path / "yeast.h5ad")
+    table, prepared = (estimate(used(tmp_path / name)) for name in ("flat.csv", "yeast.h5ad"))
+    made_up = estimate(settings_of("train", **TINY, difficulty="demo"))
+    for what in ("parameters", "memory_bytes"):
+        assert table[what] == prepared[what] < made_up[what]
 
 
 def test_more_motif_activities_than_the_conditions_can_tell_apart_are_cut_to_those(yeast_file, tmp_path):

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QResizeEvent, QTextDocument
+from PySide6.QtGui import QDesktopServices, QResizeEvent, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QMessageBox, QSizePolicy, QTextBrowser
 
 from genodesk.app.theme import font, theme
@@ -64,6 +64,10 @@ class AnswerText(QTextBrowser):
 
     def _show(self) -> None:
         self.document().setMarkdown(_PICTURE.sub(r"\\!\\", self._markdown), _MARKDOWN)  # pictures stay words
+        breaking, everything = QTextBlockFormat(), QTextCursor(self.document())
+        breaking.setNonBreakableLines(False)  # which those of code are not otherwise
+        everything.select(QTextCursor.SelectionType.Document)
+        everything.mergeBlockFormat(breaking)
         self._fit()
 
     def _fit(self) -> None:

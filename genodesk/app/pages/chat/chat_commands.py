@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from genodesk.app.pages.chat.page import ChatPage
 
 COMMANDS = ("chat new", "chat stop", "chat export")
+STOP_KEYS = "Ctrl+."
 
 
 def chat_commands(page: "ChatPage") -> list[Command]:
@@ -19,7 +20,7 @@ def chat_commands(page: "ChatPage") -> list[Command]:
     busy = lambda: "" if page.talking.busy else _tr("No answer is under way.")  # noqa: E731
     return [
         Command("chat new", _tr("New conversation"), page.begin, group, "Ctrl+N", words, asked),
-        Command("chat stop", _tr("Stop the answer"), page.talking.stop, group, "Ctrl+.", words, busy),
+        Command("chat stop", _tr("Stop the answer"), page.talking.stop, group, STOP_KEYS, words, busy),
         Command(
             "chat export", _tr("Export the conversation…"), page.export, group, "Ctrl+E", "markdown json save", asked
         ),

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from genodesk.app.commands import keys_in_words
+from genodesk.app.pages.chat.chat_commands import STOP_KEYS
 from genodesk.app.theme import font
 from genodesk.app.widgets import Flow, button, clear, column, disable, enable, label, row
 
@@ -26,7 +28,7 @@ class Composer(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.edit = QPlainTextEdit()
+        self.edit = _Question()
         self.edit.setFont(font("body"))
         self.edit.document().setDocumentMargin(_MARGIN)
         self.edit.setTabChangesFocus(True)
@@ -35,7 +37,8 @@ class Composer(QWidget):
         self.edit.textChanged.connect(self._changed)
         self.edit.installEventFilter(self)
         self.go = button(self.tr("Ask"), self._go, kind="primary", tip=self.tr("Ask (Enter)"))
-        self.stop = button(self.tr("Stop"), self.stopped.emit, icon="stop", tip=self.tr("End the answer (Esc)"))
+        ends = self.tr("End the answer ({keys})").format(keys=keys_in_words(STOP_KEYS))
+        self.stop = button(self.tr("Stop"), self.stopped.emit, icon="stop", tip=ends)
         self.stop.hide()
         self.changing: int | None = None
         self._changing_text = label("", "small", mute=True, wrap=True)
@@ -44,7 +47,7 @@ class Composer(QWidget):
         self._banner.setLayout(row(self._changing_text, self._leave))
         self._banner.layout().setStretch(0, 1)
         self._banner.hide()
-        self._reason = ""
+        self._reason = self._about = ""
         self._suggestions = Flow()
         self._offered: list[str] = []
         line = row(self.edit, self.go, self.stop)
@@ -55,8 +58,7 @@ class Composer(QWidget):
 
     def set_about(self, name: str, suggestions: Sequence[str]) -> None:
         """Whom the question is about, and what might be asked."""
-        about = self.tr("Ask about {name}…").format(name=name) if name else self.tr("Choose a gene first")
-        self.edit.setPlaceholderText(about)
+        self._about = self.tr("Ask about {name}…").format(name=name) if name else ""
         offered = list(suggestions[:_SUGGESTIONS])
         if offered != self._offered:
             self._offered = offered
@@ -68,6 +70,7 @@ class Composer(QWidget):
     def set_blocked(self, reason: str) -> None:
         """Why nothing can be asked now, "" where it can."""
         self._reason = reason
+        self.edit.setPlaceholderText(reason or self._about)
         self._changed()
 
     def set_busy(self, busy: bool) -> None:
@@ -128,3 +131,10 @@ class Composer(QWidget):
             disable(self.go, self.tr("Write a question first."))
         else:
             enable(self.go)
+
+
+class _Question(QPlainTextEdit):
+    """Takes words; files that are dropped on it are the page's."""
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return not any(url.isLocalFile() for url in source.urls()) and super().canInsertFromMimeData(source)

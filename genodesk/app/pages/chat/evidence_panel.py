@@ -25,7 +25,8 @@ class EvidencePanel(Card):
 
     def show_turn(self, turn: Said | None, *, annotated: bool, several: bool) -> None:
         """The evidence beside an answer, named where there are several; `annotated`: whether any annotation is open."""
-        shown = (id(turn), turn.state if turn else "", annotated, several)
+        found = [turn.document.get(part) for part in ("evidence", "agrees", "invented")] if turn is not None else []
+        shown = (id(turn), turn.state if turn else "", annotated, several, found)
         if shown == self._shown:
             return
         self._shown = shown
@@ -57,7 +58,7 @@ class EvidencePanel(Card):
         if turn.state != "answered":
             return self.tr("There is none for an answer that was not finished.")
         if not annotated:
-            return self.tr("Open a table of functions or a GFF3 beside the sequences to hold the answer against it.")
+            return self.tr("Open a table of functions beside the sequences to hold the answer against it.")
         return self.tr("Your files say nothing about this gene, nor about any sequence like it.")
 
     def _source(self, one: dict[str, Any], words: list[str]) -> QWidget:

@@ -1,15 +1,19 @@
 """GenesPanel: the genes of the open file, searched by id, name or function, and the ways to open others."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QItemSelection, QRect, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QMenu
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QMenu, QPushButton
 
 from genodesk.app.pages.chat.genes_model import GENE, GenesModel, below, title_of
-from genodesk.app.widgets import Card, Content, ElidedLabel, LinePainter, button, label, write
+from genodesk.app.widgets import Card, Content, ElidedLabel, LinePainter, button, label, row, set_tone, write
 from genodesk.app.widgets.lines import Index
+from genodesk.app.widgets.text import plain_tip
 
 _ROW_HEIGHT = 46
 _INSET = 10
+_NOTICES = 2  # sentences shown; the rest is told where the pointer rests on them
 
 
 class GenesPanel(Card):
@@ -20,11 +24,16 @@ class GenesPanel(Card):
     annotation_wanted = Signal()
     annotation_unwanted = Signal()
     paste_wanted = Signal()
+    again_wanted = Signal()
 
     def __init__(self, model: GenesModel) -> None:
         super().__init__(self.tr("Genes"))
         self.source = ElidedLabel("", "small", mute=True, middle=True)
         self.annotation = ElidedLabel("", "small", mute=True, middle=True)
+        self.without = button(self.tr("Leave it out"), self.annotation_unwanted.emit, kind="link")
+        self.without.setAccessibleName(self.tr("Leave the annotation out"))
+        self.notices = label("", "small", wrap=True, selectable=True)
+        set_tone(self.notices, "warn")
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
         self.search.setPlaceholderText(self.tr("Find a gene"))
@@ -43,10 +52,14 @@ class GenesPanel(Card):
         self.content = Content(self.view)
         self.opening = button(self.tr("Open…"), icon="open")
         self.opening.setMenu(self._menu())
-        for widget in (self.source, self.annotation, self.search, self.nothing):
+        self.body.addWidget(self.source)
+        self.body.addWidget(self.annotation)
+        self.body.addLayout(row(self.without, 1))
+        for widget in (self.notices, self.search, self.nothing):
             self.body.addWidget(widget)
         self.body.addWidget(self.content, 1)
         self.body.addWidget(self.opening)
+        self._annotated = False
         self._current = ""
         self._setting = False
         self.show_none()
@@ -74,12 +87,22 @@ class GenesPanel(Card):
         self.style().unpolish(self)
         self.style().polish(self)
 
-    def show_error(self, file: str) -> None:
+    def show_error(self, file: str, annotation: Sequence[str]) -> None:
         """A file could not be read; the page says why."""
-        self._name(file, [])
-        self._empty(self.tr("No genes"), self.tr("The file could not be read."))
+        self._name(file, annotation)
+        self.without.setVisible(bool(annotation))
+        again = button(self.tr("Try again"), self.again_wanted.emit, icon="again")
+        self._empty(self.tr("No genes"), self.tr("They could not be read."), again)
 
-    def show_genes(self, file: str, annotation: list[str], current: str) -> None:
+    def show_notices(self, sentences: Sequence[str]) -> None:
+        """What is to be told of the files."""
+        self.notices.setVisible(bool(sentences))
+        more = len(sentences) - _NOTICES
+        shown = [*sentences[:_NOTICES], *([self.tr("{count} further remarks").format(count=more)] if more > 0 else [])]
+        self.notices.setText("\n".join(shown))
+        self.notices.setToolTip(plain_tip("\n".join(sentences)) if more > 0 else "")
+
+    def show_genes(self, file: str, annotation: Sequence[str], current: str) -> None:
         """The genes that the model was given, one of them chosen."""
         self._name(file, annotation)
         self.search.clear()
@@ -99,7 +122,10 @@ class GenesPanel(Card):
             self.view.scrollTo(self.model.index(row))
         self._setting = False
 
-    def _name(self, file: str, annotation: list[str]) -> None:
+    def _name(self, file: str, annotation: Sequence[str]) -> None:
+        self._annotated = bool(annotation)
+        self.without.hide()
+        self.show_notices(())
         self.source.setText(file)
         self.source.setVisible(bool(file))
         self.annotation.setText(self.tr("with {names}").format(names=", ".join(annotation)) if annotation else "")
@@ -111,13 +137,13 @@ class GenesPanel(Card):
         menu.addAction(self.tr("Annotation (table, GFF3)…"), self.annotation_wanted.emit)
         menu.addAction(self.tr("Paste a sequence…"), self.paste_wanted.emit)
         without = menu.addAction(self.tr("Leave the annotation out"), self.annotation_unwanted.emit)
-        menu.aboutToShow.connect(lambda: without.setVisible(bool(self.annotation.text())))
+        menu.aboutToShow.connect(lambda: without.setVisible(self._annotated))
         return menu
 
-    def _empty(self, title: str, text: str) -> None:
+    def _empty(self, title: str, text: str, *buttons: QPushButton) -> None:
         self.search.hide()
         self.nothing.hide()
-        self.content.show_empty("data", title, text)
+        self.content.show_empty("data", title, text, *buttons)
 
     def _search(self, text: str) -> None:
         self.model.search(text)

@@ -39,11 +39,16 @@ class About:
 
 @dataclass
 class Said:
-    """A question and what came of it. `document` is the engine's whole answer, {} until there is one."""
+    """A question and what came of it. `document` is the engine's whole answer; until there is one, its provenance.
+
+    `model` and `part` are those that the conversation was about when the question was asked.
+    """
 
     question: str
     answer: str = ""
     state: State = "answering"
+    model: str = ""
+    part: str = ""
     document: dict[str, Any] = field(default_factory=dict)
     problem: dict[str, str] = field(default_factory=dict)
 
@@ -72,7 +77,7 @@ class Conversation:
         conversation = cls(path, About())
         lines = _lines(path)
         first = next(lines, {})
-        if first.get("kind") != "begin" or not _is_about(first.get("about")):
+        if first.get("kind") != "begin" or not is_about(first.get("about")):
             return None
         conversation.about = About(**first["about"])
         for line in lines:
@@ -98,6 +103,10 @@ class Conversation:
         self._note({"kind": "question", "text": question})
         return self.turns[-1]
 
+    def trace(self, provenance: dict[str, Any]) -> None:
+        """Where the answer under way comes from, known ahead of its first word."""
+        self._note({"kind": "provenance", "provenance": provenance})
+
     def hear(self, text: str) -> None:
         """Some more words of the answer under way."""
         self._note({"kind": "text", "text": text})
@@ -106,9 +115,10 @@ class Conversation:
         """The answer is whole."""
         self._note({"kind": "answer", "document": document})
 
-    def stop(self, document: dict[str, Any]) -> None:
-        """The answer ends where it is; `document` holds what is known of it, for example its provenance."""
-        self._note({"kind": "stopped", "document": document})
+    def stop(self) -> None:
+        """The answer ends where it is."""
+        turn = self.turns[-1]
+        self._note({"kind": "stopped", "document": {**turn.document, "answer": turn.answer}})
 
     def fail(self, problem: dict[str, str]) -> None:
         """There will be no answer; `problem` says why: message, hint, where."""
@@ -129,14 +139,17 @@ class Conversation:
             self._note({"kind": "about", "about": asdict(about)})
 
     def delete(self) -> None:
-        """Removes the conversation from the disk; `restore` brings it back as long as this object lives."""
-        with suppress(OSError):
+        """Removes the conversation from the disk; `restore` brings it back as long as this object lives.
+
+        Raises OSError where it cannot be removed. One that the disk never took is not there to be removed.
+        """
+        with suppress(FileNotFoundError, NotADirectoryError):
             self._deleted = self.path.read_bytes()
             self.path.unlink()
 
     def restore(self) -> None:
-        """Puts a deleted conversation back."""
-        with suppress(OSError):
+        """Puts a deleted conversation back. Raises OSError where the disk refuses."""
+        if self._deleted:
             write_atomically(self.path, self._deleted)
 
     def _note(self, line: dict[str, Any]) -> None:
@@ -169,7 +182,9 @@ class Conversation:
     def _take(self, line: dict[str, Any]) -> None:
         kind = line["kind"]
         if kind == "question":
-            self.turns.append(Said(str(line["text"])))
+            self.turns.append(Said(str(line["text"]), model=self.about.model, part=self.about.part))
+        elif kind == "provenance":
+            self.turns[-1].document["provenance"] = dict(line["provenance"])
         elif kind == "text":
             self.turns[-1].answer += str(line["text"])
         elif kind in ("answer", "stopped"):
@@ -184,7 +199,7 @@ class Conversation:
             self.turns[line["turn"]].document.update(line["values"])
         elif kind == "back":
             del self.turns[line["turn"] :]
-        elif kind == "about" and _is_about(line["about"]):
+        elif kind == "about" and is_about(line["about"]):
             self.about = About(**line["about"])
 
 
@@ -212,7 +227,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 yield document
 
 
-def _is_about(value: Any) -> bool:
+def is_about(value: Any) -> bool:
+    """Whether a JSON value holds the fields of an `About`, or some of them."""
     known = asdict(About())
     return (
         isinstance(value, dict)

@@ -1,9 +1,12 @@
-"""ModelPicker: which model answers: the demonstration, a finished training of GeneChat, or a folder chosen by hand."""
+"""ModelPicker: which model answers: the demonstration, a finished training of GeneChat, a folder that the settings know
+or one chosen by hand.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from genodesk.app.amounts import when
@@ -14,10 +17,17 @@ from genodesk.jobs.status import RunStatus
 
 _OTHER = "\0"
 _WIDTH = 220
+_MOVES = (
+    *(Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
+    *(Qt.Key.Key_Home, Qt.Key.Key_End),
+)
 
 
 class ModelPicker(QComboBox):
-    """`picked` gives the folder, "" for the demonstration."""
+    """`picked` gives the folder, "" for the demonstration.
+
+    The arrow keys move in the open list, where Enter chooses: each model that is picked is loaded.
+    """
 
     picked = Signal(str)
 
@@ -27,8 +37,8 @@ class ModelPicker(QComboBox):
         self.setMinimumWidth(_WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._current = ""
-        self._own = ""
         self._runs: list[tuple[str, str]] = []
+        self._folders: list[str] = []
         self.activated.connect(self._take)
         self._fill()
 
@@ -39,8 +49,6 @@ class ModelPicker(QComboBox):
     def set_current(self, model: str) -> None:
         """Shows a model as the chosen one, without a signal."""
         self._current = model
-        if model and model not in [folder for _, folder in self._runs]:
-            self._own = model
         self._fill()
 
     def set_runs(self, runs: Sequence[RunStatus]) -> None:
@@ -51,13 +59,28 @@ class ModelPicker(QComboBox):
             self._runs = offered
             self._fill()
 
+    def set_folders(self, folders: Sequence[str]) -> None:
+        """Offers the folders of models that the settings know."""
+        if list(folders) != self._folders and not self.view().isVisible():
+            self._folders = list(folders)
+            self._fill()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+        letter = event.text().strip() if plain and event.text().isprintable() else ""
+        if not letter and Qt.Key(event.key()) not in _MOVES:
+            super().keyPressEvent(event)
+            return
+        self.showPopup()
+        if letter:
+            self.view().keyboardSearch(letter)
+
     def _fill(self) -> None:
         self.clear()
         self.addItem(self.tr("Demonstration model"), "")
-        for title, folder in self._runs:
-            self.addItem(title, folder)
-        if self._own:
-            self.addItem(Path(self._own).name, self._own)
+        named = {folder: title for title, folder in self._runs}
+        for folder in dict.fromkeys((*named, *self._folders, *([self._current] if self._current else []))):
+            self.addItem(named.get(folder, Path(folder).name), folder)
         self.insertSeparator(self.count())
         self.addItem(self.tr("Another folder…"), _OTHER)
         self.setCurrentIndex(max(0, self.findData(self._current)))

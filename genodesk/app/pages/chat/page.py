@@ -1,6 +1,7 @@
 """The GeneChat page: genes at the left, the conversation in the middle, evidence from one's own files at the right."""
 
-import os
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +10,25 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeE
 from genodesk.app.desk import Desk
 from genodesk.app.drop_zone import paths_of
 from genodesk.app.page import Page
+from genodesk.app.pages.chat.about_line import about_line
+from genodesk.app.pages.chat.aside import forget, tell_ended
 from genodesk.app.pages.chat.chat_commands import COMMANDS, chat_commands
 from genodesk.app.pages.chat.composer import Composer
 from genodesk.app.pages.chat.evidence_panel import EvidencePanel
 from genodesk.app.pages.chat.exporting import ask_where
 from genodesk.app.pages.chat.genes_model import title_of
 from genodesk.app.pages.chat.genes_panel import GenesPanel
-from genodesk.app.pages.chat.history import About, Conversation
+from genodesk.app.pages.chat.history import About, Conversation, is_about
+from genodesk.app.pages.chat.middle import Middle
 from genodesk.app.pages.chat.model_picker import ModelPicker
 from genodesk.app.pages.chat.part_chooser import PartChooser
 from genodesk.app.pages.chat.past import PastButton
-from genodesk.app.pages.chat.sources import ask_for_bases, ask_for_file
-from genodesk.app.pages.chat.subject import DEMONSTRATION, Subject
+from genodesk.app.pages.chat.paste_sheet import PasteSheet
+from genodesk.app.pages.chat.sources import ask_for_file
+from genodesk.app.pages.chat.subject import Subject
 from genodesk.app.pages.chat.talking import Talking
 from genodesk.app.pages.chat.thread_view import ThreadView
-from genodesk.app.widgets import Card, Content, button, column, disable, enable, label, row
-from genodesk.core.resources import resource
+from genodesk.app.widgets import Card, button, column, disable, enable, label, row
 from genodesk.core.sequence_files import ANNOTATION, SEQUENCES
 from genodesk.jobs.places import home
 
@@ -42,12 +46,12 @@ class ChatPage(Page):
         self.talking = Talking(desk, Conversation.begin(self.folder, About()), self)
         self.subject = Subject(desk, self.folder, self.talking, self)
         self.models = ModelPicker()
-        self.past = PastButton(self.folder, lambda: self.talking.conversation)
+        self.past = PastButton(self.folder, lambda: self.talking.conversation, self.tasks)
         self.fresh = button(self.tr("New conversation"), self.begin)
         self.heading, self.line = self.header(self.tr("GeneChat"), "", self.models, self.past, self.fresh)
         self.genes = GenesPanel(self.subject.genes)
-        self.thread_view = ThreadView()
-        self.middle = Content(self.thread_view)
+        self.thread_view = ThreadView(self.talking.doing)
+        self.middle = Middle(self.thread_view)
         self.part = PartChooser()
         self.composer = Composer()
         self.evidence = EvidencePanel()
@@ -63,14 +67,19 @@ class ChatPage(Page):
         self._connect()
         self._show_state()
 
-    def take(self, path: str = "", gene: str = "", model: str | None = None, **_: Any) -> None:
-        """Opens a file of sequences, or chooses a gene or a model."""
+    def take(
+        self, path: str = "", names: Sequence[str] = (), files: Sequence[str] = (), model: str | None = None, **_: Any
+    ) -> None:
+        """Goes to a gene of a file of sequences, opens files as if they were dropped, or chooses a model.
+
+        The gene is the first of these names that the file has.
+        """
         if model is not None:
             self.subject.pick_model(model)
         if path:
-            self.subject.open_file(path, gene=gene)
-        elif gene:
-            self.subject.pick_gene(gene)
+            self.subject.ask_about(path, names)
+        if files:
+            self.subject.open_all([Path(file) for file in files])
 
     def begin(self) -> None:
         """A new conversation about the same gene."""
@@ -83,15 +92,10 @@ class ChatPage(Page):
 
     def forget(self) -> None:
         """Deletes the conversation, which can be taken back for a moment."""
-        gone = self.subject.forget()
-
-        def bring_back() -> None:
-            gone.restore()
-            self.subject.take_up(gone)
-
-        self.desk.toast(self.tr("The conversation was deleted."), action=(self.tr("Undo"), bring_back))
+        forget(self.desk, self.subject)
 
     def shown(self) -> None:
+        self.models.set_folders(self.desk.settings.model_folders)
         self.models.set_runs(self.desk.runs.runs)
         self.desk.models.start()
         self.desk.commands.add(*chat_commands(self))
@@ -101,19 +105,17 @@ class ChatPage(Page):
 
     def state(self) -> dict[str, Any]:
         conversation = self.talking.conversation
-        about = conversation.about
         return {
             "conversation": conversation.path.name if conversation.turns else "",
-            "about": {"path": about.path, "annotation": about.annotation, "genes": about.genes, "model": about.model},
+            "about": asdict(conversation.about),
             "draft": self.composer.edit.toPlainText() if self.composer.changing is None else "",
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         name, about = state.get("conversation"), state.get("about")
         found = Conversation.open(self.folder / Path(name).name) if isinstance(name, str) and name else None
-        if found is None and isinstance(about, dict) and isinstance(about.get("path"), str) and about["path"]:
-            known = About(about["path"], list(about["annotation"]), list(about["genes"]), about["model"])
-            found = Conversation.begin(self.folder, known)
+        if found is None and is_about(about) and about.get("path"):
+            found = Conversation.begin(self.folder, About(**about))
         if found is not None:
             self.subject.take_up(found)
         if isinstance(state.get("draft"), str):
@@ -151,13 +153,28 @@ class ChatPage(Page):
         """Asks for a file of sequences."""
         ask_for_file(self, SEQUENCES, self.subject.open_file, self.subject.about.path)
 
+    def choose_annotation(self) -> None:
+        """Asks for a file that says something about the genes."""
+        ask_for_file(self, ANNOTATION, self.subject.add_annotation, self.subject.about.path)
+
+    def paste(self) -> None:
+        """Asks for the bases of a gene."""
+        sheet = PasteSheet(self)
+        sheet.pasted.connect(self.subject.paste)
+        sheet.show()
+
     def _connect(self) -> None:
         subject, talking, thread = self.subject, self.talking, self.thread_view
         self.genes.chosen.connect(subject.pick_gene)
         self.genes.file_wanted.connect(self.choose_file)
-        self.genes.annotation_wanted.connect(self._choose_annotation)
+        self.genes.annotation_wanted.connect(self.choose_annotation)
         self.genes.annotation_unwanted.connect(subject.leave_annotation)
-        self.genes.paste_wanted.connect(lambda: ask_for_bases(self, subject.paste))
+        self.genes.paste_wanted.connect(self.paste)
+        self.genes.again_wanted.connect(subject.read_again)
+        self.middle.file_wanted.connect(self.choose_file)
+        self.middle.again_wanted.connect(subject.read_again)
+        self.middle.without_wanted.connect(subject.leave_annotation)
+        self.middle.sample_wanted.connect(subject.see_it_work)
         self.models.picked.connect(subject.pick_model)
         self.past.opened.connect(subject.take_up)
         self.past.export_wanted.connect(self.export)
@@ -168,6 +185,7 @@ class ChatPage(Page):
         thread.again_wanted.connect(self._again)
         thread.edit_wanted.connect(self._edit)
         thread.compare_wanted.connect(talking.compare)
+        thread.stop_wanted.connect(talking.stop_comparing)
         thread.chosen_changed.connect(self._show_evidence)
         subject.changed.connect(self._show_subject)
         subject.reading.connect(self._show_reading)
@@ -175,15 +193,12 @@ class ChatPage(Page):
         subject.read.connect(self._show_genes)
         subject.failed.connect(self._show_failed)
         subject.model_changed.connect(self._show_model)
+        subject.weighing.weighed.connect(self._show_turn)
         talking.turns_changed.connect(self._show_turns)
         talking.turn_changed.connect(self._show_turn)
         talking.busy_changed.connect(self.composer.set_busy)
-        talking.windows.connect(self._show_windows)
-        talking.comparing_changed.connect(self._show_comparing)
+        talking.ended_elsewhere.connect(lambda other: tell_ended(self.desk, subject, other))
         self.desk.runs.changed.connect(self._offer_runs)
-
-    def _choose_annotation(self) -> None:
-        ask_for_file(self, ANNOTATION, self.subject.add_annotation, self.subject.about.path)
 
     def _offer_runs(self) -> None:
         self.models.set_runs(self.desk.runs.runs)
@@ -213,7 +228,8 @@ class ChatPage(Page):
         self._show_state()
 
     def _show_failed(self) -> None:
-        self.genes.show_error(Path(self.subject.about.path).name)
+        about = self.subject.about
+        self.genes.show_error(Path(about.path).name, [Path(file).name for file in about.annotation])
         if self.talking.conversation.turns and self.subject.error is not None:
             self.desk.tell(self.subject.error)  # what was said stays in the middle
         self._show_state()
@@ -239,53 +255,16 @@ class ChatPage(Page):
         self._show_state()
 
     def _show_turn(self, number: int) -> None:
-        if view := self.thread_view.view(number):
-            view.update_turn()
+        self.thread_view.update_turn(number)
         self._show_evidence()
         self._show_line()
 
-    def _show_windows(self, number: int, done: int, total: int) -> None:
-        if view := self.thread_view.view(number):
-            view.set_windows(done, total)
-
-    def _show_comparing(self, number: int, comparing: bool) -> None:
-        if view := self.thread_view.view(number):
-            view.set_comparing(comparing)
-
     def _show_state(self) -> None:
-        conversation, gene = self.talking.conversation, self.subject.gene
-        if conversation.turns:
-            self.middle.show_content()
-        elif not conversation.about.path:
-            self.middle.show_empty(
-                "chat",
-                self.tr("Ask what a gene does"),
-                self.tr("A model reads its DNA and answers; what your own annotation says stands beside it."),
-                *self._ways_in(),
-            )
-        elif self.subject.error is not None:
-            again = button(self.tr("Try again"), self.subject.read_again, icon="again")
-            other = button(self.tr("Open another file…"), self.choose_file, kind="primary", icon="open")
-            self.middle.show_error(self.subject.error, other, again)
-        elif gene is None:
-            self.middle.show_loading(self.tr("Reading the genes"))
-        else:
-            text = self.tr("The answer comes from its DNA alone. It may be wrong: hold it against the evidence.")
-            if self.subject.guessed:
-                text = self.tr(
-                    "The demonstration model knows generated genes only, so about this one it guesses. "
-                    "Train a model of your own, or choose one above."
-                )
-            self.middle.show_empty("chat", self.tr("Ask about {name}").format(name=title_of(gene)), text)
+        self.genes.show_notices(self.subject.notices)
+        self.middle.show_subject(self.subject, asked=bool(self.talking.conversation.turns))
         self._show_composer()
         self._show_evidence()
         self._show_line()
-
-    def _ways_in(self) -> list[Any]:
-        ways = [button(self.tr("Open sequences…"), self.choose_file, icon="open")]
-        if os.path.isfile(resource(DEMONSTRATION) / "genes.fasta"):  # noqa: PTH113
-            ways.insert(0, button(self.tr("See it work"), self.subject.see_it_work, kind="primary", icon="play"))
-        return ways
 
     def _show_part(self) -> None:
         about, gene = self.subject.about, self.subject.gene
@@ -302,25 +281,16 @@ class ChatPage(Page):
         general = [self.tr("What does this gene do?"), self.tr("Which process is it part of?")]
         offered = [] if gene is None or self.talking.conversation.turns else self.subject.questions or general
         self.composer.set_about(title_of(gene) if gene is not None else "", offered)
-        self.composer.set_blocked("" if gene is not None else self.tr("Choose a gene first."))
+        self.composer.set_blocked(self.subject.blocked)
 
     def _show_evidence(self) -> None:
         several = len(self.talking.conversation.turns) > 1
         self.evidence.show_turn(self.thread_view.chosen, annotated=self.subject.genes.annotated, several=several)
 
     def _show_line(self) -> None:
-        """Which gene is asked about, how long it is and how much of it was read."""
-        gene, turns = self.subject.gene, self.talking.conversation.turns
+        turns = self.talking.conversation.turns
+        self.line.setText(about_line(self.subject, turns))
         if turns:
             enable(self.fresh)
         else:
-            disable(self.fresh, self.tr("Nothing was asked yet.") if gene else self.tr("Choose a gene first."))
-        if gene is None:
-            self.line.setText(self.tr("Ask a gene's DNA what it does"))
-            return
-        made = turns[-1].document.get("provenance", {}) if turns else {}
-        parts = [title_of(gene), gene["id"] if gene["id"] != title_of(gene) else "", f"{gene['bases']:,} bp"]
-        if made:
-            one, several = self.tr("1 window read"), self.tr("{count} windows read").format(count=made["windows"])
-            parts.append(one if made["windows"] == 1 else several)
-        self.line.setText(" · ".join(part for part in parts if part))
+            disable(self.fresh, self.subject.blocked or self.tr("Nothing was asked yet."))

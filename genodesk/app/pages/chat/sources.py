@@ -1,12 +1,13 @@
 """Where genes come from: files asked for by the system's dialogs, files dropped, bases pasted; read by the worker."""
 
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from genodesk.app.engine_client import EngineClient
 from genodesk.app.forms.files import ask_for_path
@@ -14,19 +15,42 @@ from genodesk.app.pages.chat.history import About
 from genodesk.app.pages.chat.talking import WORKFLOW
 from genodesk.core.disk import write_atomically
 from genodesk.core.errors import UserError
-from genodesk.core.sequence_files import ANNOTATION, PACKED
+from genodesk.core.sequence_files import ANNOTATION, FASTA, GENBANK, GFF3, bare_suffix
 from genodesk.core.settings import FileKind
 
+PASTED = "pasted"
+"""The folder, beside the conversations, of what was pasted."""
 _AT_ONCE = 1000  # genes in one reply, which the window reads between two frames
+_EITHER = ".txt"  # tables of functions and FASTA both bear it
 
-OnGenes = Callable[[list[dict[str, Any]], int], object]
-"""Is given some genes, and how many there are in all."""
+Kind = Literal["sequences", "annotation", "other"]
+OnGenes = Callable[[dict[str, Any]], object]
+"""Is given an answer of the worker: some `genes`, how many there are in `total`, and `notices` of the reading."""
 
 
-def is_annotation(path: Path) -> bool:
-    """Whether a file speaks about genes rather than holding their bases, by its name."""
-    name = path.name.lower().removesuffix(".gz")
-    return name.endswith(tuple(suffix for suffix in ANNOTATION.suffixes if suffix not in PACKED))
+def kind_by_name(path: Path) -> Kind | None:
+    """Whether a file holds bases or speaks about genes, None where its name does not tell."""
+    suffix = bare_suffix(path)
+    if os.path.isdir(path):  # noqa: PTH112 - it never raises, whoever owns the folder
+        return "other"
+    if suffix in (*FASTA, *GENBANK):
+        return "sequences"
+    return "annotation" if suffix in ANNOTATION.suffixes and suffix != _EITHER else None
+
+
+async def kind_by_content(engine: EngineClient, path: Path) -> Kind:
+    """The same, as the engine finds it; `other` too where it can make nothing of the file."""
+    try:
+        found = await engine.ask("inspect", path=str(path))
+    except UserError:
+        return "other"
+    kinds: dict[str, Kind] = {"fasta": "sequences", "genbank": "sequences", "table": "annotation"}
+    return kinds.get(found["kind"], "other")
+
+
+def read_together(annotation: Iterable[str]) -> list[str]:
+    """One table and one GFF3, which is what can be read together: of each kind the last."""
+    return list({bare_suffix(Path(file)) in GFF3.suffixes: file for file in annotation}.values())
 
 
 async def read_genes(engine: EngineClient, about: About, on_genes: OnGenes) -> int:
@@ -35,10 +59,20 @@ async def read_genes(engine: EngineClient, about: About, on_genes: OnGenes) -> i
     while True:
         question = {"ask": "genes", "path": about.path, "annotation": about.annotation}
         found = await engine.ask("workflow", workflow=WORKFLOW, first=first, count=_AT_ONCE, **question)
-        on_genes(found["genes"], found["total"])
+        on_genes(found)
         first += _AT_ONCE
         if first >= found["total"]:
             return int(found["longest"])
+
+
+async def evidence_beside(models: EngineClient, about: About, answers: list[str]) -> list[dict[str, Any]]:
+    """What the files say beside each of these answers about the gene: evidence, agrees, invented. Raises UserError.
+
+    The worker that answers is asked: it holds the genes and their sketches already.
+    """
+    question = {"path": about.path, "annotation": about.annotation, "genes": about.genes, "answers": answers}
+    found = await models.ask("workflow", workflow=WORKFLOW, ask="evidence", **question)
+    return list(found["beside"])
 
 
 def ask_for_file(owner: QWidget, kind: FileKind, chosen: Callable[[str], object], beside: str) -> QFileDialog:
@@ -49,22 +83,14 @@ def ask_for_file(owner: QWidget, kind: FileKind, chosen: Callable[[str], object]
     return dialog
 
 
-def ask_for_bases(owner: QWidget, pasted: Callable[[str], object]) -> QInputDialog:
-    """A sheet to paste a sequence into."""
-    dialog = QInputDialog(owner)
-    dialog.setWindowTitle(_tr("Paste a sequence"))
-    dialog.setLabelText(_tr("Bases of one gene, or FASTA:"))
-    dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
-    dialog.textValueSelected.connect(pasted)
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()
-    return dialog
+def keep_pasted(folder: Path, text: str, name: str = "") -> Path:
+    """Pasted bases as a file of their own, so that a conversation can be taken up again; `name` is the gene's.
 
-
-def keep_pasted(folder: Path, text: str) -> Path:
-    """Pasted bases as a file of their own, so that a conversation can be taken up again. Raises UserError."""
-    content = text if text.lstrip().startswith(">") else f">pasted\n{''.join(text.split())}\n"
-    path = folder / "pasted" / f"{hashlib.sha256(content.encode()).hexdigest()[:16]}.fasta"
+    FASTA keeps the names that it has. Raises UserError.
+    """
+    called = "_".join(name.replace(">", " ").split()) or "pasted"
+    content = text if text.lstrip().startswith(">") else f">{called}\n{''.join(text.split())}\n"
+    path = folder / PASTED / hashlib.sha256(content.encode()).hexdigest()[:16] / "pasted.fasta"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(path, content.encode())

@@ -3,16 +3,26 @@
 It draws nothing; what is said about the gene is `talking.py`'s.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from genodesk.app.pages.chat.genes_model import Gene, GenesModel
 from genodesk.app.pages.chat.history import About, Conversation
-from genodesk.app.pages.chat.sources import is_annotation, keep_pasted, read_genes
+from genodesk.app.pages.chat.sources import (
+    PASTED,
+    Kind,
+    keep_pasted,
+    kind_by_content,
+    kind_by_name,
+    read_genes,
+    read_together,
+)
 from genodesk.app.pages.chat.talking import WORKFLOW, Talking
+from genodesk.app.pages.chat.weighing import Weighing
 from genodesk.app.tasks import Tasks
 from genodesk.core.errors import UserError
 from genodesk.core.resources import resource
@@ -40,14 +50,19 @@ class Subject(QObject):
     def __init__(self, desk: "Desk", folder: Path, talking: Talking, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.genes = GenesModel()
+        self.weighing = Weighing(desk, talking, self)
         self.error: UserError | None = None
         self.questions: list[str] = []
+        self.model_loading = False
         self.longest = 0
         """How many bases of one gene are read at once; 0 before any were told."""
         self._desk, self._folder, self._talking = desk, folder, talking
         self._tasks = Tasks(desk.tell)
-        self._left: dict[tuple[str, ...], Conversation] = {}  # put aside since the start, by files and gene
+        self._left: dict[tuple[str, ...], Conversation] = {}  # put aside since the start, by file and gene
         self._files: tuple[str, list[str]] | None = None  # those whose genes are there
+        self._names: Sequence[str] = ()  # of the gene that is wanted, before the genes are there
+        self._told: list[str] = []
+        self._to_weigh = False  # whether the answers stand beside what other files say
 
     @property
     def about(self) -> About:
@@ -60,36 +75,76 @@ class Subject(QObject):
         return self.genes.find(self.about.genes[0]) if self.about.genes and self._files is not None else None
 
     @property
+    def reads(self) -> bool:
+        """Whether the genes are on their way."""
+        return bool(self.about.path) and self._files is None and self.error is None
+
+    @property
+    def blocked(self) -> str:
+        """Why nothing can be asked now, "" where it can."""
+        if self.gene is not None:
+            return ""
+        if not self.about.path:
+            return self.tr("Open a file of sequences first.")
+        if self.error is not None:
+            return self.tr("The genes could not be read.")
+        return self.tr("The genes are being read.") if self.reads else self.tr("Choose a gene first.")
+
+    @property
+    def notices(self) -> list[str]:
+        """What is to be told of the files that were read, and that they lack the gene that was wanted."""
+        if self._files is None:
+            return []
+        lacking = [] if self.gene is not None else self.about.genes
+        said = self.tr("There is no gene called {name} in this file. Choose one of the list.")
+        return [*(said.format(name=name) for name in lacking), *self._told]
+
+    @property
     def guessed(self) -> bool:
         """Whether the demonstration model is asked about genes that it was not made for."""
         return not self.about.model and Path(self.about.path) != resource(DEMONSTRATION) / "genes.fasta"
 
-    def open_file(self, path: str, annotation: list[str] | None = None, gene: str = "") -> None:
-        """Reads the genes of a file and begins a conversation about one of them."""
-        about = About(path, annotation or [], [gene] if gene else [], self.about.model)
+    def open_file(self, path: str, annotation: Sequence[str] = (), names: Sequence[str] = ()) -> None:
+        """Reads the genes of a file and begins a conversation about one of them.
+
+        It is the first of these names that the file has, the file's first gene where none is named, and none where the
+        file has none of several genes under these names.
+        """
+        self._names = names
+        about = About(path, read_together(annotation), list(names[-1:]), self.about.model)
         self._change(Conversation.begin(self._folder, about))
         self.read_again()
 
+    def ask_about(self, path: str, names: Sequence[str] = ()) -> None:
+        """Opens a file, or stays with it where it is open, and goes to the gene of the first name that it has."""
+        if path != self.about.path:
+            self.open_file(path, names=names)
+        elif self._files is None:
+            self.open_file(path, self.about.annotation, names)
+        elif names:
+            self.pick_gene(self._known(names) or names[-1])
+
     def add_annotation(self, *paths: str) -> None:
-        """Reads annotation beside the sequences that are open."""
+        """Reads annotation beside the sequences that are open, in the place of any of its kind."""
         if not self.about.path:
             self._desk.toast(self.tr("Open the sequences first, then what is written about them."))
             return
-        annotation = dict.fromkeys([*self.about.annotation, *paths])
-        self.open_file(self.about.path, list(annotation), next(iter(self.about.genes), ""))
+        self._annotate([*self.about.annotation, *paths])
 
     def leave_annotation(self) -> None:
         """Reads the sequences alone."""
-        self.open_file(self.about.path, gene=next(iter(self.about.genes), ""))
+        self._annotate([])
 
     def open_all(self, paths: list[Path]) -> None:
-        """Opens the first file of sequences with whatever annotation is beside it, or adds that to what is open."""
-        annotation = [str(path) for path in paths if is_annotation(path)]
-        sequences = [str(path) for path in paths if not is_annotation(path)]
-        if sequences:
-            self.open_file(sequences[0], annotation)
+        """Opens the first file of sequences with whatever annotation is beside it, or adds that to what is open.
+
+        What is neither is opened where it belongs, if it comes alone.
+        """
+        kinds = [kind_by_name(path) for path in paths]
+        if None in kinds:
+            self._tasks.start(self._open_unknown(paths), "drop")
         else:
-            self.add_annotation(*annotation)
+            self._open_sorted(dict(zip(paths, kinds, strict=True)))
 
     def see_it_work(self) -> None:
         """Opens the genes that the demonstration model was made for."""
@@ -97,11 +152,11 @@ class Subject(QObject):
         self.pick_model("")
         self.open_file(str(folder / "genes.fasta"), [str(folder / "genes.csv")])
 
-    def paste(self, text: str) -> None:
-        """Takes pasted bases, or pasted FASTA."""
+    def paste(self, text: str, name: str = "") -> None:
+        """Takes pasted bases of a gene of this name, or pasted FASTA."""
         if text.strip():
             try:
-                self.open_file(str(keep_pasted(self._folder, text)))
+                self.open_file(str(keep_pasted(self._folder, text, name)))
             except UserError as error:
                 self._desk.tell(error)
 
@@ -111,6 +166,7 @@ class Subject(QObject):
 
     def take_up(self, conversation: Conversation) -> None:
         """An earlier conversation, with its files, gene and model."""
+        self._names = ()
         self._change(conversation)
         if self._files != (conversation.about.path, conversation.about.annotation):
             self.read_again()
@@ -118,7 +174,7 @@ class Subject(QObject):
     def forget(self) -> Conversation:
         """Deletes the conversation of now and begins another about the same gene; gives what was deleted."""
         gone = self._talking.conversation
-        self._talking.stop()
+        self._talking.quit()
         gone.delete()
         self._change(Conversation.begin(self._folder, gone.about))
         self._left.pop(_key(gone.about), None)
@@ -130,9 +186,14 @@ class Subject(QObject):
         if conversation.about.genes == [identity]:
             return
         about = replace(conversation.about, genes=[identity], part="")
-        if _key(about) in self._left:
-            self._change(self._left[_key(about)])
+        if left := self._left.get(_key(about)):
+            others = left.about.annotation != about.annotation
+            if others:  # what is open beside the genes holds for all of them
+                left.change(replace(left.about, annotation=about.annotation))
+            self._change(left)
             self.pick_model(about.model)
+            if others:
+                self.weighing.weigh(left)
         elif conversation.turns:
             self._change(Conversation.begin(self._folder, about))
         else:
@@ -154,7 +215,7 @@ class Subject(QObject):
 
     def read_again(self) -> None:
         """Reads the genes of the files that the conversation is about."""
-        self.error, self._files, self.questions = None, None, []
+        self.error, self._files, self.questions, self._told = None, None, [], []
         self.genes.clear()
         self.reading.emit()
         self._tasks.start(self._read(self.about), "genes", on_error=self._fail)
@@ -162,6 +223,7 @@ class Subject(QObject):
     def shut(self) -> None:
         """Ends whatever is under way."""
         self._tasks.cancel()
+        self.weighing.shut()
 
     def _change(self, conversation: Conversation) -> None:
         """Puts another conversation in the place of the one of now, which is kept at hand for its gene."""
@@ -170,32 +232,82 @@ class Subject(QObject):
         self._talking.show(conversation)
         self.changed.emit()
 
+    def _annotate(self, annotation: Sequence[str]) -> None:
+        """The conversation goes on beside other annotation."""
+        self._names = ()
+        self._to_weigh = True
+        self._talking.conversation.change(replace(self.about, annotation=read_together(annotation)))
+        self.read_again()
+
+    async def _open_unknown(self, paths: list[Path]) -> None:
+        kinds = {path: kind_by_name(path) or await kind_by_content(self._desk.engine, path) for path in paths}
+        self._open_sorted(kinds)
+
+    def _open_sorted(self, kinds: dict[Path, Any]) -> None:
+        def of(kind: Kind) -> list[str]:
+            return [str(path) for path in kinds if kinds[path] == kind]
+
+        sequences, annotation, others = of("sequences"), of("annotation"), of("other")
+        if sequences:
+            self.open_file(sequences[0], annotation)
+        elif annotation:
+            self.add_annotation(*annotation)
+        else:
+            self._desk.open_paths([Path(path) for path in others])
+            return
+        left = [Path(path).name for path in kinds if str(path) not in (*sequences[:1], *read_together(annotation))]
+        if left:
+            told = self.tr("Not opened: {names}").format(names=", ".join(left))
+            self._desk.toast(told, self.tr("One file of sequences, one table and one GFF3 are read together."))
+
     async def _read(self, about: About) -> None:
-        def take(genes: list[Gene], total: int) -> None:
-            self.genes.add(genes)
-            self.counted.emit(total)
+        def take(found: dict[str, Any]) -> None:
+            self.genes.add(found["genes"])
+            self._told = found["notices"]
+            self.counted.emit(found["total"])
 
         self.longest = await read_genes(self._desk.engine, about, take)
         self._files = (about.path, about.annotation)
-        self._desk.settings.add_recent(Path(about.path))
-        wanted = next(iter(self.about.genes), "")
-        if self.genes.find(wanted) is None and not self._talking.conversation.turns:
-            self._talking.conversation.change(replace(self.about, genes=[self.genes.first()]))
+        if not Path(about.path).is_relative_to(self._folder / PASTED):
+            self._desk.settings.add_recent(Path(about.path))
+        wanted = self._known(self._names or self.about.genes)
+        if wanted and [wanted] != self.about.genes and not self._talking.conversation.turns:
+            self._talking.conversation.change(replace(self.about, genes=[wanted]))
         self.read.emit()
+        if self._to_weigh and self.gene is not None:
+            self.weighing.weigh(self._talking.conversation)
+        self._to_weigh = False
         self._tasks.start(self._ask_model(), "model", on_error=lambda _: None)  # the first question tells it anew
+
+    def _known(self, names: Sequence[str]) -> str:
+        """The first of these names that a gene bears; the first gene where none is named or there is no other."""
+        if not names or self.genes.count() == 1:
+            return self.genes.first()
+        return next((name for name in names if self.genes.find(name) is not None), "")
 
     def _fail(self, error: UserError) -> None:
         self.error = error
         self.failed.emit()
 
     async def _ask_model(self) -> None:
-        device = self._desk.settings.get("default_device", "auto")
-        question = {"ask": "model", "model": self.about.model, "device": device}
-        found = await self._desk.models.ask("workflow", workflow=WORKFLOW, **question)
+        model, settings = self.about.model, self._desk.settings
+        question = {"ask": "model", "model": model, "device": settings.get("default_device", "auto")}
+        self._set_loading(True)
+        try:
+            found = await self._desk.models.ask("workflow", workflow=WORKFLOW, **question)
+        except UserError:
+            self._set_loading(False)
+            raise
+        if model and model not in (str(run.folder) for run in self._desk.runs.runs):
+            settings.add_model_folder(model)
         self.questions = found.get("questions") or []
+        self._set_loading(False)
+
+    def _set_loading(self, loading: bool) -> None:
+        self.model_loading = loading
         self.model_changed.emit()
 
 
 def _key(about: About) -> tuple[str, ...]:
-    """The files and the genes that a conversation is about."""
-    return (about.path, *about.annotation, "", *about.genes)
+    """The file and the genes that a conversation is about."""
+    return (about.path, *about.genes)

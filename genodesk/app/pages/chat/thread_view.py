@@ -1,9 +1,12 @@
 """ThreadView: the turns of a conversation below each other; it follows the newest words unless somebody scrolled up."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from genodesk.app.pages.chat.history import Conversation, Said
+from genodesk.app.pages.chat.talking import Doing
 from genodesk.app.pages.chat.turn_view import TurnView
 from genodesk.app.widgets import column, scrolled
 
@@ -11,15 +14,20 @@ _NEAR_END = 40  # px
 
 
 class ThreadView(QWidget):
-    """What the person wants of a turn is signalled with its number. One turn is `chosen`: the last, or one clicked."""
+    """What the person wants of a turn is signalled with its number. One turn is `chosen`: the last, or one clicked.
+
+    `doing` tells what is under way for a turn.
+    """
 
     again_wanted = Signal(int)
     edit_wanted = Signal(int)
     compare_wanted = Signal(int)
+    stop_wanted = Signal(int)
     chosen_changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, doing: Callable[[Said], Doing | None]) -> None:
         super().__init__()
+        self._doing = doing
         self._list = column(spacing=8)
         inside = QWidget()
         inside.setLayout(column(self._list, 1, margins=(0, 0, 12, 0)))
@@ -41,7 +49,9 @@ class ThreadView(QWidget):
                 self._list.removeWidget(view)
                 view.hide()
                 view.deleteLater()
-        self.turns = [known.get(id(turn)) or self._new(TurnView(turn)) for turn in conversation.turns]
+        self.turns = [
+            known.get(id(turn)) or self._new(TurnView(turn, self._doing(turn))) for turn in conversation.turns
+        ]
         for view in self.turns:
             view.set_last(view is self.turns[-1])
         self.chosen = conversation.turns[-1] if conversation.turns else None
@@ -52,6 +62,11 @@ class ThreadView(QWidget):
         """The view of a turn, None where that is not shown."""
         return self.turns[number] if 0 <= number < len(self.turns) else None
 
+    def update_turn(self, number: int) -> None:
+        """A turn has changed, or what is under way for it."""
+        if view := self.view(number):
+            view.update_turn(self._doing(view.turn))
+
     def shut(self) -> None:
         """Follows the keyboard no more."""
         QApplication.instance().focusChanged.disconnect(self._follow_focus)
@@ -60,6 +75,7 @@ class ThreadView(QWidget):
         view.again_wanted.connect(lambda: self.again_wanted.emit(self.turns.index(view)))
         view.edit_wanted.connect(lambda: self.edit_wanted.emit(self.turns.index(view)))
         view.compare_wanted.connect(lambda: self.compare_wanted.emit(self.turns.index(view)))
+        view.stop_wanted.connect(lambda: self.stop_wanted.emit(self.turns.index(view)))
         view.pressed.connect(lambda: self._choose(view))
         self._list.addWidget(view)
         return view

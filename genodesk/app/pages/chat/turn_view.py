@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 from genodesk.app.amounts import probability
 from genodesk.app.pages.chat.answer_text import AnswerText
 from genodesk.app.pages.chat.history import Said
-from genodesk.app.widgets import Bar, Flow, button, clear, column, disable, label, row, set_tone
+from genodesk.app.pages.chat.talking import Doing
+from genodesk.app.widgets import Bar, Flow, button, clear, column, label, row, set_tone
 from genodesk.app.widgets.text import dress
 
 _FAR = 12.0  # nats beyond which a ratio is told as "more than"
@@ -20,14 +21,18 @@ _BEFORE = 48  # px, at least, that a question stands in from the left
 
 
 class TurnView(QWidget):
-    """Shows a turn; `update_turn` after it has changed. What the person wants is signalled."""
+    """Shows a turn and what is under way for it; `update_turn` after either has changed.
+
+    What the person wants is signalled.
+    """
 
     again_wanted = Signal()
     edit_wanted = Signal()
     compare_wanted = Signal()
+    stop_wanted = Signal()
     pressed = Signal()
 
-    def __init__(self, turn: Said) -> None:
+    def __init__(self, turn: Said, doing: Doing | None = None) -> None:
         super().__init__()
         self.turn = turn
         self.question = dress(_Question(turn.question), wrap=True, selectable=True)
@@ -43,32 +48,35 @@ class TurnView(QWidget):
         self.reading.setFixedWidth(_BEFORE * 4)
         self.answer = AnswerText()
         self.facts = label("", "small", mute=True, wrap=True)
+        self.comparison = label("", "small", mute=True)
+        self.shuffled = Bar(self.tr("Shuffled DNA that is read"))
+        self.shuffled.setFixedWidth(_BEFORE * 4)
         self.doubt = label("", "small", wrap=True, selectable=True)
         set_tone(self.doubt, "warn")
         self.problem = label("", wrap=True, selectable=True)
         set_tone(self.problem, "bad")
         self._deeds = Flow()
         self._shown: tuple[object, ...] = ()
-        self._windows = (0, 0)
-        self._comparing = False
+        self._doing = doing
         self._last = True
         asked = row(1, bubble)
         asked.insertSpacing(0, _BEFORE)
         parts = (asked, Flow(self.origin, self.demonstration), self.reading, self.answer, self.problem, self.facts)
-        self.setLayout(column(*parts, self.doubt, self._deeds, spacing=6, margins=(0, 0, 0, 16)))
-        self.update_turn()
+        comparing = Flow(self.comparison, self.shuffled)
+        self.setLayout(column(*parts, self.doubt, comparing, self._deeds, spacing=6, margins=(0, 0, 0, 16)))
+        self.update_turn(doing)
 
-    def update_turn(self) -> None:
-        """Shows the turn as it is now."""
+    def update_turn(self, doing: Doing | None) -> None:
+        """Shows the turn as it is now, and what is under way for it."""
+        self._doing = doing
         turn, made = self.turn, self.turn.document.get("provenance", {})
         failed = turn.state == "failed"
-        waiting = turn.state == "answering" and not turn.answer
         self.origin.setText(self._origin())
-        self.demonstration.setVisible(bool(made.get("demonstration")))
-        self.reading.setVisible(waiting)
-        if waiting:
-            done, total = self._windows
-            self.reading.set_share(done / total if 0 < done < total else None)
+        self.demonstration.setVisible(bool(turn.answer or made) and bool(made.get("demonstration", not turn.model)))
+        self._show_progress(self.reading, shown=turn.state == "answering" and not turn.answer)
+        self._show_progress(self.shuffled, shown=self._comparing)
+        self.comparison.setVisible(self._comparing)
+        self.comparison.setText(self._comparison())
         self.answer.setVisible(bool(turn.answer))
         self.answer.set_markdown(turn.answer)
         if turn.state != "answering":
@@ -85,41 +93,62 @@ class TurnView(QWidget):
         self.doubt.setText(self.tr("In no source: {names}. Doubt them.").format(names=", ".join(unknown)))
         self._offer()
 
-    def set_windows(self, done: int, total: int) -> None:
-        """How much of the gene is read."""
-        self._windows = (done, total)
-        self.update_turn()
-
     def set_last(self, last: bool) -> None:
         """Whether no turn follows; the last one alone is answered anew as it stands, which takes nothing else back."""
         self._last = last
         self._offer()
 
-    def set_comparing(self, comparing: bool) -> None:
-        """Whether the answer is being held against the same bases in random order."""
-        self._comparing = comparing
-        self.update_turn()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         self.pressed.emit()
 
+    @property
+    def _comparing(self) -> bool:
+        return self._doing is not None and self._doing.comparing
+
+    def _show_progress(self, bar: Bar, *, shown: bool) -> None:
+        bar.setVisible(shown)
+        done, total = self._doing.windows if self._doing is not None else (0, 0)
+        share = done / total if 0 < done < total else None
+        bar.set_share(share if shown else 0.0)
+
     def _origin(self) -> str:
-        state = self.turn.state
-        if state == "answering":
-            done, total = self._windows
-            if self.turn.answer or (total and done == total):
-                return self.tr("Model · answering")
-            if not total:
-                return self.tr("Model · reading the DNA")
-            return self.tr("Reading the DNA, {done} of {total} windows").format(done=done, total=total)
-        if state == "failed":
-            return self.tr("Model · broken off") if self.turn.answer else self.tr("No answer")
-        if state == "interrupted":
+        turn = self.turn
+        if turn.state == "answering":
+            return self._stage()
+        if turn.state == "failed":
+            return self.tr("Model · broken off") if turn.answer else self.tr("No answer")
+        if turn.state == "interrupted":
             return self.tr("Model · from the DNA · broken off when Genodesk ended")
-        if state == "stopped":
+        if turn.state == "stopped":
             return self.tr("Model · from the DNA · stopped")
         return self.tr("Model · from the DNA")
+
+    def _stage(self) -> str:
+        """What an answer waits for, or that it comes."""
+        doing = self._doing or Doing()
+        done, total = doing.windows
+        if self.turn.document or (total and done == total):
+            return self.tr("Model · answering")
+        if total:
+            return self.tr("Reading the DNA, {done} of {total} windows").format(done=done, total=total)
+        if doing.stage == "model":
+            return self.tr("Model · being loaded")
+        if doing.stage == "waiting":
+            return self.tr("Model · busy with another question")
+        return self.tr("Model · reading the DNA")
+
+    def _comparison(self) -> str:
+        """How far the comparison with shuffled DNA is."""
+        doing = self._doing or Doing()
+        done, total = doing.windows
+        if total:
+            return self.tr("Reading shuffled DNA, {done} of {total} windows").format(done=done, total=total)
+        if doing.stage == "model":
+            return self.tr("The model is being loaded")
+        if doing.stage == "waiting":
+            return self.tr("The model is busy with another question")
+        return self.tr("Reading shuffled DNA")
 
     def _facts(self) -> list[str]:
         document = self.turn.document
@@ -176,7 +205,8 @@ class TurnView(QWidget):
         turn = self.turn
         if turn.state == "answering":
             return
-        if self._last and turn.state in ("failed", "interrupted"):
+        wordless = turn.state == "stopped" and not turn.answer
+        if self._last and (wordless or turn.state in ("failed", "interrupted")):
             yield button(self.tr("Try again"), self.again_wanted.emit)
         elif self._last:
             tip = self.tr("Another answer to the same question, with words chosen more freely")
@@ -186,11 +216,10 @@ class TurnView(QWidget):
             yield button(self.tr("Copy"), self._copy, tip=self.tr("Copy the answer"))
         if turn.state == "answered" and turn.answer and "shuffled" not in turn.document:
             tip = self.tr("Compare with the same bases in random order: how much did this gene's DNA matter?")
-            why = button(self.tr("Why?"), self.compare_wanted.emit, tip=tip)
             if self._comparing:
-                why.setText(self.tr("Comparing…"))
-                disable(why, self.tr("The same bases are read in random order."))
-            yield why
+                yield button(self.tr("Stop comparing"), self.stop_wanted.emit, tip=self.tr("Leave the answer as it is"))
+            else:
+                yield button(self.tr("Why?"), self.compare_wanted.emit, tip=tip)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.turn.answer)

@@ -79,7 +79,7 @@ def sentence(found: dict[str, Any]) -> str:
         ),
         "workbook": translate(
             "DataDescription",
-            "A workbook that no workflow recognises. To see its rows, save a sheet of it as CSV in UTF-8.",
+            "A workbook. Its first sheet is read, and the first row of that is taken for the names of the columns.",
         ),
     }.get(
         found["kind"],
@@ -212,7 +212,10 @@ def _other_facts(found: dict[str, Any]) -> list[tuple[str, str]]:
     if kind == "data":
         return [(name, value) for name, value in found["facts"]]
     if kind == "workbook":
-        return [(translate("DataDescription", "Sheets"), _listed(found["sheets"]))]
+        return [
+            (translate("DataDescription", "Sheets"), _listed(found["sheets"])),
+            (translate("DataDescription", "Columns of the first"), _number(len(found["columns"]))),
+        ]
     if kind == "table":
         separator = {
             ",": translate("DataDescription", "comma"),

@@ -38,7 +38,7 @@ class FileView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
-        usual = "table" if found["kind"] == "table" else "summary"
+        usual = "table" if found["kind"] in ("table", "workbook") else "summary"
         first = next(key for key in (tab, state.get("tab"), usual) if key in self._keys)
         self.tabs.setCurrentIndex(self._keys.index(first))
         self._build(self._keys.index(first))
@@ -63,9 +63,10 @@ class FileView(QWidget):
         place = next((place for place in places if place["key"] == chosen), next(iter(places), None))
         return (place["key"], unit_of(self.desk.settings, self.path, place)) if place is not None else ("", "")
 
-    def sequence(self) -> str:
-        """The id of the sequence that the Sequences tab shows; empty before it was looked at."""
-        return (self.state().get("sequences", {}).get("record") or {}).get("id", "")
+    def gene_names(self) -> list[str]:
+        """What the gene that the Sequences tab shows may be called; empty before that was looked at."""
+        tab = self._built.get("sequences")
+        return tab.gene_names() if tab is not None else []  # type: ignore[attr-defined]
 
     def state(self) -> dict[str, Any]:
         """The tab in front and what each tab keeps."""
@@ -80,7 +81,7 @@ class FileView(QWidget):
 
     def _tabs_of_kind(self) -> dict[str, tuple[str, Callable[[], QWidget]]]:
         tabs: dict[str, tuple[str, Callable[[], QWidget]]] = {"summary": (self.tr("Summary"), self._summary)}
-        if is_cells(self.found) or self.found["kind"] == "table":
+        if is_cells(self.found) or self.found["kind"] in ("table", "workbook"):
             tabs["table"] = (self.tr("Table"), self._table)
         if is_sequences(self.found):
             tabs["sequences"] = (self.tr("Sequences"), self._sequences)

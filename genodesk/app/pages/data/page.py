@@ -8,11 +8,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QFileSystemWatcher, Qt
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtCore import QFileSystemWatcher
+from PySide6.QtWidgets import QMenu, QWidget
 
 from genodesk.app.desk import Desk
 from genodesk.app.icons import icon
+from genodesk.app.openable import ask_to_open
 from genodesk.app.page import Page
 from genodesk.app.pages.data.description import headline
 from genodesk.app.pages.data.file_view import FileView
@@ -21,7 +22,6 @@ from genodesk.app.pages.data.use_for import CHAT, Use, uses_of, with_unit
 from genodesk.app.widgets import Card, Content, button, column, disable, enable, label, row
 from genodesk.core.disk import Stamp, stamp
 from genodesk.core.errors import UserError
-from genodesk.core.sequence_files import SEQUENCES
 
 _MOST_OPEN = 8
 
@@ -40,11 +40,9 @@ class DataPage(Page):
         self.opening = button(self.tr("Open…"), icon="open")
         self.opening.setMenu(QMenu(self.opening))
         self.opening.menu().aboutToShow.connect(self._fill_open_menu)
-        self.to_run = button(self.tr("Show the run"), self._show_run, icon="runs")
-        self.to_run.hide()
         self.using = button(self.tr("Use for…"), kind="primary")
         self.using.setMenu(QMenu(self.using))
-        self.heading, self.line = self.header("", "", self.opening, self.to_run, self.using)
+        self.heading, self.line = self.header("", "", self.opening, self.using)
         self.stale = self._stale_banner()
         self.body.addWidget(self.stale)
         self.room = QWidget()
@@ -81,26 +79,7 @@ class DataPage(Page):
 
     def choose(self, *, folder: bool) -> None:
         """Asks for a file, or for a folder such as a zarr store."""
-        dialog = QFileDialog(self, self.tr("Open a folder") if folder else self.tr("Open a file"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if folder:
-            dialog.setFileMode(QFileDialog.FileMode.Directory)
-        else:
-            cells = "*.h5ad *.h5 *.hdf5 *.csv *.tsv *.txt *.xlsx"
-            sequences = " ".join(f"*{ending}" for ending in SEQUENCES.suffixes)
-            models = "*.safetensors *.pt *.pth *.bin *.ckpt"
-            dialog.setNameFilters(
-                [
-                    self.tr("Data and models ({endings})").format(endings=f"{cells} {sequences} {models}"),
-                    self.tr("Sequences ({endings})").format(endings=sequences),
-                    self.tr("All files (*)"),
-                ]
-            )
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        if self.path is not None:
-            dialog.setDirectory(str(self.path.parent))
-        dialog.fileSelected.connect(lambda chosen: self.desk.open_path(Path(chosen)))
-        dialog.open()
+        ask_to_open(self, self.desk, folder=folder, beside=self.path)
 
     def shown(self) -> None:
         self._look_at_disk()
@@ -218,7 +197,6 @@ class DataPage(Page):
                 self._watcher.addPath(str(self.path))  # a file that was replaced is no longer watched
 
     def _offer_uses(self, path: Path, found: dict[str, Any]) -> None:
-        self.to_run.setVisible(found["kind"] == "run")
         uses = uses_of(path, found)
         if not uses:
             self._cannot_use(self.tr("No workflow takes files of this kind."))
@@ -234,18 +212,14 @@ class DataPage(Page):
 
     def _use(self, use: Use) -> None:
         if use.action == CHAT:
-            gene = self.file.sequence() if self.file is not None else ""
-            self.desk.go("chat", path=str(self.path), gene=gene)
+            names = self.file.gene_names() if self.file is not None else []
+            self.desk.go("chat", **use.values, **({"names": names} if names else {}))
             return
         key, unit = self.file.coordinates() if self.file is not None else ("", "")
         values = with_unit(use, key, unit) if unit else use.values
         self.desk.go("train", workflow=use.workflow, action=use.action, values=values)
 
-    def _show_run(self) -> None:
-        self.desk.go("runs", run=str(self.path))
-
     def _cannot_use(self, reason: str) -> None:
-        self.to_run.hide()
         self.using.menu().clear()
         disable(self.using, reason)
 

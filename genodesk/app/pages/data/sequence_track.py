@@ -8,8 +8,10 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from genodesk.app.pages.data.track_figure import track_figure
 from genodesk.app.theme import theme
 from genodesk.app.widgets import write
+from genodesk.core.figure import Figure
 
 _GC_HEIGHT, _LANE, _GAP, _SCALE_HEIGHT = 60, 7, 4, 18
 _TOP, _BOTTOM = 8, _GC_HEIGHT - 8
@@ -51,6 +53,10 @@ class SequenceTrack(QWidget):
         self._range = _axis(*np.percentile(known, _SHOWN_PERCENTILES).tolist()) if known.size else (0.0, 1.0)
         self.updateGeometry()
         self._draw_anew()
+
+    def figure(self, id: str) -> tuple[Figure, dict[str, np.ndarray]]:
+        """What is shown of the sequence of that id, as a figure for print."""
+        return track_figure(id, self.length, self.gc, self._window, self.features)
 
     def show_place(self, in_view: tuple[int, int], selection: tuple[int, int]) -> None:
         """Marks what is in view and what is selected."""

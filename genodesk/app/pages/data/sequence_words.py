@@ -76,13 +76,19 @@ def sequences_overviews(found: dict[str, Any]) -> list[dict[str, Any]]:
         )
     shown = found["first_records"]
     rest = found["records"] > len(shown)
-    columns = ("Name", "Length", "GC", "N", "Description")
+    columns = (
+        translate("SequenceWords", "Name"),
+        translate("SequenceWords", "Length"),
+        translate("SequenceWords", "GC"),
+        translate("SequenceWords", "N"),
+        translate("SequenceWords", "Description"),
+    )
     told.append(
         {
             "title": translate("SequenceWords", "The first sequences")
             if rest
             else translate("SequenceWords", "Sequences"),
-            "columns": [translate("SequenceWords", column) for column in columns],
+            "columns": list(columns),
             "rows": [
                 [
                     record["id"],

@@ -16,7 +16,19 @@ from genodesk.app.pages.data.sequence_pages import SequencePages
 from genodesk.app.pages.data.sequence_track import SequenceTrack
 from genodesk.app.pages.data.subsequence import BASES, PROTEIN, PROTEIN_REVERSE, REVERSE, place_of
 from genodesk.app.tasks import Tasks
-from genodesk.app.widgets import Card, Content, ElidedLabel, button, column, label, row, set_tone
+from genodesk.app.widgets import (
+    Card,
+    Content,
+    ElidedLabel,
+    button,
+    column,
+    disable,
+    enable,
+    icon_button,
+    label,
+    row,
+    set_tone,
+)
 from genodesk.core.errors import UserError
 
 _NARROWEST_SIDE, _WIDEST_SIDE, _SIDE_SHARE = 348, 400, 0.31
@@ -33,6 +45,7 @@ class SequencesTab(QWidget):
         self.path = path
         self.tasks = Tasks(desk.tell)
         self.record: dict[str, Any] | None = None
+        self.feature: dict[str, Any] | None = None
         self.pages: SequencePages | None = None
         self._came_back: dict[str, Any] | None = None
         self.records = FoundTable(
@@ -59,6 +72,7 @@ class SequencesTab(QWidget):
         self.note = label("", "small", wrap=True, mute=True, selectable=True)
         self.goto = QLineEdit()
         self.asking = button(self.tr("Ask GeneChat"), self._ask_chat, icon="chat")
+        self.exporting = icon_button("export", self.tr("Export GC and features as a figure"), self._export)
         self.track, self.bases = SequenceTrack(), BasesView()
         self.selected = SelectedBases(desk, self.tasks)
         self.content = Content(self._middle())
@@ -76,7 +90,7 @@ class SequencesTab(QWidget):
         """Shows a sequence from its beginning."""
         if self.record is not None and self.record["id"] == record["id"] and self.content.error is None:
             return
-        self.record = record
+        self.record, self.feature = record, None
         id, length = record["id"], record["length"]
         self.name.setText(id)
         self.facts.setText(self._told(record))
@@ -89,6 +103,7 @@ class SequencesTab(QWidget):
         self.pages.failed.connect(self._show_error)
         self.selected.set_sequence(id, read)
         self.track.clear(length)
+        disable(self.exporting, self.tr("The sequence is still being read."))
         self.bases.show_pages(self.pages)
         if before is not None:
             before.shut()
@@ -110,6 +125,7 @@ class SequencesTab(QWidget):
             told.append(self.tr("joined of {n} parts; what lies between is selected too").format(n=parts))
         self.note.setText(" · ".join(dict.fromkeys(told)))
         self.note.show()
+        self.feature = feature
 
     def go_to(self, text: str) -> None:
         """Goes to a position, or selects a range, as a person has written it."""
@@ -122,6 +138,17 @@ class SequencesTab(QWidget):
             return
         self._trouble("")
         self.bases.select(start, end)
+
+    def gene_names(self) -> list[str]:
+        """What GeneChat may call the gene of the chosen feature, the most exact first; else the sequence's id."""
+        if self.record is None:
+            return []
+        id, feature = self.record["id"], self.feature
+        if feature is None:
+            return [id]
+        if feature["gene"]:
+            return [f"{id}:{feature['gene']}", feature["gene"]]
+        return [f"{id}:{feature['start'] + 1}-{feature['end']}"]
 
     def state(self) -> dict[str, Any]:
         """The sequence and the first base in view."""
@@ -176,6 +203,7 @@ class SequencesTab(QWidget):
         answer = await self.desk.engine.ask("sequence_track", path=str(self.path), id=id)
         gc, features = (np.load(answer[name], allow_pickle=False) for name in ("gc", "features"))
         self.track.show_track(answer["length"], gc, answer["gc_window"], features)
+        enable(self.exporting)
         self._mark_place()
 
     def _told(self, record: dict[str, Any]) -> str:
@@ -190,13 +218,20 @@ class SequencesTab(QWidget):
 
     def _ask_chat(self) -> None:
         if self.record is not None:
-            self.desk.go("chat", path=str(self.path), gene=self.record["id"])
+            self.desk.go("chat", path=str(self.path), names=self.gene_names())
+
+    def _export(self) -> None:
+        from genodesk.app.plots.export import ExportPanel
+
+        if self.record is not None:
+            ExportPanel.open(self.desk, self.track.figure(self.record["id"]))
 
     def _mark_place(self) -> None:
         self.track.show_place(self.bases.in_view(), self.bases.selection)
 
     def _select(self, start: int, end: int) -> None:
         self.note.hide()
+        self.feature = None
         self.selected.take(start, end)
         self._mark_place()
 
@@ -209,6 +244,8 @@ class SequencesTab(QWidget):
 
     def _show_error(self, error: UserError) -> None:
         def again() -> None:
+            if self.record is not None:
+                self._came_back = self.state()
             self.record = None
             self.records.load()
 
@@ -223,7 +260,7 @@ class SequencesTab(QWidget):
         set_tone(self.trouble, "bad")
         self.trouble.hide()
         self.note.hide()
-        heading = row(self.name, self.goto, self.asking)
+        heading = row(self.name, self.goto, self.exporting, self.asking)
         heading.setStretch(0, 1)
         middle = QWidget()
         whole = column(heading, self.trouble, self.facts, self.track, self.bases, self.note, self.selected, spacing=8)

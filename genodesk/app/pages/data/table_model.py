@@ -92,11 +92,14 @@ class TableModel(QAbstractTableModel):
         return rows[row] if rows is not None and row < len(rows) else None
 
     async def text_of(self, first: int, last: int, columns: Sequence[int], most: int = 1000) -> str:
-        """Rows `first` to `last` as text with tabs, the columns' names above. Raises UserError."""
+        """Rows `first` to `last` as text with tabs, numbers with all digits, the columns' names above.
+
+        Raises UserError.
+        """
         lines = ["\t".join(self.columns[column] for column in columns)]
         for start in range(first, last + 1, most):
             rows = await self._read(start, min(most, last + 1 - start))
-            lines += ["\t".join(value_text(row[column]) for column in columns) for row in rows]
+            lines += ["\t".join(value_text(row[column], exact=True) for column in columns) for row in rows]
         return "\n".join(lines)
 
     def shut(self) -> None:
@@ -121,13 +124,13 @@ def rows_a_page(n_columns: int) -> int:
     return max(20, min(200, _VALUES_A_PAGE // max(1, n_columns)))
 
 
-def value_text(value: Any) -> str:
-    """A value as text: numbers with six digits, nothing where it is missing."""
+def value_text(value: Any, *, exact: bool = False) -> str:
+    """A value as text: numbers with six digits, or with all of theirs; nothing where it is missing."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) and not exact else str(value)
 
 
 def _holds_numbers(values: Iterable[Any]) -> bool:

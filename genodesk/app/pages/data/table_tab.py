@@ -65,12 +65,12 @@ class TableTab(QWidget):
         self._nothing_selected()
         self.show_rows_of(self.of)
 
-    def show_rows_of(self, of: str) -> None:
-        """`obs`, `var`, `rows`, or the name of a workflow's table."""
+    def show_rows_of(self, of: str, top: int = 0) -> None:
+        """`obs`, `var`, `rows`, or the name of a workflow's table, from the row `top` on, counted from 0."""
         self.of = of
         self.which.set_current(of)
         self.content.show_loading(self.tr("Reading the first rows"))
-        self.tasks.start(self._open(of), "open", on_error=self._show_error)
+        self.tasks.start(self._open(of, top), "open", on_error=lambda error: self._show_error(error, top))
 
     def go_to_row(self, number: int) -> None:
         """Brings a row, counted from 1, to the middle and selects it."""
@@ -100,16 +100,18 @@ class TableTab(QWidget):
             self.model.shut()
         self.tasks.cancel()
 
-    async def _open(self, of: str) -> None:
+    async def _open(self, of: str, top: int) -> None:
         first = await self._ask(of, 0, max(_MEASURED_ROWS, rows_a_page(self._n_columns)))
         names, rows, total = first["columns"], first["rows"], first["total"]
         if of in ("obs", "var"):
             names = [self.tr("Cell") if of == "obs" else self.tr("Gene"), *names[1:]]
         model = TableModel(names, total, rows, partial(self._read, of), self.tasks)
         model.setParent(self.view)
-        model.failed.connect(self._show_error)
+        model.failed.connect(lambda error: self._show_error(error, max(0, self.view.rowAt(0))))
         before, self.model = self.model, model
         self.view.setModel(model)
+        # With the table's own, the header would ask every row whether it is selected, at every change.
+        self.view.horizontalHeader().setSelectionModel(QItemSelectionModel(model, model))
         # Words may take the room that is left; numbers, which stand at the right, would be carried far from the others.
         self.view.horizontalHeader().setStretchLastSection(any(isinstance(values[-1], str) for values in rows))
         if before is not None:
@@ -122,13 +124,15 @@ class TableTab(QWidget):
         model.arrived.connect(self._arrived)
         self.goto.blockSignals(True)
         self.goto.setMaximum(max(1, total))
-        self.goto.setValue(1)
+        self.goto.setValue(top + 1)
         self.goto.blockSignals(False)
         told = self._told(total, len(names) - (of in ("obs", "var")), first["width"])
         if any(value is None for values in rows for value in values):
             told += " · " + self.tr("{mark} means missing").format(mark=MISSING)
         self.told.setText(told)
         self.content.show_content()
+        if top:
+            self.view.scrollTo(model.index(min(top, total - 1), 0), QAbstractItemView.ScrollHint.PositionAtTop)
 
     async def _read(self, of: str, start: int, number: int) -> list[list[Any]]:
         rows: list[list[Any]] = (await self._ask(of, start, number))["rows"]
@@ -163,8 +167,10 @@ class TableTab(QWidget):
     def _nothing_selected(self) -> None:
         disable(self.copying, self.tr("Select cells of the table first."))
 
-    def _show_error(self, error: UserError) -> None:
-        self.content.show_error(error, button(self.tr("Try again"), lambda: self.show_rows_of(self.of), icon="again"))
+    def _show_error(self, error: UserError, top: int) -> None:
+        """What went wrong, and another try that comes back to the same row."""
+        again = button(self.tr("Try again"), lambda: self.show_rows_of(self.of, top), icon="again")
+        self.content.show_error(error, again)
 
     def _told(self, total: int, shown: int, columns: int) -> str:
         if shown < columns:

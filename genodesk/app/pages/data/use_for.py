@@ -1,6 +1,6 @@
 """What a file can be used for: the actions of its workflow, or of all, with a setting that takes a file of its kind.
 
-Sequences can also be asked about.
+Sequences can also be asked about, and a model that talks can be asked.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ _OF_MODEL = {
 class Use:
     """An action that takes the file: words for people, names for the desk, and the settings with the file put in.
 
-    `training` tells that the action learns from the file.
+    `training` tells that the action learns from the file. Of a talk, the settings are the arguments of its page.
     """
 
     text: str
@@ -68,39 +68,56 @@ def uses_of(path: Path, found: dict[str, Any]) -> list[Use]:
     recognises its own files takes no others; for the rest the ending decides.
     """
     kind = found["kind"]
-    if kind in ("arrays", "workbook") and "workflow" not in found:  # no workflow reads it
+    if kind == "arrays" and "workflow" not in found:  # no workflow reads it
         return []
     uses = []
     for name in _workflows(found):
         workflow = get_workflow(name)
         for action in workflow.actions:
             leaf = _main_input(action.settings, path, found)
-            if action.kind == "run" and leaf is not None and leaf.file is not None and _takes(leaf, path, kind):
+            asked_here = action.kind == "run" or action.name not in workflow.answers
+            if asked_here and leaf is not None and leaf.file is not None and _takes(leaf, path, kind):
                 values = _nested(leaf, str(path))
                 training = action.best is not None and leaf.file.role == "data"
                 text = _in_words(action, workflow.title, training=training, of_model=leaf.file.role == "run")
                 uses.append(Use(text, action.summary, training, name, action.name, values))
-    return [*_chats(found), *sorted(uses, key=lambda use: not use.training)]
+    return [*_chats(path, found), *sorted(uses, key=lambda use: not use.training)]
 
 
-def _chats(found: dict[str, Any]) -> list[Use]:
-    """The ways to ask about sequences."""
-    talking = [get_workflow(name) for name in workflow_names()] if is_sequences(found) else []
-    ask = translate("UseFor", "Ask {name}…")
+def uses_of_run(workflow: str, folder: Path) -> list[Use]:
+    """Every use of the model that a finished run of a workflow has left in its folder."""
+    if workflow not in workflow_names():
+        return []
+    return uses_of(folder, {"kind": "run", "run": {"workflow": workflow}})
+
+
+def _chats(path: Path, found: dict[str, Any]) -> list[Use]:
+    """The ways to ask about sequences, or to ask a model."""
+    of_model = "workflow" in _about(found) and found["kind"] in ("run", "model")
+    names = _workflows(found) if of_model else workflow_names() if is_sequences(found) else ()
+    ask, values = translate("UseFor", "Ask {name}…"), {"path": str(path)}
+    if of_model:
+        ask, values = translate("UseFor", "Ask {name} about a gene with this model…"), {"model": str(path)}
     return [
-        Use(ask.format(name=workflow.title), workflow.summary, False, workflow.name, CHAT, {})
-        for workflow in talking
+        Use(ask.format(name=workflow.title), workflow.summary, False, workflow.name, CHAT, values)
+        for workflow in map(get_workflow, names)
         if CHAT in workflow.answers
     ]
 
 
 def _workflows(found: dict[str, Any]) -> list[str]:
     """The workflows that may take the file."""
-    about = {"run": found.get("run", {}), "model": found.get("config", {})}.get(found["kind"], found)
+    about = _about(found)
     if "workflow" in about:
         return [name for name in workflow_names() if name == about["workflow"]]
     own = found["kind"] in ("run", "model")
     return [name for name in workflow_names() if own or not get_workflow(name).reads]
+
+
+def _about(found: dict[str, Any]) -> dict[str, Any]:
+    """Where the description of a file names the workflow that it belongs to, if any."""
+    about: dict[str, Any] = {"run": found.get("run", {}), "model": found.get("config", {})}.get(found["kind"], found)
+    return about
 
 
 def _main_input(settings: type[Settings], path: Path, found: dict[str, Any]) -> Leaf | None:
@@ -110,7 +127,7 @@ def _main_input(settings: type[Settings], path: Path, found: dict[str, Any]) -> 
     """
     if found.get("setting"):
         return next((leaf for leaf in leaves(settings) if leaf.name == found["setting"]), None)
-    if found["kind"] == "table" and _SAYING in found.get("columns", []):
+    if found["kind"] in ("table", "workbook") and _SAYING in found.get("columns", []):
         told = next((leaf for leaf in leaves(settings) if leaf.name == _FUNCTIONS), None)
         if told is not None and _takes(told, path, "table"):
             return told

@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +13,7 @@ _BLOCK = 256  # rows read together
 
 
 class CsvRows:
-    """The rows of a file that may grow. `update` may run in another thread than the reading."""
+    """The rows of a file that may grow. `update` and `text_of` may run in another thread than the reading."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -41,10 +42,15 @@ class CsvRows:
     def row(self, number: int) -> list[str]:
         """The cells of a row; shorter or empty where the file was cut meanwhile."""
         first = number - number % _BLOCK
-        if self._block[0] != first or number - first >= len(self._block[1]):
-            self._block = (first, self._read(first, min(first + _BLOCK, len(self))))
-        rows = self._block[1]
+        block = self._block
+        if block[0] != first or number - first >= len(block[1]):
+            block = self._block = (first, self._read(first, min(first + _BLOCK, len(self))))
+        rows = block[1]
         return rows[number - first] if number - first < len(rows) else []
+
+    def text_of(self, numbers: Sequence[int]) -> str:
+        """These rows with the header above, as a spreadsheet takes them: cells divided by tabs, all digits."""
+        return "\n".join("\t".join(cells) for cells in (self.header, *map(self.row, numbers)))
 
     def _look(self, file: BinaryIO) -> None:
         about = os.fstat(file.fileno())

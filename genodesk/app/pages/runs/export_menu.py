@@ -18,6 +18,7 @@ def fill(menu: QMenu, desk: "Desk", record: RunRecord, panel: "RunPanel") -> Non
     """Fills the menu with what the run has now."""
     tr = QCoreApplication.translate
     menu.clear()
+    menu.setToolTipsVisible(True)
     if record.curves:
         menu.addAction(tr("ExportMenu", "Curves as shown…"), lambda: _curves(panel))
     for name in record.figures:
@@ -28,7 +29,9 @@ def fill(menu: QMenu, desk: "Desk", record: RunRecord, panel: "RunPanel") -> Non
         menu.addSeparator()
         menu.addAction(tr("ExportMenu", "Tables…"), lambda: panel.show_tab("table"))
     if menu.isEmpty():
-        menu.addAction(tr("ExportMenu", "Nothing to export yet")).setEnabled(False)
+        nothing = menu.addAction(tr("ExportMenu", "Nothing to export yet"))
+        nothing.setEnabled(False)
+        nothing.setToolTip(tr("ExportMenu", "Curves, figures and tables appear here as the run makes them."))
 
 
 def _curves(panel: "RunPanel") -> None:

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from genodesk.app.pages.runs.again import halved_batch, settings_of
 from genodesk.app.pages.runs.part import RunPart
+from genodesk.app.pages.train.checking import in_titles
 from genodesk.app.run_words import cause_words
 from genodesk.app.widgets import Card, button, label, row, set_tone
 from genodesk.core.errors import UserError
-from genodesk.core.settings import leaves
+from genodesk.core.settings import Leaf, leaves
 from genodesk.core.workflow import workflow_or_bare
 from genodesk.jobs.status import RunStatus
 
@@ -76,22 +77,26 @@ def why(status: RunStatus) -> UserError:
         cause = cause_words(status.cause) or FailureCard.tr("no reason was left behind")
         message = FailureCard.tr("The run ended early: {cause}.").format(cause=cause)
         return UserError(message, FailureCard.tr("Resume it: it goes on from its last saved state."))
-    hint = error.hint
+    known = _settings_of(status)
+    hint = in_titles(error.hint, known)
     if status.cause == "out of memory":  # the hint speaks of options of the command line
         hint = FailureCard.tr(
             "In this order: halve the batch; choose a smaller model or fewer cells or genes; close other programs or "
             "use a computer with more memory."
         )
     details = FailureCard.tr("Details: {file}").format(file=status.folder / error.traceback) if error.traceback else ""
-    return UserError(error.message, hint, _place(status, error.where) or details)
+    return UserError(in_titles(error.message, known), hint, _place(known, error.where) or details)
 
 
-def _place(status: RunStatus, where: str) -> str:
+def _settings_of(status: RunStatus) -> list[Leaf]:
+    actions = workflow_or_bare(status.workflow).actions
+    return [leaf for action in actions if action.name == status.action for leaf in leaves(action.settings)]
+
+
+def _place(known: list[Leaf], where: str) -> str:
     """Where it was: a setting by its title, a file or anything else as it was told."""
     if not where:
         return ""
     name = where.removeprefix("--").replace("-", "_")
-    actions = workflow_or_bare(status.workflow).actions
-    known = next((leaves(action.settings) for action in actions if action.name == status.action), ())
     title = next((leaf.title for leaf in known if leaf.name == name), "")
     return FailureCard.tr("Setting: {title}").format(title=title) if title else where

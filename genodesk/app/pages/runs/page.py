@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 from genodesk.app.desk import Desk
 from genodesk.app.page import Page
 from genodesk.app.pages.runs.list_panel import ListPanel
+from genodesk.app.pages.runs.run_commands import COMMANDS, run_commands
 from genodesk.app.pages.runs.run_panel import RunPanel
 from genodesk.app.run_words import run_name
 from genodesk.app.widgets import Content, button
@@ -57,10 +58,12 @@ class RunsPage(Page):
         self.desk.runs.show(True)
         self.list.set_active(True)
         self.panel.set_active(True)
+        self.desk.commands.add(*run_commands(self))
         self._take_runs()
 
     def hidden(self) -> None:
         self._active = False
+        self.desk.commands.remove(*COMMANDS)
         self.desk.runs.show(False)
         self.list.set_active(False)
         self.panel.set_active(False)

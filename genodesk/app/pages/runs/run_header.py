@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from genodesk.app.amounts import bytes_words, when
 from genodesk.app.pages.runs.record import RunRecord
+from genodesk.app.pages.runs.use_menu import uses_of_model
 from genodesk.app.run_list import is_over
 from genodesk.app.run_words import computer, is_silent, lasted, run_name, share_done, standing_words, steps_per_second
 from genodesk.app.widgets import Bar, ElidedLabel, button, disable, enable, icon_button, row, set_tone
@@ -64,8 +65,19 @@ class RunHeader(QWidget):
         self.menu = QMenu(self.export)
         self.export.setMenu(self.menu)
         self.delete = icon_button("trash", self.tr("Delete: move this run to the trash"), self.deletion_wanted.emit)
+        self.using = button(
+            self.tr("Use this model…"),
+            kind="primary",
+            icon="play",
+            tip=self.tr("Ask it, test it on other data, or compute with it."),
+        )
+        self.using.setAccessibleName(self.tr("Use this model"))
+        self.uses = QMenu(self.using)
+        self.using.setMenu(self.uses)
         self._asked = ""
-        buttons = (self.pause, self.stop, self.stop_now, self.resume, self.again, self.export, self.delete)
+        self._uses_of: tuple[str, str] = ("", "")  # the run, and how it stood when its uses were looked up
+        self._usable = False
+        buttons = (self.pause, self.stop, self.stop_now, self.resume, self.using, self.again, self.export, self.delete)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(6)
@@ -78,7 +90,11 @@ class RunHeader(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < _NARROW_PX
-        for made, text in ((self.again, self.tr("Run again…")), (self.export, self.tr("Export…"))):
+        for made, text in (
+            (self.using, self.tr("Use this model…")),
+            (self.again, self.tr("Run again…")),
+            (self.export, self.tr("Export…")),
+        ):
             made.setText("" if narrow else text)
 
     def show_run(self, record: RunRecord) -> None:
@@ -108,11 +124,19 @@ class RunHeader(QWidget):
         _show(self.stop, not over and not stopping)
         _show(self.stop_now, stopping)
         _show(self.resume, over and status.state != "finished")
+        _show(self.using, over and self._can_be_used(status))
         _show(self.delete, over)
         _show(self.bar, not over and not is_silent(status))
         if not over:
             self.bar.set_share(share_done(status))
         self._allow(status)
+
+    def _can_be_used(self, status: RunStatus) -> bool:
+        """Whether it has left a model; looked up once, as a disk may be slow."""
+        if self._uses_of != (status.id, status.state):
+            self._uses_of = (status.id, status.state)
+            self._usable = bool(uses_of_model(status))
+        return self._usable
 
     def _allow(self, status: RunStatus) -> None:
         waits = self.tr("It was asked already and saves its work first.")

@@ -9,6 +9,8 @@ from genodesk.app.pages.runs.again import halved_batch, settings_of
 from genodesk.app.pages.runs.part import RunPart
 from genodesk.app.pages.runs.record import RunRecord
 from genodesk.app.pages.runs.run_header import RunHeader
+from genodesk.app.pages.runs.use_menu import fill as fill_uses
+from genodesk.app.pages.runs.use_menu import uses_of_model
 from genodesk.app.run_list import is_over
 from genodesk.app.run_tail import RunTail
 from genodesk.app.run_words import run_name
@@ -64,6 +66,7 @@ class RunPanel(QWidget):
         self.header.again_wanted.connect(self.run_again)
         self.header.deletion_wanted.connect(self.confirm_deletion)
         self.header.menu.aboutToShow.connect(self._fill_menu)
+        self.header.uses.aboutToShow.connect(self._fill_uses)
 
     def show_run(self, status: RunStatus) -> None:
         """Shows a run; the tab stays. Raises UserError where its folder cannot be read."""
@@ -253,6 +256,10 @@ class RunPanel(QWidget):
 
         if self.record is not None:
             fill(self.header.menu, self.desk, self.record, self)
+
+    def _fill_uses(self) -> None:
+        if self.record is not None:
+            fill_uses(self.header.uses, self.desk, uses_of_model(self.record.status))
 
 
 def _make(name: str, panel: RunPanel) -> RunPart:

@@ -1,5 +1,6 @@
 """The card "How good is it?": the run's scores beside simple methods and chance, and what follows from them."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -13,7 +14,7 @@ from genodesk.app.run_words import vocabulary
 from genodesk.app.theme import font
 from genodesk.app.widgets import Card, FactsTable, disable, enable, icon_button, label, set_tone
 from genodesk.core.metrics import Metric, meaning
-from genodesk.core.scores import Scores, best_baseline, decimals, heading, scores_of, verdict
+from genodesk.core.scores import Scores, best_baseline, decimals, heading, scores_of, sentences, verdict
 from genodesk.core.workflow import workflow_or_bare
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class ScoresCard(RunPart):
         self.copy = icon_button("copy", self.tr("Copy these scores for a spreadsheet"), self.copy_scores)
         self.card = Card(self.tr("How good is it?"), self.copy)
         self.said = label("", wrap=True, selectable=True)
+        self.warned = label("", wrap=True, selectable=True)
+        set_tone(self.warned, "warn")
+        self.remarked = label("", "small", wrap=True, selectable=True)
         self.so_far = FactsTable()
         self.table = QTableView()
         self.table.setAccessibleName(self.tr("Scores of this run and of simple methods"))
@@ -45,7 +49,7 @@ class ScoresCard(RunPart):
         self.table.setTabKeyNavigation(False)
         self.table.horizontalHeader().setFixedHeight(_HEAD_PX)
         self.legend = label("", "small", wrap=True, mute=True)
-        for widget in (self.said, self.so_far, self.table, self.legend):
+        for widget in (self.said, self.warned, self.remarked, self.so_far, self.table, self.legend):
             self.card.body.addWidget(widget)
         self.card.body.addStretch(1)
         whole = QVBoxLayout(self)
@@ -58,6 +62,7 @@ class ScoresCard(RunPart):
         self._show_table([], ())
         self.so_far.set_rows([])
         self.said.setText("")
+        self._show_beside({})
 
     def refresh(self) -> None:
         assert self.record is not None
@@ -67,8 +72,9 @@ class ScoresCard(RunPart):
             return
         self._shown = now
         known = vocabulary(status)
-        result = self.record.folder.result() if status.has_result else None
-        rows = scores_of(result or {}, known, workflow_or_bare(status.workflow).methods)
+        result = (self.record.folder.result() if status.has_result else None) or {}
+        rows = scores_of(result, known, workflow_or_bare(status.workflow).methods)
+        self._show_beside(result)
         self._show_table(rows, known)
         self.so_far.setVisible(not rows)
         if rows:
@@ -119,6 +125,15 @@ class ScoresCard(RunPart):
             )
         )
         set_tone(self.said, "good" if found.beats else "warn")
+
+    def _show_beside(self, result: Mapping[str, Any]) -> None:
+        """What must be known beside the scores, in the workflow's own sentences."""
+        for shown, told in (
+            (self.warned, sentences(result, "warnings")),
+            (self.remarked, sentences(result, "remarks")),
+        ):
+            shown.setText(" ".join(told))
+            shown.setVisible(bool(told))
 
     def _show_so_far(self, known: tuple[Metric, ...]) -> None:
         assert self.record is not None

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHeaderView, QTableView, QVBoxLayout, QWidget
 
@@ -54,6 +54,7 @@ class TableTab(RunPart):
         whole.addLayout(row(self.names, self.count, 1, self.copy, self.save))
         whole.addWidget(self.content, 1)
         self.model: _RowsModel | None = None
+        self._tell_selection()
         self._again = once(self, _LOOK_MS, self._look_again)
         self._missed = self._looking = False
 
@@ -75,14 +76,20 @@ class TableTab(RunPart):
         self._tasks.start(self._look(), "look")
 
     def copy_selected(self) -> None:
-        """Copies the selected rows with the header, as a spreadsheet takes them."""
-        if self.model is None:
+        """Copies the selected rows with the header, as a spreadsheet takes them; they are read in the thread."""
+        ranges = [] if self.model is None else list(self.view.selectionModel().selection())
+        count = sum(part.height() for part in ranges)
+        if self.model is None or not count:
             return
-        rows = sorted({index.row() for index in self.view.selectionModel().selectedRows()})[:_MOST_COPIED]
-        lines = [self.model.rows.header, *(self.model.rows.row(number) for number in rows)]
-        QGuiApplication.clipboard().setText("\n".join("\t".join(cells) for cells in lines))
-        copied = self.tr("1 row copied") if len(rows) == 1 else self.tr("{n} rows copied")
-        self.desk.toast(copied.format(n=f"{len(rows):,}"), level="good")
+        if count > _MOST_COPIED:
+            self.desk.toast(
+                self.tr("{n} rows are too many to copy.").format(n=f"{count:,}"),
+                self.tr("Select at most {n}, or save the table as CSV.").format(n=f"{_MOST_COPIED:,}"),
+                "warn",
+            )
+            return
+        numbers = sorted({number for part in ranges for number in range(part.top(), part.bottom() + 1)})
+        self._tasks.start(self._copy(self.model.rows, numbers), "copy")
 
     def export(self, path: Path) -> None:
         """Writes the table that is shown as a file."""
@@ -105,12 +112,21 @@ class TableTab(RunPart):
             for name in names:
                 self.names.addItem(name.replace("_", " "), name)
             self.names.setCurrentIndex(max(0, self.names.findData(chosen)))
-        for made in (self.copy, self.save):
-            enable(made) if names else disable(made, self.tr("There is no table yet."))
-        if not names:
+        if names:
+            enable(self.save)
+        else:
+            disable(self.save, self.tr("There is no table yet."))
             self.content.show_empty(
                 "table", self.tr("No tables yet"), self.tr("Numbers appear here with the first step.")
             )
+
+    def _tell_selection(self) -> None:
+        if self.model is None:
+            disable(self.copy, self.tr("There is no table yet."))
+        elif self.view.selectionModel().hasSelection():
+            enable(self.copy)
+        else:
+            disable(self.copy, self.tr("Select rows of the table first."))
 
     def _look_again(self) -> None:
         if self._missed and self.record is not None:
@@ -144,6 +160,12 @@ class TableTab(RunPart):
     def _set_rows(self, rows: CsvRows | None) -> None:
         former, self.model = self.model, None if rows is None else _RowsModel(rows, self)
         self.view.setModel(self.model)
+        if self.model is not None:
+            # With the table's own, the header would ask every row whether it is selected, at every change.
+            self.view.horizontalHeader().setSelectionModel(QItemSelectionModel(self.model, self.model))
+            self.view.selectionModel().selectionChanged.connect(self._tell_selection)
+            self.model.modelReset.connect(self._tell_selection)
+        self._tell_selection()
         self.view.fit()
         if former is not None:
             former.deleteLater()
@@ -155,6 +177,11 @@ class TableTab(RunPart):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda name: self.export(Path(name)))
         dialog.open()
+
+    async def _copy(self, rows: CsvRows, numbers: list[int]) -> None:
+        QGuiApplication.clipboard().setText(await asyncio.wrap_future(self._reading.submit(rows.text_of, numbers)))
+        copied = self.tr("1 row copied") if len(numbers) == 1 else self.tr("{n} rows copied")
+        self.desk.toast(copied.format(n=f"{len(numbers):,}"), level="good")
 
     async def _write(self, source: Path, target: Path) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The card of computing: what this computer has, what is ready, and what new trainings use unless told otherwise."""
+"""The card of computing: what this computer has, what is ready, and what runs and answers use unless told."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class ComputingCard(Card):
         self._tasks = tasks
         self._known = False
         self.device = QComboBox()
-        self.device.setAccessibleName(self.tr("New trainings compute on"))
+        self.device.setAccessibleName(self.tr("New runs and answers compute on"))
         self._titles = {
             "auto": self.tr("The best that is ready"),
             "cuda": self.tr("NVIDIA GPU"),
@@ -35,7 +35,7 @@ class ComputingCard(Card):
         self.device.activated.connect(lambda _number: desk.settings.set("default_device", self.device.currentData()))
         self.facts = FactsTable()
         self.said = label(self.tr("Looking at this computer…"), "small", mute=True, wrap=True)
-        self.body.addLayout(row(label(self.tr("New trainings compute on")), self.device, 1, spacing=16))
+        self.body.addLayout(row(label(self.tr("New runs and answers compute on")), self.device, 1, spacing=16))
         self.body.addWidget(self.facts)
         self.body.addWidget(self.said)
 

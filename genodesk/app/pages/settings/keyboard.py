@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QGridLayout
 
-from genodesk.app.commands import Commands, shortcut_list
+from genodesk.app.commands import Commands, keys_in_words, shortcut_list
 from genodesk.app.widgets import Card, button, clear, label
 
 
@@ -27,6 +27,8 @@ class KeyboardCard(Card):
         everywhere = [
             (self.tr("Tab, Shift+Tab"), self.tr("Next, previous control")),
             (self.tr("Arrow keys"), self.tr("Within a list, a row of chips, a plot")),
+            (keys_in_words("Alt+Left; Alt+Right"), self.tr("Train: the step before, the next step")),
+            (keys_in_words("Del"), self.tr("Runs: move the chosen run to the trash")),
             (self.tr("Esc"), self.tr("Close what lies above the page")),
         ]
         lines = [*shortcut_list(self._commands), *everywhere]

@@ -9,6 +9,7 @@ from genodesk.app.pages.settings.about import about_card
 from genodesk.app.pages.settings.computing import ComputingCard
 from genodesk.app.pages.settings.folders import FoldersCard
 from genodesk.app.pages.settings.keyboard import KeyboardCard
+from genodesk.app.pages.settings.models import ModelsCard
 from genodesk.app.theme import theme
 from genodesk.app.widgets import Card, Segments, column, label, row, scrolled
 from genodesk.app.window_commands import choose_theme
@@ -34,12 +35,13 @@ class SettingsPage(Page):
         self.theme.chosen.connect(lambda choice: choose_theme(desk, choice))
         theme().changed.connect(self._follow_theme)
         self.folders = FoldersCard(desk)
+        self.models = ModelsCard(desk)
         self.computing = ComputingCard(desk, self.tasks)
         self.about = about_card()
         self.keyboard = KeyboardCard(desk.commands)
         for card in (self.keyboard, self.about):
             card.setMinimumWidth(_RIGHT)
-        left = column(self._appearance(), self.folders, self.computing, self._privacy(), 1, spacing=16)
+        left = column(self._appearance(), self.folders, self.models, self.computing, self._privacy(), 1, spacing=16)
         right = column(self.keyboard, self.about, 1, spacing=16)
         whole = row(left, right, spacing=16)
         whole.setStretch(0, 3)
@@ -49,6 +51,7 @@ class SettingsPage(Page):
         self.body.addWidget(scrolled(inside), 1)
 
     def shown(self) -> None:
+        self.models.look()
         self.computing.look()
         self.keyboard.look()
 

@@ -14,13 +14,13 @@ from genodesk.app.forms.files import FileField, PathField, RunField, fitting
 from genodesk.app.forms.form import Form
 from genodesk.app.forms.row import FormRow
 from genodesk.app.pages.train.inspecting import Inspecting, found_words
+from genodesk.app.run_list import has_model
 from genodesk.app.run_names import short_name
 from genodesk.app.widgets import Bar, Card, FactsTable, Picture, button, clear, column, label, row, scrolled, set_tone
 from genodesk.core.settings import FileKind, Leaf
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
-    from genodesk.jobs.status import RunStatus
 
 SIDE_WIDTH = 288  # px, of the cards at the right of every step
 
@@ -174,7 +174,7 @@ class DataStep(QWidget):
         runs = [
             (f"{short_name(status)} · {when(status.created)} · {status.folder.name[-8:]}", str(status.folder))
             for status in self._desk.runs.runs
-            if status.workflow == self._draft.workflow.name and status.state == "finished" and _has_model(status)
+            if status.workflow == self._draft.workflow.name and has_model(status)
         ]
         for field in self._run_fields:
             field.set_runs(runs)
@@ -205,10 +205,6 @@ class DataStep(QWidget):
             if row.field.value() and self._inspecting.found.get(row.leaf.name) is not found
         ]
         return [fact for fact in _facts(found) if not any(name in fact[0].lower() for name in others)]
-
-
-def _has_model(status: "RunStatus") -> bool:
-    return (status.folder / "model").is_dir()
 
 
 def _facts(found: dict[str, Any]) -> list[tuple[str, ...]]:

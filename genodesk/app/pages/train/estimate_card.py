@@ -109,6 +109,8 @@ def estimate_rows(estimate: Mapping[str, Any]) -> list[tuple[str, ...]]:
         rows.append((_tr("Parameters"), f"{parameters:,}"))
     if active and active != parameters:
         rows.append((_tr("Used for each cell"), f"{active:,}"))
+    if estimate.get("trained_parameters"):
+        rows.append((_tr("Trained"), f"{estimate['trained_parameters']:,}"))
     needed, free = estimate.get("memory_bytes"), estimate.get("memory_available_bytes")
     if needed and free:
         share = needed / free

@@ -1,4 +1,7 @@
-"""TrainPage: the cards of all installed workflows, or the wizard of one of their actions. Keeps every draft."""
+"""TrainPage: the cards of all installed workflows, or the wizard of one of their actions. Keeps every draft.
+
+An action that leaves no run has a form of its own in the wizard's place.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -9,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from genodesk.app.forms.draft import Draft
 from genodesk.app.page import Page
+from genodesk.app.pages.train.call_form import CallForm
 from genodesk.app.pages.train.where_step import DEVICE
 from genodesk.app.pages.train.wizard import Wizard
 from genodesk.app.pages.train.workflow_cards import BrokenCard, WorkflowCard
@@ -36,7 +40,7 @@ class TrainPage(Page):
 
     def __init__(self, desk: "Desk") -> None:
         super().__init__(desk)
-        self.wizard: Wizard | None = None
+        self.wizard: Wizard | CallForm | None = None
         self.cards: dict[str, WorkflowCard | BrokenCard] = {}
         self._drafts: dict[tuple[str, str], Draft] = {}
         # A desk that is killed loses no more than what was typed in the last moment.
@@ -170,7 +174,7 @@ class TrainPage(Page):
 
     def _open(self, draft: Draft, step: str = "", *, old: bool = False) -> None:
         self.close_wizard()
-        self.wizard = Wizard(self.desk, draft)
+        self.wizard = (CallForm if draft.action.kind == "call" else Wizard)(self.desk, draft)
         self.wizard.taken_up.setVisible(old)
         self.wizard.left.connect(self.close_wizard)
         self.wizard.moved.connect(self._keep.start)

@@ -25,15 +25,15 @@ class WorkflowCard(Card):
         super().__init__(workflow.title)
         self.workflow = workflow
         self.body.addWidget(label(workflow.summary, wrap=True))
-        runs = run_actions(workflow)
+        actions = actions_here(workflow)
         self.demo = button(_tr("See it work"), self.demo_wanted.emit, icon="play")
         self.kept = label("", "small", wrap=True, mute=True)
         self.kept.hide()
         self.first: QPushButton | None = None
-        if not runs:
+        if not actions:
             self.body.addWidget(label(_tr("It has nothing that runs here."), mute=True, wrap=True))
             return
-        first, *others = runs
+        first, *others = actions
         self.first = button(f"{first.title}…", lambda: self.wanted.emit(first.name), kind="primary", tip=first.summary)
         self.body.addSpacing(4)
         self.body.addLayout(row(self.first, self.demo, 1))
@@ -90,10 +90,13 @@ class BrokenCard(Card):
         self.body.addStretch(1)
 
 
-def run_actions(workflow: Workflow) -> list[Action]:
-    """The actions that make runs, a training (what has a best metric) first."""
-    runs = [action for action in workflow.actions if action.kind == "run"]
-    return sorted(runs, key=lambda action: action.best is None)
+def actions_here(workflow: Workflow) -> list[Action]:
+    """The actions that are asked for with a form: a training (what has a best metric) first, what makes no run last.
+
+    An action that the interactive worker answers to has a page of its own.
+    """
+    own = [action for action in workflow.actions if action.kind == "run" or action.name not in workflow.answers]
+    return sorted(own, key=lambda action: (action.best is None, action.kind == "call"))
 
 
 def _tr(text: str) -> str:

@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QFrame
 
 from genodesk.app.pages.welcome.picture import WorkflowPicture
 from genodesk.app.widgets import button, column, disable, enable, label, row
-from genodesk.core.workflow import Workflow
+from genodesk.core.workflow import Demo, Workflow
 
 
 class DemoCard(QFrame):
     """Shows the words of the workflow's declaration, and below them what its demonstration does."""
 
-    def __init__(self, workflow: Workflow, see: Callable[[], object], train: Callable[[], object]) -> None:
+    def __init__(self, workflow: Workflow, demo: Demo, see: Callable[[], object], train: Callable[[], object]) -> None:
         super().__init__()
         self.setObjectName("card")
         self.see = button(self.tr("See it work"), see, kind="primary", icon="play")
@@ -23,27 +23,15 @@ class DemoCard(QFrame):
             1,
             label(workflow.title, "title"),
             label(workflow.summary, wrap=True),
-            label(f"{self._learns(workflow.name)} {short}", wrap=True, mute=True),
+            label(f"{demo.learns} {short}", wrap=True, mute=True),
             row(self.see, self.train, 1, margins=(0, 4, 0, 0)),
             1,
             spacing=8,
         )
-        whole = row(words, WorkflowPicture(workflow.name), spacing=16, margins=(20, 16, 20, 16))
+        whole = row(words, WorkflowPicture(demo.picture), spacing=16, margins=(20, 16, 20, 16))
         whole.setStretch(0, 3)
         whole.setStretch(1, 2)
         self.setLayout(whole)
-
-    def _learns(self, workflow: str) -> str:
-        """What the demonstration learns from, and on what it is judged."""
-        return {
-            "alphastomics": self.tr(
-                "Learns from a small made-up cortex and places the cells of a slice it has not seen."
-            ),
-            "genechat": self.tr("Learns from small made-up genes and is asked about some that it has not read."),
-            "get-yeast": self.tr(
-                "Learns from made-up regions and cultures and is judged on some that it has not seen."
-            ),
-        }.get(workflow, self.tr("Learns from small synthetic data and is judged on a part that it has not seen."))
 
     def begin(self) -> None:
         """The run is being started."""

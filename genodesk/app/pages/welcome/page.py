@@ -77,6 +77,7 @@ class WelcomePage(Page):
     def _demo(self, workflow: Workflow, demo: Demo) -> DemoCard:
         return DemoCard(
             workflow,
+            demo,
             lambda: self.see(workflow, demo),
             lambda: self.desk.go("train", workflow=workflow.name, action=demo.action),
         )

@@ -20,15 +20,16 @@ _WIDE = 2.5  # how much wider than high the pictures of DNA are
 
 
 class WorkflowPicture(QWidget):
-    """The picture of a workflow by its name; tissue for one that has none of its own. It fits its room."""
+    """A picture of `cells`, of a `gene` or of `regions`. It fits its room."""
 
-    def __init__(self, workflow: str) -> None:
+    def __init__(self, shown: str) -> None:
         super().__init__()
-        makers = {"genechat": (_GenePainter, self.tr("A picture of a gene that is read in windows and talked about"))}
-        makers["get-yeast"] = (_RegionPainter, self.tr("A picture of regions of a genome and how strongly each works"))
-        cells = (_TissuePainter, self.tr("A picture of cells in six layers of tissue"))
-        maker, name = makers.get(workflow, cells)
-        self._picture = maker()
+        maker, name = {
+            "cells": (_TissuePainter, self.tr("A picture of cells in six layers of tissue")),
+            "gene": (_GenePainter, self.tr("A picture of a gene that is read in windows and talked about")),
+            "regions": (_RegionPainter, self.tr("A picture of regions of a genome and how strongly each works")),
+        }[shown]
+        self._picture: _TissuePainter | _GenePainter | _RegionPainter = maker()
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(88, 64))

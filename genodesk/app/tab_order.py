@@ -1,0 +1,80 @@
+"""Tab goes through a window as the eye does: in the order in which layouts place things, whenever they were built."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLayout,
+    QProgressBar,
+    QScrollArea,
+    QStackedWidget,
+    QTabWidget,
+    QWidget,
+)
+
+_WHOLE = (QAbstractButton, QLabel, QProgressBar, QComboBox, QAbstractSpinBox)  # have no parts, or parts that follow
+
+
+def move_focus(parts: Sequence[QWidget], forward: bool) -> bool:
+    """Gives the focus to the next stop in `parts` of a window, or to the one before; False where there is none.
+
+    The order is found anew each time, since pages come and rows are replaced.
+    """
+    stops: list[QWidget] = []
+    for part in parts:
+        _gather(part, stops)
+    stops = [stop for stop in stops if stop.isEnabled()]
+    if not stops:
+        return False
+    now = QApplication.focusWidget()
+    while now is not None and now not in stops:  # inside a box that can be written into, for example
+        now = now.parentWidget()
+    step = 1 if forward else -1
+    begin = stops.index(now) if now is not None else (-1 if forward else 0)
+    stops[(begin + step) % len(stops)].setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+    return True
+
+
+def _gather(widget: QWidget, stops: list[QWidget]) -> None:
+    """Adds the widgets on show, from this one inwards, at which Tab can stop, in the order of the layouts."""
+    if widget.isHidden():
+        return
+    if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        stops.append(widget)
+    if isinstance(widget, _WHOLE):
+        return
+    if (layout := widget.layout()) is not None and not isinstance(widget, QStackedWidget):
+        _gather_from(layout, stops)
+        return
+    for inside in _inside(widget):
+        if inside is not None:
+            _gather(inside, stops)
+
+
+def _gather_from(layout: QLayout, stops: list[QWidget]) -> None:
+    for number in range(layout.count()):
+        item = layout.itemAt(number)
+        if (widget := item.widget()) is not None:
+            _gather(widget, stops)
+        elif (inner := item.layout()) is not None:
+            _gather_from(inner, stops)
+
+
+def _inside(widget: QWidget) -> list[QWidget | None]:
+    """What a widget without a layout of ours holds."""
+    if isinstance(widget, QScrollArea):
+        return [widget.widget()]
+    if isinstance(widget, QAbstractScrollArea):
+        return []
+    if isinstance(widget, QStackedWidget):
+        return [widget.currentWidget()]
+    if isinstance(widget, QTabWidget):
+        return [widget.tabBar(), widget.cornerWidget(), widget.currentWidget()]
+    children = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]
+    return sorted(children, key=lambda child: (child.y(), child.x()))
