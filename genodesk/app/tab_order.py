@@ -37,7 +37,8 @@ def move_focus(parts: Sequence[QWidget], forward: bool) -> bool:
         now = now.parentWidget()
     step = 1 if forward else -1
     begin = stops.index(now) if now is not None else (-1 if forward else 0)
-    stops[(begin + step) % len(stops)].setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+    reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+    stops[(begin + step) % len(stops)].setFocus(reason)
     return True
 
 
