@@ -1,11 +1,12 @@
 """What a person's hand does to the window: drops a file, clicks a button, picks from a menu, types into a field."""
 
 from collections.abc import Awaitable, Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
@@ -74,7 +75,13 @@ def type_into(field: Any, text: object) -> None:
     """Puts another text into a line."""
     field.setFocus()
     field.selectAll()
-    QTest.keyClicks(field, str(text))
+    for plain, letters in groupby(str(text), str.isascii):
+        if plain:
+            QTest.keyClicks(field, "".join(letters))
+        else:  # as an input method hands over Chinese; QTest ends the process for such keys
+            event = QInputMethodEvent()
+            event.setCommitString("".join(letters))
+            QApplication.sendEvent(field, event)
 
 
 async def export(panel: Any, words: str, path: Path, until: Callable[..., Awaitable[Any]]) -> None:
