@@ -31,7 +31,9 @@ def main() -> int:
     sheet = ("--conditions", options.conditions) if options.conditions else ()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "yeast.h5ad"
-        engine("prepare", "--data", options.data, *sheet, "--out", str(data))
+        engine(
+            "prepare", "--data", options.data, *sheet, "--out", str(data), "--run-dir", str(Path(folder) / "prepare")
+        )
         groups = sorted({group for group in read_yeast(data).condition_group if group})
         parts = [("regions", pair) for pair in CHROMOSOMES] + [("conditions", (group,)) for group in groups]
         rows = [

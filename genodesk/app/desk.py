@@ -1,6 +1,5 @@
 """Desk: the services that all pages share, and the way from one page to another. It has no look of its own."""
 
-import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,6 @@ from genodesk.app.commands import Commands
 from genodesk.app.desk_settings import DeskSettings
 from genodesk.app.engine_client import EngineClient
 from genodesk.core.errors import UserError
-from genodesk.core.sequence_files import FASTA, GENBANK, GFF3, bare_suffix
 
 if TYPE_CHECKING:
     from genodesk.app.run_list import RunList
@@ -58,22 +56,24 @@ class Desk(QObject):
 
     def open_path(self, path: Path) -> None:
         """Opens whatever lies there: a run, settings for a training, what is written about genes, else data."""
-        page, arguments = _place_of(path)
+        from genodesk.app.page_of import page_of
+
+        page, arguments = page_of(path)
         self.go(page, **arguments)
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Opens what came together: of the files for one page the first, and says which were not shown.
 
-        A GFF3 takes the sequences along to GeneChat.
+        A GFF3 takes the sequences along to GeneChat, and with these a table that may tell what genes do.
         """
-        if any(_place_of(path)[0] == "chat" for path in paths):
-            together = [path for path in paths if bare_suffix(path) in (*FASTA, *GENBANK, *GFF3.suffixes)]
-            self.go("chat", files=[str(path) for path in together])
-            paths = [path for path in paths if path not in together]
+        from genodesk.app.page_of import about_genes, page_of
+
+        together = about_genes(paths)
+        paths = [path for path in paths if path not in together]
         pages: set[str] = set()
         left: list[Path] = []
         for path in paths:
-            page, arguments = _place_of(path)
+            page, arguments = page_of(path)
             if page not in pages:
                 pages.add(page)
                 self.go(page, **arguments)
@@ -81,6 +81,8 @@ class Desk(QObject):
                 left.append(path)
                 if page == "data":
                     self.settings.add_recent(path)
+        if together:  # last, so that it is what stays in front
+            self.go("chat", files=[str(path) for path in together])
         if left:
             names = ", ".join(path.name for path in left)
             hint = self.tr("One of a kind is shown at a time. Data files are among those opened before.")
@@ -102,15 +104,3 @@ class Desk(QObject):
             self.models.close()
         self.engine.close()
         self.settings.save()
-
-
-def _place_of(path: Path) -> tuple[str, dict[str, Any]]:
-    """The page that shows what lies there, and what that is given."""
-    # Path.is_file raises where the folder belongs to somebody else; the page says so in words.
-    if os.path.isfile(path / "run.json"):  # noqa: PTH113
-        return "runs", {"run": str(path)}
-    if path.suffix.lower() in (".yaml", ".yml") and os.path.isfile(path):  # noqa: PTH113
-        return "train", {"settings_file": str(path)}
-    if bare_suffix(path) in GFF3.suffixes:
-        return "chat", {"files": [str(path)]}
-    return "data", {"path": str(path)}

@@ -21,7 +21,6 @@ from genodesk.app.icons import icon
 from genodesk.app.theme import theme
 from genodesk.app.widgets import LinePainter, label, write
 from genodesk.app.widgets.lines import Index
-from genodesk.core.workflow import get_workflow, workflow_names
 
 _WIDTH, _TALLEST, _ROW = 640, 440, 40
 _TOP = 72
@@ -193,6 +192,7 @@ def _recent_files(desk: Desk) -> list[Command]:
 def _actions(desk: Desk) -> list[Command]:
     """The way to the form of everything that a workflow can do."""
     from genodesk.app.pages.train.workflow_cards import actions_here
+    from genodesk.core.workflow import get_workflow, workflow_names
 
     workflows = []
     for name in workflow_names():

@@ -15,10 +15,8 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QKeySequence,
     QPaintEvent,
     QResizeEvent,
-    QShortcut,
     QShowEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -28,6 +26,7 @@ from genodesk.app.drop_zone import DropZone, paths_of
 from genodesk.app.page import FailedPage, Page
 from genodesk.app.palette import CommandPalette
 from genodesk.app.rail import Rail
+from genodesk.app.shortcuts import Shortcuts
 from genodesk.app.tab_order import move_focus
 from genodesk.app.theme import theme
 from genodesk.app.toasts import Toasts
@@ -70,7 +69,6 @@ class Window(QMainWindow):
         self._wheel: WheelGuard | None = None
         self._pages: dict[str, Page] = {}
         self._warming: Warming | None = None
-        self._shortcuts: list[QShortcut] = []
         centre = QWidget()
         centre.setObjectName("centre")
         whole = QVBoxLayout(centre)
@@ -94,8 +92,7 @@ class Window(QMainWindow):
         desk.page_wanted.connect(self._take_wish)
         desk.toasted.connect(self.toasts.show_toast)
         self.desk.commands.add(*window_commands(self))
-        desk.commands.listen(self._bind_shortcuts)
-        self._bind_shortcuts()
+        self._shortcuts = Shortcuts(desk, self)
         take_place(self, desk.settings.get("window", ""), QSize(*SIZE))
         self._keeping = QTimer(self)  # a desk that is killed loses the last moments and no more
         self._keeping.setInterval(_KEEPING_MS)
@@ -277,25 +274,6 @@ class Window(QMainWindow):
             _log.exception("the page %s cannot be ended", name)
         self.stack.removeWidget(page)
         page.deleteLater()
-
-    def _bind_shortcuts(self) -> None:
-        for shortcut in self._shortcuts:
-            shortcut.setParent(None)
-            shortcut.deleteLater()
-        self._shortcuts = []
-        for command in self.desk.commands.all():
-            if command.shortcut:
-                shortcut = QShortcut(self)
-                shortcut.setKeys(QKeySequence.listFromString(command.shortcut))
-                shortcut.activated.connect(lambda name=command.name: self._run(name))
-                self._shortcuts.append(shortcut)
-
-    def _run(self, name: str) -> None:
-        command = self.desk.commands.get(name)
-        if why := command.why_not:
-            self.desk.toast(why)
-        else:
-            command.run()
 
 
 def _load_page(name: str) -> type[Page]:

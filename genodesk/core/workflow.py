@@ -118,6 +118,10 @@ class Workflow:
     reads: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
 
+    def has_form(self, action: Action) -> bool:
+        """Whether the action is asked for with a form; what the interactive worker answers to has a page of its own."""
+        return action.kind == "run" or action.name not in self.answers
+
     def action(self, name: str) -> Action:
         """The action of that name. Raises UserError naming the nearest."""
         for action in self.actions:

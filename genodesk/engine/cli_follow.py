@@ -4,18 +4,18 @@ import signal
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
-from typing import Protocol
+from typing import Any, Protocol
 
 from genodesk.core.errors import UserError
 from genodesk.core.events import Cursor, Event, Log, MetricValues, Progress, Requested, StateChange, Warned
 from genodesk.core.metrics import Metric, meaning
 from genodesk.core.run import RunFolder
 from genodesk.core.scores import scores_of, sentences
-from genodesk.core.workflow import workflow_or_bare
+from genodesk.core.workflow import Workflow, workflow_or_bare
 from genodesk.engine.cli_print import (
     WIDEST,
     cell,
@@ -146,15 +146,20 @@ def summary_lines(folder: RunFolder, status: RunStatus) -> list[str]:
         best = status.best
         title = meaning(best.metric, vocabulary).title
         lines.append(f"Best {best.split} {title}: {cell(best.value)} at step {best.step:,}")
-    result = folder.result() or {}
-    beside = [*sentences(result, "warnings"), *sentences(result, "remarks")]
-    scores = score_lines(scores_of(result, vocabulary, workflow.methods), vocabulary, beside)
-    if scores and isinstance(how := result.get("how"), str):  # how they are counted
-        scores += textwrap.wrap(how, WIDEST)
+    scores = lines_of_scores(folder.result() or {}, workflow)
     if scores:
         lines += ["", *scores, ""]
     figures = len(list(folder.figures.glob("*.json"))) if folder.figures.is_dir() else 0
     lines.append(f"Folder: {status.folder}{f' (figures: {figures})' if figures else ''}")
+    return lines
+
+
+def lines_of_scores(result: Mapping[str, Any], workflow: Workflow) -> list[str]:
+    """The scores of a result with what must be known beside them, and how they are counted; none without scores."""
+    beside = [*sentences(result, "warnings"), *sentences(result, "remarks")]
+    lines = score_lines(scores_of(result, workflow.metrics, workflow.methods), workflow.metrics, beside)
+    if lines and isinstance(how := result.get("how"), str):
+        lines += textwrap.wrap(how, WIDEST)
     return lines
 
 

@@ -54,9 +54,14 @@ class TerminalConversation:
         sys.stdout.write(printable(text))
         sys.stdout.flush()
 
+    @property
+    def can_answer(self) -> bool:
+        """Whether there is a keyboard."""
+        return sys.stdin.isatty()
+
     def ask(self, prompt: str) -> str | None:
         """A line from the keyboard; None at its end, for an empty one, at Ctrl+C, or where there is no keyboard."""
-        if not sys.stdin.isatty():
+        if not self.can_answer:
             return None
         self.write(prompt)
         before = signal.signal(signal.SIGINT, signal.default_int_handler)

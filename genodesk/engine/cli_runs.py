@@ -172,12 +172,20 @@ def request(path: Path, what: Request, as_json: bool) -> int:
 def resume_run(path: Path, detach: bool, as_json: bool) -> int:
     """Goes on with a run that has ended early, and follows it."""
     folder = RunFolder.open(path)
-    cursor = _end_of(folder)
+    cursor = end_of(folder)
     status = resume(path)
     if detach:
         print_document({"id": status.id, "folder": str(status.folder), "state": status.state}, as_json)
         return DONE
     return follow_run(folder, as_json, cursor)
+
+
+def end_of(folder: RunFolder) -> Cursor:
+    """The place after the last event there is now."""
+    reader = EventReader(folder.events)
+    for _ in reader:
+        pass
+    return reader.cursor
 
 
 def delete(path: Path, yes: bool, as_json: bool) -> int:
@@ -262,11 +270,3 @@ def _remember(status: RunStatus) -> None:
     """Puts a run on the list, also one outside the runs' own place. The list is a convenience: no run fails for it."""
     with contextlib.suppress(sqlite3.Error, OSError), Catalogue() as catalogue:
         catalogue.add(status.folder)
-
-
-def _end_of(folder: RunFolder) -> Cursor:
-    """The place after the last event there is now."""
-    reader = EventReader(folder.events)
-    for _ in reader:
-        pass
-    return reader.cursor

@@ -12,17 +12,17 @@ from genodesk.core.layers import Layer, build, nest
 from genodesk.core.run import RunFolder, request_hash
 from genodesk.core.scores import scores_of
 from genodesk.core.workflow import THE_RUN, Workflow, get_workflow, workflow_names
-from genodesk.engine.cli_follow import failure, follow_to_end
+from genodesk.engine.cli_follow import failure, follow_to_end, lines_of_scores
 from genodesk.engine.cli_print import note, print_error, print_json, say
-from genodesk.engine.cli_runs import call
-from genodesk.engine.cli_scores import score_columns, score_lines
+from genodesk.engine.cli_runs import call, end_of
+from genodesk.engine.cli_scores import score_columns
 from genodesk.engine.run_tables import write_table
 from genodesk.jobs.outcome import DONE, ERROR, STOPPED
 from genodesk.jobs.status import RunStatus, read
 from genodesk.jobs.submit import resume, submit
 
 FORMATS = (".png", ".svg", ".pdf", ".csv")
-RESULT_PARTS = ("metrics", "point_estimate", "estimates", "baselines", "chance")
+RESULT_PARTS = ("metrics", "point_estimate", "estimates", "baselines", "chance", "warnings", "remarks", "how")
 
 
 def run_demo(out: Path, as_json: bool) -> int:
@@ -83,9 +83,13 @@ def _run(workflow: Workflow, place: Path, as_json: bool) -> RunStatus:
     if not as_json:
         going = "finished earlier" if status.state == "finished" else "goes on"
         note(f"{workflow.title}: {action.title} in {place} ({going})")
+    if status.state == "finished":
+        return status
+    cursor = None
     if status.resumable:
+        cursor = end_of(folder)
         resume(place)
-    return follow_to_end(folder, as_json) if status.state != "finished" else status
+    return follow_to_end(folder, as_json, cursor)
 
 
 def _then(workflow: Workflow, name: str, flat: Mapping[str, Any], run: Path, as_json: bool) -> dict[str, Any]:
@@ -125,7 +129,7 @@ def _document(workflow: Workflow, status: RunStatus, place: Path) -> dict[str, A
 
 def _print(workflow: Workflow, document: dict[str, Any]) -> None:
     say(f"{workflow.title}. {workflow.summary}")
-    for line in score_lines(scores_of(document, workflow.metrics, workflow.methods), workflow.metrics):
+    for line in lines_of_scores(document, workflow):
         say(line)
     say(f"Run: {document['run']}")
     names = sorted({Path(path).stem for path in document["figures"]})

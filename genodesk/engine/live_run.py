@@ -27,7 +27,11 @@ _APART_S = 0.5  # moments of the past that are remembered lie at least so far ap
 
 
 class Conversation(Protocol):
-    """Somebody who reads along on a terminal, and may say something."""
+    """Somebody who reads along on a terminal, and may say something where `can_answer`."""
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether there is a keyboard, so that a person can be asked."""
 
     def write(self, text: str) -> None:
         """Shows a piece of text as it is, at once."""

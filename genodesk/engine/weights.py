@@ -84,13 +84,10 @@ def convert_weights(path: Path, out: Path) -> dict[str, Any]:
         raise UserError("This file exists already.", "Name a new file; none is overwritten.", str(out))
     if not out.parent.is_dir():
         raise UserError("The folder of the new file does not exist.", "Make it first, or name another.", str(out))
-    descriptor, name = tempfile.mkstemp(prefix=f".{out.name}.", dir=out.parent)
-    os.close(descriptor)
-    try:
-        answer = _inert(path, Path(name))
-        Path(name).replace(out)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as private:
+        made = Path(private) / out.name
+        answer = _inert(path, made)
+        made.replace(out)
     return inspect_weights(out) | {"container": answer["container"], "not_run": answer["stand_ins"]}
 
 

@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from genodesk.core.disk import write_json
 from genodesk.core.errors import UserError
+from genodesk.core.json_text import to_json_line
 from genodesk.engine.weights import convert_weights
 
 INDEX = "pytorch_model.bin.index.json"
-_WHOLE = "pytorch_model.bin"
-_BESIDE = ("*.json", "*.jinja", "*.txt", "tokenizer.model", "spiece.model")  # settings, tokenizer, licence
+WHOLE = "pytorch_model.bin"
+_BESIDE = ("*.json", "*.jinja", "*.txt", "LICENSE*", "tokenizer.model", "spiece.model")  # settings, tokenizer, licence
 _NUMBERED = re.compile(r"pytorch_model-(\d{1,6}-of-\d{1,6})\.bin")
 
 
@@ -29,8 +29,10 @@ def convert_folder(folder: Path, out: Path) -> dict[str, Any]:
         raise UserError("Something has this name already.", "Name a new folder; none is overwritten.", str(out))
     if not out.parent.is_dir():
         raise UserError("The folder above the new one does not exist.", "Make it first, or name another.", str(out))
-    made = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    private = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    made = private / out.name  # which others may read, as any folder that is made here
     try:
+        made.mkdir()
         places: dict[str, str] = {}
         not_run: set[str] = set()
         size = 0
@@ -44,19 +46,19 @@ def convert_folder(folder: Path, out: Path) -> dict[str, Any]:
             places |= {tensor["name"]: name for tensor in found["tensors"]}
             not_run |= set(found["not_run"])
             size += found["bytes"]
-        if len(files) > 1:
-            write_json(made / "model.safetensors.index.json", {"metadata": {"total_size": size}, "weight_map": places})
         for beside in sorted({path for pattern in _BESIDE for path in folder.glob(pattern)}):
-            if beside.is_file() and beside.name != INDEX:
+            if beside.is_file() and not beside.name.endswith(".index.json"):  # those tell of other weights
                 shutil.copyfile(beside, made / beside.name)
-        made.chmod(0o755)
+        if len(files) > 1:
+            index = {"metadata": {"total_size": size}, "weight_map": places}
+            (made / "model.safetensors.index.json").write_text(to_json_line(index) + "\n", encoding="utf-8")
         made.rename(out)
     except OSError as error:
         raise UserError(
             f"The folder cannot be written ({error.strerror}).", "Free some space on this disk.", str(out)
         ) from error
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(private, ignore_errors=True)
     return {"folder": str(out), "files": len(files), "tensors": len(places), "bytes": size, "not_run": sorted(not_run)}
 
 
@@ -68,7 +70,9 @@ def _files(folder: Path) -> list[Path]:
                 str(name) for name in json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()
             }
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise UserError(f"{INDEX} cannot be read.", "Copy the folder again.", str(folder / INDEX)) from None
+            named = set()
+        if not named:
+            raise UserError(f"{INDEX} cannot be read.", "Copy the folder again.", str(folder / INDEX))
         for name in sorted(named):
             if not _NUMBERED.fullmatch(name):
                 raise UserError(
@@ -77,8 +81,8 @@ def _files(folder: Path) -> list[Path]:
             if not (folder / name).is_file():
                 raise UserError(f"The file {name} is missing.", "Copy the folder again, whole.", str(folder))
         return [folder / name for name in sorted(named)]
-    if (folder / _WHOLE).is_file():
-        return [folder / _WHOLE]
+    if (folder / WHOLE).is_file():
+        return [folder / WHOLE]
     raise UserError(
-        f"This folder holds no {_WHOLE} and no {INDEX}.", "Name a folder of a model with pickled weights.", str(folder)
+        f"This folder holds no {WHOLE} and no {INDEX}.", "Name a folder of a model with pickled weights.", str(folder)
     )

@@ -51,14 +51,14 @@ async def test_made_up_yeast_is_written_and_opened_without_a_terminal(form_of, w
     form.checking.check()
     await until(form.go_on.isEnabled)
     click(form.go_on)
-    assert (form.close_button.isEnabled(), form.go_on.toolTip()) == (False, "It is at work.")
+    assert (form.cancel.isEnabled(), form.go_on.toolTip()) == (False, "It is at work.")
     await until(lambda: done(form), seconds=50)
     assert form.trouble.text() == ""
     assert form.answer.said.text() == "my yeast.h5ad was written: 4 samples, 32 regions, 40 motifs."
     click(form.answer, "Open")
     assert wanted[-1] == ("data", {"path": str(out)})
     await until(lambda: "would be replaced" in rows["out"].problem)
-    assert form.close_button.isEnabled()
+    assert form.cancel.isEnabled()
 
 
 @pytest.mark.slow
@@ -84,7 +84,7 @@ async def test_an_answer_without_a_file_is_told_and_the_settings_come_back(form_
     click(form.go_on)
     await until(lambda: done(form), seconds=30)
     assert form.answer.facts.rows() == [("Sum", "9")]
-    click(form.close_button)
+    click(form.cancel)
     page = train_page(window)
     assert page.wizard is None
     click(page.cards["toy"].others["add"])
@@ -106,12 +106,51 @@ async def test_what_cannot_be_done_says_why_and_may_be_tried_again(form_of, wind
     assert form.go_on.isEnabled()
 
 
-async def test_what_is_at_work_can_be_stopped(form_of, until):
+async def test_what_is_at_work_can_be_stopped_and_is_not_left_before(form_of, window, until, tmp_path):
     form = form_of("toy", "add")
+    page, settings = train_page(window), tmp_path / "other.yaml"
+    settings.write_text("workflow: toy\naction: train\n")
     await until(form.go_on.isEnabled)
     click(form.go_on)
+    for asked in ({"workflow": "toy", "action": "add", "values": {"numbers": [7]}}, {"settings_file": str(settings)}):
+        window.desk.go("train", **asked)
+        assert page.wizard is form
+        assert window.toasts.shown[-1].text == "It is at work. Stop it first, or wait for its end."
+    assert (form.draft.value("numbers"), form.bar.isVisible()) == ([1.0, 2.0], True)
     click(found(form, "Stop"))
     assert (form.go_on.isEnabled(), form.bar.isVisible()) == (True, False)
+
+
+async def test_what_ended_without_an_answer_is_written_down(form_of, window, until, monkeypatch, caplog):
+    form = form_of("toy", "add")
+    await until(form.go_on.isEnabled)
+
+    async def dies(words, stdin=""):
+        return 137, "", "Killed"
+
+    monkeypatch.setattr(window.desk.engine, "command", dies)
+    click(form.go_on)
+    await until(lambda: done(form))
+    assert form.trouble.text() == "It ended without an answer. Try again; the desk's log may tell more."
+    assert "toy add ended with 137: Killed" in caplog.text
+
+
+async def test_the_disk_is_asked_what_would_be_replaced_only_with_a_check(form_of, until, monkeypatch, tmp_path):
+    form = form_of("get-yeast", "demo-data")
+    out = form.form.rows["out"]
+    there, other, asked = tmp_path / "a.h5ad", tmp_path / "b.h5ad", []
+    monkeypatch.setattr(
+        "genodesk.app.pages.train.call_form.os.path.exists", lambda path: asked.append(path) or path == there
+    )
+    out.field.choose(str(there))
+    await until(lambda: "would be replaced" in out.problem)
+    asked.clear()
+    form.draft.set("genes", 33)
+    assert "would be replaced" in out.problem
+    form.draft.set("out", str(other))
+    assert "would be replaced" not in out.problem
+    assert asked == []
+    await until(lambda: other in asked)
 
 
 def test_what_was_made_is_told_plainly(tmp_path):
@@ -122,6 +161,9 @@ def test_what_was_made_is_told_plainly(tmp_path):
     assert sentence(answer, [out]) == "genes was written: 600 genes."
     assert listed(answer) == [("Pairs", "train 1,200, test 90")]
     assert openable(answer, [out]) == [out / "genes.fasta"]
+    assert sentence({}, [out, out / "a.csv"]) == "genes was written. a.csv was written."
+    assert sentence({"genes": 6}, [out, out / "a.csv"]) == "genes was written. a.csv was written. Done: 6 genes."
+    assert sentence({"genes": 6}, []) == "Done: 6 genes."
     rows = {"configurations": [{"name": "small", "parameters": 1200, "step_ms": 0.5}]}
     assert sentence(rows, []) == "Done."
     assert listed(rows) == [("small", "parameters 1,200 · step ms 0.5")]

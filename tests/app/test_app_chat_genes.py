@@ -1,5 +1,8 @@
 """Genes come from files, pasted bases and the Data page; bad ones are told; all comes back after a restart."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from by_hand import click, drag_over, dragged, drop, let_go, pick
 from chats import StandIn, answered, open_stand_in
@@ -8,7 +11,9 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 
 from genodesk.app.pages.chat.history import About, Conversation, conversations
+from genodesk.app.pages.chat.model_picker import ModelPicker
 from genodesk.app.pages.chat.paste_sheet import PasteSheet
+from genodesk.core.errors import UserError
 
 TWO = ">YAL001C TFC3\nACGTACGTTTGACCGTAAACGT\n>YAL003W EFB1\nTTGACCGTAAACGTACGTTTGA\n"
 
@@ -104,6 +109,34 @@ async def test_an_answer_under_way_is_held_against_the_annotation_opened_meanwhi
     await answered(page, until)
     await until(lambda: page.talking.conversation.turns[0].document["evidence"])
     assert [question["answers"] for question in worker.questions if question["ask"] == "evidence"] == [["A kinase."]]
+
+
+async def test_an_answer_left_while_annotation_is_read_is_held_against_it_when_it_is_shown_again(
+    window, until, tmp_path
+):
+    worker = StandIn.behind(window, "A kinase.", evidence=[], agrees=[], invented=[])
+    page = await open_stand_in(window, until, tmp_path)
+    page.talking.ask("What is it?")
+    await answered(page, until)
+    talk, table = page.talking.conversation, str(tmp_path / "functions.csv")
+    weighed = lambda: [question["annotation"] for question in worker.questions if question["ask"] == "evidence"]  # noqa: E731
+    page.subject.add_annotation(table)
+    page.begin()
+    await until(lambda: page.subject.gene)
+    assert weighed() == []
+    page.subject.take_up(Conversation.open(talk.path))
+    assert page.talking.conversation is talk, "one conversation is one object"
+    await until(lambda: talk.turns[0].document["evidence"])
+    worker.error = UserError("It cannot be read.", "Choose another.")
+    page.subject.add_annotation(str(tmp_path / "bad.csv"))
+    await until(lambda: page.subject.error)
+    worker.error = None
+    other = Conversation.begin(page.folder, About(str(tmp_path / "genes.fasta"), [], ["YAL003W"]))
+    other.ask("And this?")
+    other.finish({"answer": "A pump."})
+    page.subject.take_up(other)
+    await until(lambda: page.subject.questions)
+    assert weighed() == [[table]], "other files are no matter of another conversation"
 
 
 async def test_bad_annotation_is_left_out_again_or_gives_way_to_another(page, sequences, tmp_path, until):
@@ -251,6 +284,34 @@ async def test_a_model_that_was_taken_from_a_folder_is_known_from_then_on(window
     assert window.desk.settings.model_folders == []
     await until(lambda: window.desk.settings.model_folders == [str(tmp_path / "mine")])
     assert worker.questions[-1]["model"] == str(tmp_path / "mine")
+    page.models._pick("")
+    assert page.models.findData(str(tmp_path / "mine")) > 0
+    window.desk.settings.remove_model_folder(str(tmp_path / "mine"))
+    await until(lambda: page.subject.questions)
+    earlier = Conversation.begin(page.folder, replace(page.subject.about, model=str(tmp_path / "mine")))
+    page.subject.take_up(earlier)
+    assert page.subject.questions == []
+    await until(lambda: page.subject.questions)
+    assert worker.questions[-1]["model"] == str(tmp_path / "mine")
+    assert window.desk.settings.model_folders == []
+
+
+def test_models_of_one_name_are_told_apart_and_an_open_list_stays(qapp, tmp_path):
+    picker = ModelPicker()
+    picker.set_folders(["/yeast/model", "/human/model", "/human/other"])
+    shown = [picker.itemText(row) for row in range(picker.count())]
+    assert shown[:4] == ["Demonstration model", "yeast/model", "human/model", "other"]
+    assert picker.itemData(2, Qt.ItemDataRole.ToolTipRole) == "/human/model"
+    cleared = []
+    picker.model().rowsRemoved.connect(lambda *_: cleared.append(1))
+    picker.set_current("")
+    assert not cleared
+    run = SimpleNamespace(workflow="genechat", state="finished", folder=tmp_path, created="2026-01-02T03:04:05Z")
+    picker.set_runs([run])
+    assert picker.findData(str(tmp_path)) < 0, "it has left no model"
+    (tmp_path / "model").mkdir()
+    picker.set_runs([run])
+    assert picker.findData(str(tmp_path)) > 0
 
 
 async def test_all_earlier_conversations_are_found(window, until, tmp_path):

@@ -141,6 +141,37 @@ async def test_a_deleted_conversation_stays_deleted_whatever_was_under_way(windo
     assert conversations(page.folder) == []
 
 
+async def weighed_late(page, worker, until):
+    """A conversation with an answer, a question under way, and files that both are still to be held against."""
+    for count in (1, 2):
+        page.talking.ask("What is it?")
+        await until(lambda count=count: len(worker.ends) == count)
+        if count == 1:
+            worker.ends[0].set_result({"answer": "A kinase."})
+            await answered(page, until)
+    page.subject.weighing.weigh(page.talking.conversation)
+    return page.talking.conversation
+
+
+async def test_a_deleted_conversation_is_not_written_again_by_what_is_found_beside_its_answers(window, until, tmp_path):
+    page, worker = await directed(window, until, tmp_path)
+    talk = await weighed_late(page, worker, until)
+    page.forget()
+    await until(lambda: len(page.subject.weighing._tasks) == 0)
+    assert not talk.path.exists()
+    click(window.toasts.shown[-1], "Undo")
+    await until(lambda: "evidence" in talk.turns[0].document)
+    assert Conversation.open(talk.path).turns[0].document["evidence"]
+
+
+async def test_nothing_is_held_against_files_after_the_page_is_shut(window, until, tmp_path):
+    page, worker = await directed(window, until, tmp_path)
+    await weighed_late(page, worker, until)
+    assert page.subject.weighing._late
+    window.close()
+    assert len(page.subject.weighing._tasks) == 0
+
+
 async def test_a_conversation_that_cannot_be_deleted_stays_and_that_is_told(window, until, tmp_path, monkeypatch):
     StandIn.behind(window, "A kinase.")
     page = await open_stand_in(window, until, tmp_path)

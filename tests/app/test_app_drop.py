@@ -39,8 +39,21 @@ async def test_annotation_of_genes_is_opened_in_genechat_with_its_sequences(wind
     drop(window, cells, genome, marks)
     assert wanted == [
         ("chat", {"files": [str(marks)]}),
-        ("chat", {"files": [str(genome), str(marks)]}),
         ("data", {"path": str(cells)}),
+        ("chat", {"files": [str(genome), str(marks)]}),
+    ]
+
+
+async def test_a_table_goes_with_sequences_and_their_annotation_and_alone_to_the_data(window, wanted, tmp_path):
+    genome, marks, table = tmp_path / "genome.fa", tmp_path / "genes.gff3", tmp_path / "functions.csv"
+    drop(window, table, genome, marks)
+    drop(window, table, marks)
+    drop(window, table)
+    assert wanted == [
+        ("chat", {"files": [str(table), str(genome), str(marks)]}),
+        ("data", {"path": str(table)}),
+        ("chat", {"files": [str(marks)]}),
+        ("data", {"path": str(table)}),
     ]
 
 

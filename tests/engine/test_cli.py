@@ -361,6 +361,13 @@ def test_the_demonstration_leaves_run_figures_and_numbers(engine, tmp_path, monk
     assert (out / "toy" / "metrics.csv").read_text().splitlines()[1].startswith("this model,")
     assert engine("demo", "--out", out, "--json") == 0, "a second time it is only shown"
     assert engine.json()["workflows"] == [toy]
+    kept = out / "toy" / "run" / "result.json"
+    beside = {"warnings": ["Doubt it."], "remarks": ["Few walks."], "how": "By steps."}
+    kept.write_text(json.dumps(json.loads(kept.read_text()) | beside))
+    assert engine("demo", "--out", out) == 0
+    assert [said for said in ("Doubt it.", "Few walks.", "By steps.") if said not in engine.out] == []
+    assert engine("demo", "--out", out, "--json") == 0
+    assert engine.json()["workflows"] == [toy | beside]
     (out / "notes.txt").write_text("mine")
     assert engine("demo", "--out", out) == 2, "a person's own folder is left alone"
 
@@ -376,7 +383,8 @@ def test_a_demonstration_that_was_stopped_goes_on(engine, tmp_path, monkeypatch)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 3
-    assert engine("demo", "--out", out, "--json") == 0
+    assert engine("demo", "--out", out) == 0
+    assert engine.err.count("Preparing") == 1, "what the first part of the run told is not told again"
     last = RunFolder.open(run)
     assert last.last_exit().state == "finished"
     assert len(last.attempt_folders()) == 2

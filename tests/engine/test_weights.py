@@ -235,6 +235,8 @@ def pickled_folder(place, shards):
     place.mkdir()
     model.config.save_pretrained(place)
     (place / "tokenizer.json").write_text("{}")
+    stale = json.dumps({"weight_map": {"lm_head.weight": "gone.safetensors"}})
+    (place / "model.safetensors.index.json").write_text(stale)
     names = list(model.state_dict())
     files = {f"pytorch_model-{i + 1:05}-of-{shards:05}.bin": names[i::shards] for i in range(shards)}
     if shards == 1:
@@ -244,6 +246,8 @@ def pickled_folder(place, shards):
         (place / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": places}))
     for file, held in files.items():
         torch.save({name: model.state_dict()[name] for name in held}, place / file)
+    (place / "model.safetensors.index.json").write_text('{"weight_map": {"a": "of-other-weights.safetensors"}}')
+    (place / "LICENSE").write_text("Do as you like.")
     return model
 
 
@@ -258,9 +262,30 @@ def test_a_folder_with_pickled_weights_becomes_one_that_transformers_loads(tmp_p
     assert (found["files"], found["tensors"]) == (shards, len(model.state_dict()))
     assert not list((tmp_path / "new").glob("*.bin*"))
     assert (tmp_path / "new" / "tokenizer.json").exists()
+    assert (tmp_path / "new" / "LICENSE").exists()
+    assert (tmp_path / "new" / "model.safetensors.index.json").exists() == (shards > 1)
+    assert (tmp_path / "new" / "model.safetensors.index.json").exists() == (shards > 1)
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "new", local_files_only=True, use_safetensors=True)
     for name, tensor in model.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], tensor)
+
+
+def test_others_may_read_what_is_converted_where_the_person_allows_it(tmp_path):
+    pickled_folder(tmp_path / "old", 2)
+    (tmp_path / "mine").touch()
+    (tmp_path / "ours").mkdir()
+    convert_folder(tmp_path / "old", tmp_path / "new")
+    modes = {path.name: path.stat().st_mode for path in (tmp_path / "new").iterdir()}
+    assert set(modes.values()) == {(tmp_path / "mine").stat().st_mode}, modes
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "ours").stat().st_mode
+
+
+def test_an_index_that_names_no_weights_is_refused(tmp_path):
+    pickled_folder(tmp_path / "old", 2)
+    (tmp_path / "old" / "pytorch_model.bin.index.json").write_text('{"weight_map": {}}')
+    with pytest.raises(UserError, match=r"index\.json cannot be read"):
+        convert_folder(tmp_path / "old", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_folder_that_is_not_whole_is_refused_and_nothing_is_left(tmp_path):

@@ -8,6 +8,7 @@ from genodesk.app.widgets.flow import Flow
 from genodesk.app.widgets.lines import LinePainter, write
 from genodesk.app.widgets.picture import Picture
 from genodesk.app.widgets.progress import Bar
+from genodesk.app.widgets.tables import ignore_selection
 from genodesk.app.widgets.text import ElidedLabel, label, set_tone
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "disable",
     "enable",
     "icon_button",
+    "ignore_selection",
     "label",
     "row",
     "scrolled",

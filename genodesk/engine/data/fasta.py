@@ -55,13 +55,14 @@ class CountedEnd(NamedTuple):
 def read_fasta(
     path: Path | str,
     *,
-    duplicates: Duplicates = "error",
+    duplicates: Duplicates | None = None,
     between_blocks: Callable[[], None] = lambda: None,
     notices: SequenceNotices | None = None,
 ) -> Iterator[SequenceRecord]:
     """The sequences one after the other; no more than one is in memory. Empty ones are left out, with a notice.
 
-    Raises UserError for protein, signs that stand for no base, repeated ids unless renamed, and damaged files.
+    `duplicates` is None where the person has no such choice. Raises UserError for protein, signs that stand for no
+    base, repeated ids unless renamed, and damaged files.
     """
     kept = _Kept()
     blocks = ByteBlocks(Path(path))
@@ -76,7 +77,7 @@ def read_fasta(
 def counted(
     blocks: ByteBlocks,
     notices: SequenceNotices,
-    duplicates: Duplicates = "error",
+    duplicates: Duplicates | None = None,
     between_blocks: Callable[[], None] = lambda: None,
 ) -> Iterator[CountedPiece | CountedEnd]:
     """Pieces of sequences with their letters counted, and the end of each sequence. Raises UserError as `read_fasta`.
@@ -138,17 +139,18 @@ class _Kept:
 
 
 def unique(
-    name: str, ids: dict[str, int], notices: SequenceNotices, duplicates: Duplicates, where: Callable[[], str]
+    name: str, ids: dict[str, int], notices: SequenceNotices, duplicates: Duplicates | None, where: Callable[[], str]
 ) -> str:
     """The id, numbered where it occurred before and that was allowed; `ids` holds the last number of each.
 
-    Raises UserError where it was not.
+    Raises UserError where it was not, which names the choice unless `duplicates` is None.
     """
     if name in ids:
-        if duplicates == "error":
+        if duplicates != "rename":
+            choice = ", or use --duplicates rename" if duplicates is not None else ""
             raise UserError(
                 f"The id {name} occurs more than once.",
-                "Give every sequence an id of its own, or use --duplicates rename where there is this option.",
+                f"Give every sequence an id of its own{choice}.",
                 where(),
             )
         number = ids[name] + 1

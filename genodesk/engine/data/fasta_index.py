@@ -29,7 +29,7 @@ class FastaIndex:
     Raises UserError as `read_fasta` does.
     """
 
-    def __init__(self, path: Path, duplicates: Duplicates, between_blocks: Callable[[], None]) -> None:
+    def __init__(self, path: Path, duplicates: Duplicates | None, between_blocks: Callable[[], None]) -> None:
         self.path = path
         self.records: list[RecordSummary] = []
         self.notices = SequenceNotices()

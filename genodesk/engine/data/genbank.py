@@ -24,7 +24,7 @@ _LOCUS = re.compile(r"LOCUS\s.*?\s(\d{1,15}) (?:bp|aa)\s")
 def read_genbank(
     path: Path | str,
     *,
-    duplicates: Duplicates = "error",
+    duplicates: Duplicates | None = None,
     between_records: Callable[[], None] = lambda: None,
     notices: SequenceNotices | None = None,
 ) -> Iterator[SequenceRecord]:

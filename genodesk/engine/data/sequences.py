@@ -92,7 +92,7 @@ class SequenceFile:
 
 
 def open_sequences(
-    path: Path | str, *, duplicates: Duplicates = "error", between_blocks: Callable[[], None] = lambda: None
+    path: Path | str, *, duplicates: Duplicates | None = None, between_blocks: Callable[[], None] = lambda: None
 ) -> SequenceFile:
     """Looks through a FASTA or GenBank file once; later only the parts asked for are read. A GenBank file is held.
 
@@ -140,7 +140,7 @@ def sequence_kind(path: Path) -> str | None:
     return "fastq" if _FASTQ.match(start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")) else None
 
 
-def _held(path: Path, duplicates: Duplicates, between_records: Callable[[], None]) -> SequenceFile:
+def _held(path: Path, duplicates: Duplicates | None, between_records: Callable[[], None]) -> SequenceFile:
     """A GenBank file, its records in memory."""
     notices = SequenceNotices()
     held = list(read_genbank(path, duplicates=duplicates, between_records=between_records, notices=notices))

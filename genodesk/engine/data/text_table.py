@@ -64,7 +64,7 @@ def open_table(path: Path, between_blocks: Callable[[], None] = lambda: None) ->
     """Looks through the file once for where its rows begin. `between_blocks` may raise to give up.
 
     The text is UTF-8, else GB 18030, in which Chinese sheets are saved; cells are divided by commas, tabs or
-    semicolons. Raises UserError for what is no table and for text in another encoding.
+    semicolons. Raises UserError for what is no table and for text in another encoding, as Western sheets are saved.
     """
     looked_up(path)
     with _opened(path) as file:
@@ -157,24 +157,37 @@ def _look_through(
 
 @dataclass
 class _Letters:
-    """Of the lines with letters beyond ASCII, how many are UTF-8, how many are not, and whether all are GB 18030."""
+    """Of the lines with letters beyond ASCII, how many are UTF-8, how many are not, and whether all are GB 18030.
+
+    `signs` are those beyond ASCII of the others as GB 18030, `common` those of them that GB 2312 has: Chinese in daily
+    use. µM and °C of a Western sheet give signs as well, but rare ones.
+    """
 
     utf8: int = 0
     others: int = 0
     chinese: bool = True
+    signs: int = 0
+    common: int = 0
 
     def meet(self, line: bytes) -> None:
         if _is(line, "utf-8"):
             self.utf8 += 1
         else:
             self.others += 1
+            self._count(line)
         self.chinese = self.chinese and _is(line, "gb18030")
+
+    def _count(self, line: bytes) -> None:
+        text = line.decode("gb18030", "ignore")
+        plain = len(text.encode("ascii", "ignore"))
+        self.signs += len(text) - plain
+        self.common += (len(text.encode("gb2312", "ignore")) - plain) // 2  # two bytes a sign
 
     def encoding(self, path: Path) -> str:
         """Raises UserError for letters of another encoding, and for UTF-8 that is damaged in places."""
         if not self.others:
             return "utf-8"
-        if not self.chinese or self.utf8 > self.others:
+        if not self.chinese or self.utf8 > self.others or 2 * self.common <= self.signs:
             raise UserError("The table is not UTF-8 text throughout.", _HINT, str(path))
         return "gb18030"
 

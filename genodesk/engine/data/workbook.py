@@ -22,7 +22,8 @@ def first_sheet(path: Path) -> list[list[str]]:
     """The rows of the first sheet, "" for an empty cell; rows behind the last cell are left out.
 
     What is merged down the rows stands in each of them. Raises UserError for what is no workbook, for cells merged
-    over columns or with the names, for a value in a column without a name, and for a formula without a result.
+    over columns or with the names, for a value in a column without a name (but for the first, which may number the
+    rows), and for a formula without a result.
     """
     with _opened(path, formulas=True) as book:
         sheet = book.worksheets[0]
@@ -69,15 +70,17 @@ def _refuse_uncomputed(sheet: Any, formulas: list[str], path: Path) -> None:
 
 
 def _named_columns(rows: list[list[str]], path: Path) -> list[list[str]]:
-    """The rows as far as columns have names. Raises UserError for a value behind the last name."""
-    width = max((number for number, name in enumerate(rows[0], start=1) if name), default=0) if rows else 0
+    """The rows as far as columns have names. Raises UserError for a value in another column than the first without."""
+    header = rows[0] if rows else []
+    width = max((number for number, name in enumerate(header, start=1) if name), default=0)
+    nameless = [place for place, name in enumerate(header) if not name and (place or not width)]
     for number, row in enumerate(rows, start=1):
-        if any(row[width:]):
-            value = next(cell for cell in row[width:] if cell)
+        place = next((place for place in nameless if row[place]), None)
+        if place is not None:
             raise UserError(
-                f"The value {value[:60]!r} stands in a column without a name.",
+                f"The value {row[place][:60]!r} stands in a column without a name.",
                 "Give its column a name in the first row, or empty the cell.",
-                f"{path}, row {number}, column {row.index(value, width) + 1}",
+                f"{path}, row {number}, column {place + 1}",
             )
     return [row[:width] for row in rows]
 

@@ -23,7 +23,7 @@ def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
 
     Returns the document where a program reads it; on a terminal everything has been written already.
     """
-    if settings.question is None and run.conversation is None:
+    if settings.question is None and (run.conversation is None or not run.conversation.can_answer):
         raise UserError("There is no question.", "Give one with --question.", "--question")
     found = genes_with_notes(settings.fasta, settings.annotation, settings.duplicates)
     for notice in found.notices:
@@ -32,6 +32,7 @@ def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
     asked_about = choose_genes(genes, settings.gene, str(settings.fasta))
     check_free(run.device, settings.device)
     trained = load_trained(settings.model, run.device.torch_name)
+    run.raise_if_stopped()
     talk = _Talk(settings, run, trained, Annotated(genes), asked_about)
     if run.conversation is None:
         return talk.ask(settings.question or "")
@@ -40,12 +41,8 @@ def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
         if talk.tell(run.conversation, settings.question) == "stopped":
             raise Stopped
         return {}
-    question = run.conversation.ask(_PROMPT)
-    if question is None:
-        raise UserError("There is no question.", "Give one with --question.", "--question")
-    while question is not None:
+    while (question := run.conversation.ask(_PROMPT)) is not None:
         talk.take_turn(run.conversation, question)
-        question = run.conversation.ask(_PROMPT)
     return {}
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import count
 from time import perf_counter
 from typing import Any
 
@@ -177,11 +178,13 @@ def _placed(genes: Sequence[Gene], embeddings: Sequence[Tensor]) -> list[PlacedG
     words = [[word for word in (gene.name, gene.id) if _NAME.fullmatch(word)] for gene in genes]
     first = Counter(ways[0] for ways in words if ways)
     called = [next((word for word in ways if first[word] < 2), "") for ways in words]
-    times = Counter(called)
-    return [
-        PlacedGene(name if name and times[name] == 1 else f"gene-{number}", len(windows))
-        for number, (name, windows) in enumerate(zip(called, embeddings, strict=True), start=1)
-    ]
+    times, taken = Counter(called), set(called)
+    placed = []
+    for number, (name, windows) in enumerate(zip(called, embeddings, strict=True), start=1):
+        free = (word for other in count(number) if (word := f"gene-{other}") not in taken)
+        placed.append(PlacedGene(name if name and times[name] == 1 else next(free), len(windows)))
+        taken.add(placed[-1].name)
+    return placed
 
 
 def _sources(annotated: Annotated, asked: Asked, to: Listener) -> list[Evidence]:

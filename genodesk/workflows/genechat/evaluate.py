@@ -37,12 +37,12 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
         raise UserError(
             "This set has no training part for simple methods to learn from.", "Prepare it again.", "--data"
         )
-    counts = {pair.sequence: 0 for pair in pairs}
-    counts = {sequence: trained.encoder.count_windows(sequence) for sequence in counts}
+    sequences = dict.fromkeys(pair.sequence for pair in pairs)
+    counts = {sequence: trained.encoder.count_windows(sequence) for sequence in sequences}
     asked = questions(
         trained, pairs, parts["train"], counts, seed=settings.runtime.seed, most_tokens=settings.most_tokens
     )
-    warnings = _flattered(settings, run, trained, used, parts)
+    warnings, remarks = _flattered(settings, run, trained, used, parts)
     for sentence in warnings:
         run.warning(sentence)
     judged = judge(
@@ -58,6 +58,7 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     document = {
         **judged,
         "warnings": [*warnings, *judged["warnings"]],
+        "remarks": [*remarks, *judged["remarks"]],
         "model": trained.document["name"],
         "model_hash": trained.model_hash,
         "adapter_hash": trained.adapter_hash,
@@ -88,9 +89,10 @@ def _flattered(
     trained: Trained,
     used: TrainSettings | None,
     parts: Mapping[str, Sequence[Pair]],
-) -> list[str]:
-    """What makes the scores on a part of this set look better than they are, or what of it nobody can tell."""
-    said = []
+) -> tuple[list[str], list[str]]:
+    """What makes the scores on a part of this set look better than they are, or what of it nobody can tell; and on
+    what that rests, where it is not what the model itself keeps."""
+    said, remarks = [], []
     genes = settings.genes if settings.genes.given or used is None else used.genes
     if trained.demonstration and not is_generated(genes):
         said.append("This is the demonstration model, which knows generated genes only: train one on your genes.")
@@ -99,9 +101,13 @@ def _flattered(
     except UserError:
         training = {}
     known = load_known(folder_of(settings.run))
-    if known is None and used is not None and used.genes.difficulty is not None:
-        known = KnownGenes.of(training)  # generated genes are the same again
+    if known is None and training:
+        known = KnownGenes.of(training)
+        if used is not None and used.genes.difficulty is None:  # generated genes are the same again
+            remarks.append(
+                "The model keeps no list of the genes it was trained on; they are taken from its set as it is now."
+            )
     there = dict.fromkeys(pair.sequence for each in (training, parts) for part in each.values() for pair in part)
     learned = [sequence for sequence in there if known is not None and sequence_sha256(sequence) in known.learned]
     said += about_known(parts[settings.part], known, learned, run.raise_if_stopped)
-    return [*said, *about_split(split_of(genes))]
+    return [*said, *about_split(split_of(genes))], remarks

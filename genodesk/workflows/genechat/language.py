@@ -4,6 +4,7 @@ Whatever in a folder would run code - a model class of its own, pickled weights 
 """
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import psutil
 
 from genodesk.core.errors import UserError
 from genodesk.engine.data.safetensors_header import read_safetensors_header
+from genodesk.engine.weights_folder import INDEX, WHOLE
 from genodesk.workflows.genechat.settings import LanguageSettings, Quantise, Trains, Weights
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
@@ -245,13 +247,17 @@ def _count_parameters(folder: Path) -> int:
         files = [folder / "model.safetensors"] if (folder / "model.safetensors").is_file() else []
     if not files:
         pickled = any(next(folder.glob(pattern), None) for pattern in PICKLED)
+        if not pickled:
+            raise UserError(
+                "This folder of a language model holds no weights.", "It needs model.safetensors.", str(folder)
+            )
+        hint = "Get it as .safetensors."
+        if any((folder / name).is_file() for name in (WHOLE, INDEX)):
+            command = f"genodesk-engine weights convert {shlex.quote(str(folder))} NEW_FOLDER"
+            hint = f"Get it as .safetensors, or convert it: {command}."
         raise UserError(
-            "The weights of this language model are pickled, a form that can run code; they are not opened."
-            if pickled
-            else "This folder of a language model holds no weights.",
-            f"Get it as .safetensors, or convert it: genodesk-engine weights convert {folder} NEW_FOLDER."
-            if pickled
-            else "It needs model.safetensors.",
+            "The weights of this language model are pickled, a form that can run code; they are not opened.",
+            hint,
             str(folder),
         )
     return sum(tensor.n_values for file in files for tensor in read_safetensors_header(file)[0])

@@ -95,7 +95,7 @@ def _put(made: Path, folder: Path) -> None:
 def _is_of_a_set(path: Path) -> bool:
     """Whether a file or folder in a prepared folder was written by `save_pairs`."""
     if len(path.parts) == 1:
-        return path.name in (*PARTS, *_SET, _BEFORE)
+        return path.name in (*PARTS, *_SET)
     return path.suffix == ".arrow" or path.name in _PART
 
 
@@ -134,9 +134,16 @@ def read_header(folder: Path) -> PairsHeader:
 
 
 def check_place(folder: Path) -> None:
-    """Raises UserError where a set of pairs cannot be written: no folder above it, or something else stands there."""
+    """Raises UserError where a set of pairs cannot be written: no folder above it, or something else stands there, or
+    files that lay beside a former set and were not moved."""
     if not folder.parent.is_dir():
         raise UserError(f"There is no folder {folder.parent} to write to.", "Make it first.", "--out")
+    if (folder / _BEFORE).exists():
+        raise UserError(
+            f"This folder holds {_BEFORE}, what is left of a set that was replaced, maybe with files of your own.",
+            f"Move what you need out of {_BEFORE}, then delete it.",
+            str(folder / _BEFORE),
+        )
     if folder.exists() and not (folder / HEADER).is_file():
         raise UserError(
             "Something else has this name already, so the pairs are not written there.",

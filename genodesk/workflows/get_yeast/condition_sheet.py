@@ -38,7 +38,8 @@ def read_sheet(path: Path, samples: Sequence[str] | np.ndarray, scaled: bool = F
     notices = list(opened.notices)
     if column is None:
         ids = pd.Series([f"culture{number}" for number in range(1, len(table) + 1)], index=table.index, dtype=object)
-        notices.append(f"{path.name} names no samples, so its rows are called culture1 to culture{len(table)}.")
+        called = "row is called culture1" if len(table) == 1 else f"rows are called culture1 to culture{len(table)}"
+        notices.append(f"{path.name} names no samples, so its {called}.")
     else:
         ids = table[column].map(plain)
         table = table.drop(columns=column) if _holds_ids_only(column) else table

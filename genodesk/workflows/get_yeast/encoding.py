@@ -116,20 +116,21 @@ class ConditionEncoder:
     def from_json(cls, document: dict[str, Any]) -> Self:
         """What `to_json` gave. Raises UserError for anything else.
 
-        Without `doses`, the range of a dose in `ranges` is taken for that of every drug.
+        Without `doses`, the range of a dose in `ranges` is taken for that of every drug, also of one that is not known.
         """
         try:
             vocabularies = {name: tuple(map(str, document["vocabularies"][name])) for name in CATEGORIES}
             ranges = _pairs(document["ranges"])
             of_any = {name: ranges.pop(name) for name in DOSES if name in ranges}
             drugs = ["", *map(_folded, vocabularies["drug"])]
+            dosed = [drug for drug in drugs if drug not in (UNKNOWN, NO_DRUG)]
             doses = document.get("doses")
             return cls(
                 vocabularies,
                 {name: float(document["centres"][name]) for name in DOSES},
                 {name: float(document["spreads"][name]) for name in DOSES},
                 ranges,
-                dict.fromkeys(drugs, of_any) if doses is None else {drug: _pairs(of) for drug, of in doses.items()},
+                dict.fromkeys(dosed, of_any) if doses is None else {drug: _pairs(of) for drug, of in doses.items()},
                 tuple(map(str, document.get("undosed", drugs))),
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:

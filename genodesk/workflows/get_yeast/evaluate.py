@@ -17,6 +17,7 @@ from genodesk.workflows.get_yeast.judge import (
     data_for,
     flattery,
     judged,
+    lack_of_baselines,
     load_baselines,
     settings_of,
     show,
@@ -57,10 +58,7 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
         run.warning(flatters, "Leave --data away to score what training held out.")
     baselines = load_baselines(settings.run, trained, before_refit=own)
     if baselines is None:
-        run.warning(
-            "A model folder holds no baselines, so there is nothing to compare the scores with.",
-            "Evaluate with the run folder to see them.",
-        )
+        run.warning(*lack_of_baselines(settings.run))
     absent = check_model_motifs(trained.motif_names, data.motif_names, "--data")
     if absent:
         run.warning(absent)

@@ -25,7 +25,7 @@ from genodesk.workflows.get_yeast.region_effects import RegionEffects, fit_regio
 from genodesk.workflows.get_yeast.ridge import HeldBack, LinearModel, fit_linear, folds
 from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.task import ExpressionTask, predict_all
-from genodesk.workflows.get_yeast.trained import Trained
+from genodesk.workflows.get_yeast.trained import Trained, kept_places
 from genodesk.workflows.get_yeast.windows import neighbour_windows, stretches
 
 BEST = Best("validation", "loss", "min")
@@ -120,7 +120,8 @@ class Fitting:
             path = predict_all(self.network, self.regions, self.conditions, self.windows, self._device)
             self.trust = self._chosen_trust(known, cultures) if self.trust is None else self.trust
             effects = self._effects(path, known, cultures, self.trust)
-        seen = known.any(axis=0)
+        samples, seen = known.any(axis=1), known.any(axis=0)
+        kept = np.ix_(samples, np.flatnonzero(seen)[kept_places(int(seen.sum()))])
         totals = np.where(known, self.expression, 0.0).sum(axis=0)
         return Trained(
             network=self.network,
@@ -129,7 +130,8 @@ class Fitting:
             effects=effects,
             level_ids=tuple(str(name) for name in self.data.regions.ids[seen]),
             level=(totals[seen] / known.sum(axis=0)[seen]).astype(np.float32),
-            sample_ids=tuple(str(name) for name in self.data.samples[known.any(axis=1)]),
+            sample_ids=tuple(str(name) for name in self.data.samples[samples]),
+            kept_values=np.where(known[kept], self.expression[kept], np.nan).astype(np.float32),
             window=self.settings.model.window,
             use_conditions=self.settings.model.use_conditions,
             document={},

@@ -10,8 +10,9 @@ import numpy as np
 from genodesk.engine.live_run import Run
 from genodesk.workflows.get_yeast import METHODS, pictures
 from genodesk.workflows.get_yeast.baselines import BASELINES, Baselines
-from genodesk.workflows.get_yeast.checks import check_training_data, folder_to_judge
+from genodesk.workflows.get_yeast.checks import BEFORE_REFIT, check_training_data, folder_to_judge
 from genodesk.workflows.get_yeast.data import YeastData
+from genodesk.workflows.get_yeast.met_samples import samples_met
 from genodesk.workflows.get_yeast.metrics import NAMES, best_baseline, score, score_groups
 from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
 from genodesk.workflows.get_yeast.trained import Trained
@@ -126,9 +127,33 @@ def show(run: Run, data: YeastData, entries: Array, made: Judgement, on: str) ->
 
 def load_baselines(run: Path, trained: Trained, *, before_refit: bool) -> Baselines | None:
     """The baselines of a run folder that learned from the same entries as the model `trained`, which was loaded from
-    it with the same `before_refit`; None for a shared model folder, which holds none."""
-    folder = (folder_to_judge(run, trained.document) if before_refit else run) / BASELINES
+    it with the same `before_refit`; None where it holds none, see `lack_of_baselines`."""
+    place = folder_to_judge(run, trained.document) if before_refit else run
+    if _holds_only_judged(run):
+        if not before_refit:
+            return None
+        place = run
+    folder = place / BASELINES
     return Baselines.load(folder) if folder.is_dir() else None
+
+
+def lack_of_baselines(run: Path) -> tuple[str, str]:
+    """Why `load_baselines` found none, and what to do about it."""
+    if _holds_only_judged(run):
+        return (
+            "The baselines of this run were fitted before the refit, to less than the model has learned from, so there "
+            "is nothing to compare the scores with.",
+            "Train again to see them, or leave --data away to score what training held out.",
+        )
+    return (
+        "A model folder holds no baselines, so there is nothing to compare the scores with.",
+        "Evaluate with the run folder to see them.",
+    )
+
+
+def _holds_only_judged(run: Path) -> bool:
+    """Whether the run's own baselines are those of the model from before the refit, which lies without any."""
+    return (run / BEFORE_REFIT).is_dir() and not (run / BEFORE_REFIT / BASELINES).is_dir()
 
 
 def settings_of(trained: Trained) -> TrainSettings:
@@ -147,16 +172,32 @@ def data_for(yeast: YeastSettings, trained: Trained, seed: int, *, measured: boo
 
 def flattery(data: YeastData, entries: Array, trained: Trained, yeast: YeastSettings, seed: int) -> str:
     """What must be said where the model learned from some of the `entries` [S, R]: samples and regions that it has met
-    together, whatever file they come from. "" where it did not."""
+    together, whatever file they come from. "" where it did not.
+
+    A model that kept no names of samples is judged by where its data lay.
+    """
     used = settings_of(trained)
+    all_of_it = "The model was trained on these data, so the scores flatter it."
+    if "sample_ids" not in trained.document:
+        if yeast.data is None or used.yeast.data is None:
+            same = (yeast.difficulty, seed) == (used.yeast.difficulty, used.runtime.seed)
+        else:
+            same = yeast.data.resolve() == used.yeast.data.resolve()
+        return all_of_it if same else ""
     made_up = yeast.difficulty is not None and used.yeast.difficulty is not None
     if made_up and (yeast.difficulty, seed) != (used.yeast.difficulty, used.runtime.seed):
         return ""  # every made-up yeast names its samples and regions alike
-    met = entries & np.isin(data.samples.astype(str), trained.sample_ids)[:, None] & trained.seen(data)
+    met = entries & samples_met(data, trained)[:, None] & trained.seen(data)
     share = met.sum() / max(entries.sum(), 1)
-    if share == 1:
-        return "The model was trained on these data, so the scores flatter it."
-    return f"The model was trained on {share:.1%} of these values, so the scores flatter it." if share else ""
+    if not share:
+        return ""
+    much = f"{share:.1%}" if share >= 1e-3 else "less than 0.1%"
+    if trained.kept_values is None:
+        return (
+            f"Samples and regions of {much} of these values are called as those the model was trained on; if they are "
+            "the same, the scores flatter it."
+        )
+    return all_of_it if share == 1 else f"The model was trained on {much} of these values, so the scores flatter it."
 
 
 def _known(scores: Mapping[str, Any]) -> bool:

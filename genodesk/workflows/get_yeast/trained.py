@@ -24,6 +24,7 @@ from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.task import predict_all
 
 WORKFLOW = "get-yeast"
+KEPT = 64  # regions of which a model keeps the values of each sample it has learned
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Trained:
     """A network with everything needed to use it on new regions and cultures.
 
     `level` [regions of `level_ids`] is each region's mean expression in training, NaN where it was never measured;
-    `sample_ids` are the samples measured there.
+    `sample_ids` are the samples measured there. `kept_values` float32 [samples, regions of `kept_ids`] are some of what
+    it learned of them, NaN where it did not, None in models that kept none: they tell these samples from others.
     """
 
     network: YeastNetwork
@@ -41,10 +43,16 @@ class Trained:
     level_ids: tuple[str, ...]
     level: np.ndarray
     sample_ids: tuple[str, ...]
+    kept_values: np.ndarray | None
     window: int
     use_conditions: bool
     document: Mapping[str, Any]
     device: str = "cpu"
+
+    @property
+    def kept_ids(self) -> tuple[str, ...]:
+        """The regions of which some values were kept."""
+        return tuple(self.level_ids[place] for place in kept_places(len(self.level_ids)))
 
     @property
     def motif_names(self) -> tuple[str, ...]:
@@ -145,6 +153,11 @@ class Trained:
         return path
 
 
+def kept_places(regions: int) -> np.ndarray:
+    """Which of so many regions of training, in their order, stand for all: spread evenly, so that parts hold some."""
+    return np.unique(np.linspace(0, regions - 1, min(KEPT, regions)).astype(np.int64))
+
+
 def save_trained(folder: Path, trained: Trained, settings: TrainSettings, about: Mapping[str, Any]) -> None:
     """Writes a model folder. `about` holds what the card tells: metrics, baselines, what was held out."""
     document = {
@@ -162,6 +175,8 @@ def save_trained(folder: Path, trained: Trained, settings: TrainSettings, about:
     }
     tensors = {f"network.{name}": tensor for name, tensor in trained.network.state_dict().items()}
     tensors |= trained.effects.tensors() | {"level": torch.from_numpy(trained.level.astype(np.float32))}
+    if trained.kept_values is not None:
+        tensors["kept_values"] = torch.from_numpy(trained.kept_values.astype(np.float32))
     write_model(folder, WORKFLOW, tensors, document, _card(trained, about))
 
 
@@ -188,6 +203,7 @@ def load_trained(path: Path, device: str = "cpu", *, before_refit: bool = False)
             level_ids=tuple(map(str, document["level_ids"])),
             level=tensors["level"].numpy(),
             sample_ids=tuple(map(str, document.get("sample_ids", ()))),
+            kept_values=tensors["kept_values"].numpy() if "kept_values" in tensors else None,
             window=int(document["window"]),
             use_conditions=bool(document["use_conditions"]),
             document=document,

@@ -109,6 +109,10 @@ def test_repeated_ids_stop_or_are_numbered(fasta):
     error = refusal(fasta, content)
     assert error.message == "The id a occurs more than once."
     assert "line 5" in error.where
+    assert error.hint == "Give every sequence an id of its own."
+    with pytest.raises(UserError, match="occurs more than once") as refused:
+        read(fasta, content, duplicates="error")
+    assert refused.value.hint == "Give every sequence an id of its own, or use --duplicates rename."
     records, notices = read(fasta, content, duplicates="rename")
     assert [(r.id, r.sequence) for r in records] == [("a", "AC"), ("a_2", "GG"), ("a_3", "GT"), ("a_4", "TT")]
     assert notices == ["Ids that occur more than once are numbered: 2 sequences (a_3, a_4)."]

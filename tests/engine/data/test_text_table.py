@@ -34,6 +34,16 @@ def test_chinese_is_read_in_the_ways_it_is_saved(sheet, encoding):
     assert ["GB 18030" in notice for notice in table.notices] == [True] * (encoding == "gb18030")
 
 
+def test_a_western_sheet_is_not_taken_for_chinese(sheet):
+    for text in ("dose (µM),temperature (°C)\n1,30\n", "drug,dose (µM)\nGröße,1\n"):
+        sheet.write_bytes(text.encode("cp1252"))
+        with pytest.raises(UserError, match="not UTF-8") as refused:
+            open_table(sheet)
+        assert "CSV in UTF-8" in refused.value.hint
+    sheet.write_bytes("药物,浓度（μM）,温度（℃）,喆\n".encode("gb18030"))  # the last one is rare
+    assert open_table(sheet).columns == ["药物", "浓度（μM）", "温度（℃）", "喆"]
+
+
 @pytest.mark.parametrize(
     ("text", "columns"),
     [

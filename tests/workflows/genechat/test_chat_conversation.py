@@ -195,6 +195,13 @@ def test_genes_of_one_name_are_placed_by_their_ids(trained):
     assert ask(trained, *again, question="<GeneHere gene-1> <GeneHere gene-2>?")["answer"]
 
 
+def test_a_gene_placed_by_number_takes_no_name_of_another(trained):
+    nameless = [Gene("no one's", "", bases(300, seed), "") for seed in (1, 2)]
+    own = Gene("own", "gene-2", bases(300, 3), "")
+    asked = "<GeneHere gene-1> <GeneHere gene-2> <GeneHere gene-3>?"
+    assert ask(trained, nameless[0], nameless[1], own, question=asked)["answer"]
+
+
 def test_a_name_that_several_genes_bear_is_refused_with_their_ids():
     twins = [Gene("T1", "TWIN", "ACGT", ""), Gene("T2", "TWIN", "ACGT", ""), Gene("TWIN2", "T2", "ACGT", "")]
     with pytest.raises(UserError, match="2 genes are called TWIN") as caught:

@@ -236,6 +236,16 @@ def test_a_model_that_does_not_tell_its_training_needs_genes_to_be_named(tmp_pat
     assert told.warnings[0].startswith("Nobody can tell")
 
 
+def test_a_model_without_a_list_of_its_genes_is_judged_by_its_set_as_it_is_now(tmp_path, trained):
+    folder = shutil.copytree(trained[0] / "model", tmp_path / "older")
+    (folder / "known_genes.json").unlink()
+    answer, told = evaluated(tmp_path / "a", run=folder)
+    assert told.warnings == []
+    assert answer["remarks"][0].startswith("The model keeps no list of the genes it was trained on")
+    answer, told = evaluated(tmp_path / "b", run=folder, part="train")
+    assert "trained on 16 of these 16 genes" in told.warnings[0]
+
+
 def test_a_model_that_beats_every_control_is_said_to_read():
     gap = Gap(0.2, 0.1, 0.3, 0.0001)
     gaps = {"other": gap, "zero": gap, "random": Gap(0.15, 0.1, 0.2, 0.002)}

@@ -135,6 +135,21 @@ def test_a_pickled_model_that_would_run_code_is_never_opened(folder):
     assert not marker.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "convertible"),
+    [("pytorch_model.bin", True), ("pytorch_model.bin.index.json", True), ("consolidated.00.pth", False)],
+)
+def test_converting_is_advised_where_it_can_be_done_and_as_a_shell_reads_it(folder, name, convertible):
+    place = folder.rename(folder.with_name("my model"))
+    (place / "model.safetensors").unlink()
+    (place / "pytorch_model-00001-of-00001.bin" if name.endswith("json") else place / name).touch()
+    (place / name).touch()
+    with pytest.raises(UserError, match="not opened") as refused:
+        read_language(place)
+    assert (f"weights convert '{place}' NEW_FOLDER" in refused.value.hint) == convertible
+    assert refused.value.hint.startswith("Get it as .safetensors")
+
+
 def test_a_folder_that_is_not_there_is_no_name_on_a_hub(tmp_path):
     with pytest.raises(UserError, match="no such folder"):
         load_language(tmp_path / "lmsys" / "vicuna-13b")

@@ -63,6 +63,24 @@ def test_a_set_that_cannot_be_put_in_place_leaves_the_former_one(tmp_path, monke
     assert [found.name for found in tmp_path.iterdir() if found.name != "测试 data"] == ["set"]
 
 
+def test_a_file_of_a_person_that_could_not_be_moved_is_not_lost_with_the_next_set(tmp_path, monkeypatch):
+    place, rename = tmp_path / "set", Path.rename
+    save_pairs(place, PARTS, {})
+    (place / "notes.txt").write_text("mine")
+
+    def refused(self, target):
+        if self.name == "notes.txt":
+            raise OSError("the disk is gone")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(OSError, match="the disk is gone"):
+        save_pairs(place, PARTS, {})
+    with pytest.raises(UserError, match=r"holds \.before"):
+        save_pairs(place, PARTS, {})
+    assert (place / ".before" / "notes.txt").read_text() == "mine"
+
+
 def test_something_else_is_never_overwritten(tmp_path):
     other = tmp_path / "thesis"
     other.mkdir()

@@ -13,7 +13,12 @@ from collections.abc import Iterator
 import pytest
 from command_lines import ENGINE
 
+from genodesk.core.errors import Stopped, UserError
 from genodesk.core.resources import resource
+from genodesk.engine.devices import pick
+from genodesk.engine.live_run import CallRun
+from genodesk.workflows.genechat.chat import chat
+from genodesk.workflows.genechat.settings_chat import ChatSettings
 
 GENES = resource("models/genechat-demo") / "genes.fasta"
 LABEL = "Demonstration model: it knows generated genes only."
@@ -100,3 +105,43 @@ def test_a_conversation_streams_can_be_stopped_outlives_a_mistake_and_labels_eve
         assert "Not for clinical use." in answer
     words = whole.split(LABEL)[0].strip()
     assert len(words.split()) > 3 * words.count("\n")  # a word stands behind the one before, on one line
+
+
+class Reader:
+    """Reads along and has no question; without a keyboard nobody asks for one."""
+
+    def __init__(self, can_answer: bool) -> None:
+        self.can_answer = can_answer
+        self.asked = 0
+
+    def write(self, text: str) -> None:
+        """Reads it."""
+
+    def ask(self, prompt: str) -> str | None:
+        self.asked += 1
+        return None
+
+
+@pytest.fixture
+def settings() -> ChatSettings:
+    name = next(line[1:].split()[0] for line in GENES.read_text().splitlines() if line.startswith(">"))
+    return ChatSettings(fasta=GENES, gene=(name,), device="cpu")
+
+
+def test_a_person_may_leave_without_a_question(settings):
+    reader = Reader(can_answer=True)
+    assert chat(settings, CallRun(pick("cpu"), conversation=reader)) == {}
+    assert reader.asked == 1
+
+
+def test_where_nobody_can_be_asked_a_question_is_demanded_at_once(settings, monkeypatch):
+    monkeypatch.setattr("genodesk.workflows.genechat.chat.load_trained", lambda *_: pytest.fail("no model is loaded"))
+    with pytest.raises(UserError, match="There is no question"):
+        chat(settings, CallRun(pick("cpu"), conversation=Reader(can_answer=False)))
+
+
+def test_a_wish_to_stop_while_the_model_loads_ends_the_chat(settings):
+    reader = Reader(can_answer=True)
+    with pytest.raises(Stopped):
+        chat(settings, CallRun(pick("cpu"), conversation=reader, stop_asked=lambda: True))
+    assert reader.asked == 0

@@ -92,6 +92,10 @@ def test_a_formula_without_a_result_and_a_value_without_a_name_are_told(prepare,
     book.active["B3"], book.active["C2"] = 37, "heat"
     book.save(tmp_path / "sheet.xlsx")
     prepare(packed(tmp_path), "'heat' stands in a column without a name", "row 2", conditions=tmp_path / "sheet.xlsx")
+    book.active["D1"] = "drug"
+    book.save(tmp_path / "sheet.xlsx")
+    message = "'heat' stands in a column without a name"
+    prepare(packed(tmp_path), message, "row 2, column 3", conditions=tmp_path / "sheet.xlsx")
 
 
 def test_a_workbook_that_is_none_is_told(prepare, tmp_path):

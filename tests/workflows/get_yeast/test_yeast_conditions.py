@@ -127,6 +127,8 @@ def test_rows_without_ids_are_numbered_and_keep_their_first_column(tmp_path):
     assert read.conditions["medium"].to_dict() == {"culture1": "ypd", "culture2": "sc"}
     assert "new.csv names no samples, so its rows are called culture1 to culture2." in read.notices
     assert not read.named
+    one = sheet(tmp_path, "medium,drug\nYPD,none\n", "one.csv")
+    assert "one.csv names no samples, so its row is called culture1." in read_sheet(one, ()).notices
     told = inspect_file(path)
     assert "names no samples" in told["sentence"]
     assert (told["setting"], told["good"]) == ("conditions", [])

@@ -130,6 +130,9 @@ def test_a_model_that_kept_no_doses_of_single_drugs_judges_by_those_of_all(two_d
     assert asked_of(encoder, "rapamycin", dose_molar=1e-4) == ""
     assert asked_of(encoder, "rapamycin", dose_molar=1e-2).startswith("dose 10 mM of rapamycin is outside")
     assert asked_of(encoder, "rapamycin") == ""
+    assert encoder.dose_range(None, "dose_molar") == encoder.dose_range("caffeine", "dose_molar") == (1e-8, 1e-3)
+    assert encoder.dose_range("none", "dose_molar") is None
+    assert encoder.dose_range("<unknown>", "dose_molar") is None
     assert encoder.ranges == {}
 
 

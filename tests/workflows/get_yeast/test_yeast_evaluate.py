@@ -1,6 +1,7 @@
 """A trained model judged and used: scores beside baselines, what training held out, flags where it extrapolates."""
 
 import csv
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import load_file, save_file
 from tiny_yeast import TINY, made, settings_of, tiny_yeast
 
 from genodesk.core.errors import UserError
@@ -17,6 +19,9 @@ from genodesk.core.workflow import load_function
 from genodesk.engine.figures import load_drawing
 from genodesk.workflows.get_yeast import METHODS, METRICS, WORKFLOW
 from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
+from genodesk.workflows.get_yeast.judge import flattery
+from genodesk.workflows.get_yeast.settings import YeastSettings
+from genodesk.workflows.get_yeast.trained import load_trained
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +146,60 @@ def test_a_copy_and_a_part_of_the_data_of_the_training_are_recognised_by_their_s
     assert scores["warnings"][0] in run.warnings
     write_yeast(under_other_names(data), tmp_path / "later.h5ad")
     assert act("evaluate", "later", data=tmp_path / "later.h5ad")[0]["warnings"] == []
+
+
+def test_samples_of_another_experiment_that_are_called_alike_are_others(act, tmp_path):
+    write_yeast(replace(tiny_yeast(1), conditions=tiny_yeast().conditions), tmp_path / "other.h5ad")
+    assert act("evaluate", "other", data=tmp_path / "other.h5ad")[0]["warnings"] == []
+
+
+def test_little_that_was_in_training_is_less_than_a_tenth_of_a_percent(trained):
+    model, data = load_trained(trained[0].path), tiny_yeast()
+    entries = np.zeros((12, 96), dtype=bool)
+    entries[0, 0] = True
+    ids = np.array(["r0", *(f"new{number}" for number in range(95))], dtype=object)
+    data = replace(data, regions=replace(data.regions, ids=ids))
+    given = YeastSettings(data=Path("other.h5ad"))
+    assert "trained on these data" in flattery(data, entries, model, given, 0)
+    many = np.ones((12, 96), dtype=bool)
+    few = replace(model, sample_ids=("sample0",), kept_values=model.kept_values[:1])
+    assert "on less than 0.1% of these" in flattery(data, many, few, given, 0)
+
+
+def changed_document(folder, change):
+    path = folder / "model.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def test_a_model_that_kept_no_samples_is_told_by_where_its_data_lay(act, trained, yeast_file, tmp_path):
+    shared = Path(shutil.copytree(trained[0].folder.model, tmp_path / "shared"))
+    tensors = load_file(shared / "model.safetensors")
+    del tensors["kept_values"]
+    save_file(tensors, shared / "model.safetensors")
+    digest = hashlib.sha256((shared / "model.safetensors").read_bytes()).hexdigest()
+    changed_document(shared, lambda document: document.update(weights_sha256=digest))
+    model, data = load_trained(shared), tiny_yeast()
+    entries = np.ones((12, 96), dtype=bool)
+    assert "are called as those" in flattery(data, entries, model, YeastSettings(data=tmp_path / "copy.h5ad"), 0)
+    changed_document(shared, lambda document: document.pop("sample_ids"))
+    model = load_trained(shared)
+    assert "trained on these data" in flattery(data, entries, model, YeastSettings(data=yeast_file), 0)
+    assert flattery(data, entries, model, YeastSettings(data=tmp_path / "copy.h5ad"), 0) == ""
+
+
+def test_baselines_from_before_the_refit_are_set_beside_the_model_from_before_it_alone(act, trained, tmp_path):
+    run = Path(shutil.copytree(trained[0].path, tmp_path / "run"))
+    shutil.rmtree(run / "baselines")
+    (run / "before_refit" / "baselines").rename(run / "baselines")
+    own, _ = act("evaluate", "own", run=run)
+    for name, methods in trained[1]["baselines"].items():
+        assert own["baselines"][name]["pearson"] == pytest.approx(methods["pearson"], abs=1e-5), name
+    write_yeast(under_other_names(tiny_yeast()), tmp_path / "later.h5ad")
+    given, of_given = act("evaluate", "given", run=run, data=tmp_path / "later.h5ad")
+    assert given["baselines"] == {}
+    assert any("fitted before the refit" in warning for warning in of_given.warnings)
 
 
 def test_conditions_in_which_the_mean_profile_is_better_are_named(act, yeast_file, tmp_path):

@@ -17,8 +17,8 @@ def about_line(subject: Subject, turns: Sequence[Said]) -> str:
     made = turns[-1].document.get("provenance", {}) if turns else {}
     parts = [title_of(gene), gene["id"] if gene["id"] != title_of(gene) else "", f"{gene['bases']:,} bp"]
     if made:
-        one, several = _tr("1 window read"), _tr("{count} windows read").format(count=made["windows"])
-        parts.append(one if made["windows"] == 1 else several)
+        count = made.get("windows", 0)
+        parts.append(_tr("1 window read") if count == 1 else _tr("{count} windows read").format(count=count))
     if subject.model_loading:
         parts.append(_tr("the model is being loaded"))
     return " · ".join(part for part in parts if part)

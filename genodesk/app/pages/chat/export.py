@@ -24,7 +24,7 @@ def as_markdown(conversation: Conversation) -> str:
     lines = [
         f"# {_plain(', '.join(about.genes))}",
         "",
-        f"{begun} {_tr(NOT_CLINICAL)}",
+        f"{begun} {_tr('Not for clinical use.')}",
         "",
         f"* {_tr('Sequences')}: {_plain(about.path)}",
         *(f"* {_tr('Annotation')}: {_plain(file)}" for file in about.annotation),

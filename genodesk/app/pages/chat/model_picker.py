@@ -2,6 +2,7 @@
 or one chosen by hand.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from genodesk.app.amounts import when
 from genodesk.app.forms.files import ask_for_path
+from genodesk.app.pages.chat.talking import WORKFLOW
+from genodesk.app.run_list import has_model
 from genodesk.app.run_names import short_name
+from genodesk.app.widgets.text import plain_tip
 from genodesk.core.settings import FileKind
 from genodesk.jobs.status import RunStatus
 
@@ -48,12 +52,13 @@ class ModelPicker(QComboBox):
 
     def set_current(self, model: str) -> None:
         """Shows a model as the chosen one, without a signal."""
-        self._current = model
-        self._fill()
+        if model != self._current:  # else a list that is open would change under the pointer
+            self._current = model
+            self._fill()
 
     def set_runs(self, runs: Sequence[RunStatus]) -> None:
         """Offers the finished trainings among the runs."""
-        fitting = [run for run in runs if (run.workflow, run.action, run.state) == ("genechat", "train", "finished")]
+        fitting = [run for run in runs if run.workflow == WORKFLOW and has_model(run)]
         offered = [(f"{short_name(run)} · {when(run.created)}", str(run.folder)) for run in fitting]
         if offered != self._runs and not self.view().isVisible():
             self._runs = offered
@@ -79,12 +84,17 @@ class ModelPicker(QComboBox):
         self.clear()
         self.addItem(self.tr("Demonstration model"), "")
         named = {folder: title for title, folder in self._runs}
-        for folder in dict.fromkeys((*named, *self._folders, *([self._current] if self._current else []))):
-            self.addItem(named.get(folder, Path(folder).name), folder)
+        for folder in dict.fromkeys((*self._folders, *([self._current] if self._current else []))):
+            named.setdefault(folder, Path(folder).name)
+        often = Counter(named.values())
+        for folder, name in named.items():
+            alike = often[name] > 1 and name == Path(folder).name
+            self.addItem(f"{Path(folder).parent.name}/{name}" if alike else name, folder)
+            self.setItemData(self.count() - 1, plain_tip(folder), Qt.ItemDataRole.ToolTipRole)
         self.insertSeparator(self.count())
         self.addItem(self.tr("Another folder…"), _OTHER)
         self.setCurrentIndex(max(0, self.findData(self._current)))
-        self.setToolTip(self._current)
+        self.setToolTip(plain_tip(self._current))
 
     def _take(self) -> None:
         chosen = self.currentData()

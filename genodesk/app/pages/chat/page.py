@@ -14,6 +14,7 @@ from genodesk.app.pages.chat.about_line import about_line
 from genodesk.app.pages.chat.aside import forget, tell_ended
 from genodesk.app.pages.chat.chat_commands import COMMANDS, chat_commands
 from genodesk.app.pages.chat.composer import Composer
+from genodesk.app.pages.chat.dropped import open_dropped
 from genodesk.app.pages.chat.evidence_panel import EvidencePanel
 from genodesk.app.pages.chat.exporting import ask_where
 from genodesk.app.pages.chat.genes_model import title_of
@@ -79,7 +80,7 @@ class ChatPage(Page):
         if path:
             self.subject.ask_about(path, names)
         if files:
-            self.subject.open_all([Path(file) for file in files])
+            open_dropped(self.desk, self.subject, self.tasks, [Path(file) for file in files])
 
     def begin(self) -> None:
         """A new conversation about the same gene."""
@@ -125,8 +126,8 @@ class ChatPage(Page):
         self.hidden()
         self.desk.runs.changed.disconnect(self._offer_runs)
         self.thread_view.shut()
+        self.talking.shut()  # the end of an answer may begin a weighing
         self.subject.shut()
-        self.talking.shut()
         super().shut()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -141,7 +142,7 @@ class ChatPage(Page):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.genes.mark(False)
-        self.subject.open_all(paths_of(event))
+        open_dropped(self.desk, self.subject, self.tasks, paths_of(event))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -213,6 +214,7 @@ class ChatPage(Page):
         self._show_state()
 
     def _show_model(self) -> None:
+        self.models.set_folders(self.desk.settings.model_folders)
         self.models.set_current(self.subject.about.model)
         self._show_state()
 

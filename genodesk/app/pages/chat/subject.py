@@ -12,15 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from genodesk.app.pages.chat.genes_model import Gene, GenesModel
 from genodesk.app.pages.chat.history import About, Conversation
-from genodesk.app.pages.chat.sources import (
-    PASTED,
-    Kind,
-    keep_pasted,
-    kind_by_content,
-    kind_by_name,
-    read_genes,
-    read_together,
-)
+from genodesk.app.pages.chat.sources import PASTED, keep_pasted, read_genes, read_together
 from genodesk.app.pages.chat.talking import WORKFLOW, Talking
 from genodesk.app.pages.chat.weighing import Weighing
 from genodesk.app.tasks import Tasks
@@ -62,7 +54,8 @@ class Subject(QObject):
         self._files: tuple[str, list[str]] | None = None  # those whose genes are there
         self._names: Sequence[str] = ()  # of the gene that is wanted, before the genes are there
         self._told: list[str] = []
-        self._to_weigh = False  # whether the answers stand beside what other files say
+        self._to_weigh: set[Path] = set()  # conversations whose answers stand beside what other files say
+        self._picked = ""  # the model that a person chose, until it is loaded
 
     @property
     def about(self) -> About:
@@ -78,6 +71,11 @@ class Subject(QObject):
     def reads(self) -> bool:
         """Whether the genes are on their way."""
         return bool(self.about.path) and self._files is None and self.error is None
+
+    @property
+    def _is_read(self) -> bool:
+        """Whether the genes that are there are those of the conversation's files."""
+        return self._files == (self.about.path, self.about.annotation)
 
     @property
     def blocked(self) -> str:
@@ -135,17 +133,6 @@ class Subject(QObject):
         """Reads the sequences alone."""
         self._annotate([])
 
-    def open_all(self, paths: list[Path]) -> None:
-        """Opens the first file of sequences with whatever annotation is beside it, or adds that to what is open.
-
-        What is neither is opened where it belongs, if it comes alone.
-        """
-        kinds = [kind_by_name(path) for path in paths]
-        if None in kinds:
-            self._tasks.start(self._open_unknown(paths), "drop")
-        else:
-            self._open_sorted(dict(zip(paths, kinds, strict=True)))
-
     def see_it_work(self) -> None:
         """Opens the genes that the demonstration model was made for."""
         folder = resource(DEMONSTRATION)
@@ -167,14 +154,17 @@ class Subject(QObject):
     def take_up(self, conversation: Conversation) -> None:
         """An earlier conversation, with its files, gene and model."""
         self._names = ()
-        self._change(conversation)
-        if self._files != (conversation.about.path, conversation.about.annotation):
+        known = (self._talking.conversation, *self._left.values())  # one conversation has one object that writes it
+        self._change(next((one for one in known if one.path == conversation.path), conversation))
+        if not self._is_read:
             self.read_again()
 
     def forget(self) -> Conversation:
         """Deletes the conversation of now and begins another about the same gene; gives what was deleted."""
         gone = self._talking.conversation
         self._talking.quit()
+        if self.weighing.leave(gone):
+            self._to_weigh.add(gone.path)  # where it stays or comes back
         gone.delete()
         self._change(Conversation.begin(self._folder, gone.about))
         self._left.pop(_key(gone.about), None)
@@ -187,13 +177,12 @@ class Subject(QObject):
             return
         about = replace(conversation.about, genes=[identity], part="")
         if left := self._left.get(_key(about)):
-            others = left.about.annotation != about.annotation
-            if others:  # what is open beside the genes holds for all of them
-                left.change(replace(left.about, annotation=about.annotation))
+            if left.about.annotation != about.annotation:
+                self._to_weigh.add(left.path)
+            now = replace(left.about, annotation=about.annotation, model=about.model)
+            if left.about != now:  # the model, and what is open beside the genes, hold for all of them
+                left.change(now)
             self._change(left)
-            self.pick_model(about.model)
-            if others:
-                self.weighing.weigh(left)
         elif conversation.turns:
             self._change(Conversation.begin(self._folder, about))
         else:
@@ -208,7 +197,7 @@ class Subject(QObject):
         """The model that answers from here on; loaded ahead of the next question."""
         if self.about.model != model:
             self._talking.conversation.change(replace(self.about, model=model))
-            self.questions = []
+            self.questions, self._picked = [], model
             self.model_changed.emit()
             if self._files is not None:
                 self._tasks.start(self._ask_model(), "model")
@@ -229,36 +218,21 @@ class Subject(QObject):
         """Puts another conversation in the place of the one of now, which is kept at hand for its gene."""
         if self._talking.conversation.turns:
             self._left[_key(self.about)] = self._talking.conversation
+        model = self.about.model
         self._talking.show(conversation)
+        if self.about.model != model:
+            self.questions = []
+            if self._is_read:
+                self._tasks.start(self._ask_model(), "model")
         self.changed.emit()
+        self._weigh_anew()
 
     def _annotate(self, annotation: Sequence[str]) -> None:
         """The conversation goes on beside other annotation."""
         self._names = ()
-        self._to_weigh = True
+        self._to_weigh.add(self._talking.conversation.path)
         self._talking.conversation.change(replace(self.about, annotation=read_together(annotation)))
         self.read_again()
-
-    async def _open_unknown(self, paths: list[Path]) -> None:
-        kinds = {path: kind_by_name(path) or await kind_by_content(self._desk.engine, path) for path in paths}
-        self._open_sorted(kinds)
-
-    def _open_sorted(self, kinds: dict[Path, Any]) -> None:
-        def of(kind: Kind) -> list[str]:
-            return [str(path) for path in kinds if kinds[path] == kind]
-
-        sequences, annotation, others = of("sequences"), of("annotation"), of("other")
-        if sequences:
-            self.open_file(sequences[0], annotation)
-        elif annotation:
-            self.add_annotation(*annotation)
-        else:
-            self._desk.open_paths([Path(path) for path in others])
-            return
-        left = [Path(path).name for path in kinds if str(path) not in (*sequences[:1], *read_together(annotation))]
-        if left:
-            told = self.tr("Not opened: {names}").format(names=", ".join(left))
-            self._desk.toast(told, self.tr("One file of sequences, one table and one GFF3 are read together."))
 
     async def _read(self, about: About) -> None:
         def take(found: dict[str, Any]) -> None:
@@ -274,10 +248,15 @@ class Subject(QObject):
         if wanted and [wanted] != self.about.genes and not self._talking.conversation.turns:
             self._talking.conversation.change(replace(self.about, genes=[wanted]))
         self.read.emit()
-        if self._to_weigh and self.gene is not None:
-            self.weighing.weigh(self._talking.conversation)
-        self._to_weigh = False
+        self._weigh_anew()
         self._tasks.start(self._ask_model(), "model", on_error=lambda _: None)  # the first question tells it anew
+
+    def _weigh_anew(self) -> None:
+        """Holds the answers on show against the files that are open, where they stand beside those of before."""
+        conversation = self._talking.conversation
+        if conversation.path in self._to_weigh and self._is_read and self.gene is not None:
+            self._to_weigh.remove(conversation.path)
+            self.weighing.weigh(conversation)
 
     def _known(self, names: Sequence[str]) -> str:
         """The first of these names that a gene bears; the first gene where none is named or there is no other."""
@@ -298,8 +277,10 @@ class Subject(QObject):
         except UserError:
             self._set_loading(False)
             raise
-        if model and model not in (str(run.folder) for run in self._desk.runs.runs):
-            settings.add_model_folder(model)
+        if model and model == self._picked:
+            self._picked = ""
+            if model not in (str(run.folder) for run in self._desk.runs.runs):
+                settings.add_model_folder(model)
         self.questions = found.get("questions") or []
         self._set_loading(False)
 

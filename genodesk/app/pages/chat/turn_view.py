@@ -193,10 +193,8 @@ class TurnView(QWidget):
         shown = (turn.state, "shuffled" in turn.document, bool(turn.answer), self._comparing, self._last)
         if shown != self._shown:
             self._shown = shown
-            if any(
-                made.hasFocus() for made in self.findChildren(QPushButton)
-            ):  # the button that was pressed goes: the keyboard stays in this turn
-                self.answer.setFocus()
+            if any(made.hasFocus() for made in self.findChildren(QPushButton)):
+                self.answer.setFocus()  # the button that was pressed goes: the keyboard stays in this turn
             clear(self._deeds)
             for made in self._buttons():
                 self._deeds.addWidget(made)

@@ -34,6 +34,13 @@ class Weighing(QObject):
         if whole:
             self._tasks.start(self._weigh(conversation, whole), conversation.path.name)
 
+    def leave(self, conversation: Conversation) -> bool:
+        """Writes nothing more into this conversation; whether that ended work under way."""
+        self._late = [one for one in self._late if one is not conversation]
+        before = len(self._tasks)
+        self._tasks.cancel(conversation.path.name)
+        return len(self._tasks) < before
+
     def shut(self) -> None:
         """Ends whatever is under way."""
         self._tasks.cancel()

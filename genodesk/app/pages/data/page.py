@@ -211,13 +211,14 @@ class DataPage(Page):
         enable(self.using)
 
     def _use(self, use: Use) -> None:
-        if use.action == CHAT:
-            names = self.file.gene_names() if self.file is not None else []
-            self.desk.go("chat", **use.values, **({"names": names} if names else {}))
-            return
-        key, unit = self.file.coordinates() if self.file is not None else ("", "")
-        values = with_unit(use, key, unit) if unit else use.values
-        self.desk.go("train", workflow=use.workflow, action=use.action, values=values)
+        page, arguments = use.place
+        names = self.file.gene_names() if self.file is not None and use.action == CHAT else []
+        if names:
+            arguments = {**arguments, "names": names}
+        key, unit = self.file.coordinates() if self.file is not None and use.action != CHAT else ("", "")
+        if unit:
+            arguments = {**arguments, "values": with_unit(use, key, unit)}
+        self.desk.go(page, **arguments)
 
     def _cannot_use(self, reason: str) -> None:
         self.using.menu().clear()

@@ -12,7 +12,7 @@ from genodesk.app.desk import Desk
 from genodesk.app.pages.data.inspected import is_cells
 from genodesk.app.pages.data.table_model import MISSING, TableModel, rows_a_page
 from genodesk.app.tasks import Tasks
-from genodesk.app.widgets import Card, Content, Segments, button, disable, enable, label, row
+from genodesk.app.widgets import Card, Content, Segments, button, disable, enable, ignore_selection, label, row
 from genodesk.core.errors import UserError
 
 MOST_COPIED = 10_000
@@ -110,8 +110,7 @@ class TableTab(QWidget):
         model.failed.connect(lambda error: self._show_error(error, max(0, self.view.rowAt(0))))
         before, self.model = self.model, model
         self.view.setModel(model)
-        # With the table's own, the header would ask every row whether it is selected, at every change.
-        self.view.horizontalHeader().setSelectionModel(QItemSelectionModel(model, model))
+        ignore_selection(self.view)
         # Words may take the room that is left; numbers, which stand at the right, would be carried far from the others.
         self.view.horizontalHeader().setStretchLastSection(any(isinstance(values[-1], str) for values in rows))
         if before is not None:

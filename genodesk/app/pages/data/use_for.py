@@ -60,6 +60,13 @@ class Use:
     action: str
     values: dict[str, Any]
 
+    @property
+    def place(self) -> tuple[str, dict[str, Any]]:
+        """The page where it is done, and what that is given."""
+        if self.action == CHAT:
+            return "chat", self.values
+        return "train", {"workflow": self.workflow, "action": self.action, "values": self.values}
+
 
 def uses_of(path: Path, found: dict[str, Any]) -> list[Use]:
     """Every use of a file or folder of which `inspect` told `found`, trainings first, then in the order declared.
@@ -75,8 +82,7 @@ def uses_of(path: Path, found: dict[str, Any]) -> list[Use]:
         workflow = get_workflow(name)
         for action in workflow.actions:
             leaf = _main_input(action.settings, path, found)
-            asked_here = action.kind == "run" or action.name not in workflow.answers
-            if asked_here and leaf is not None and leaf.file is not None and _takes(leaf, path, kind):
+            if workflow.has_form(action) and leaf is not None and leaf.file is not None and _takes(leaf, path, kind):
                 values = _nested(leaf, str(path))
                 training = action.best is not None and leaf.file.role == "data"
                 text = _in_words(action, workflow.title, training=training, of_model=leaf.file.role == "run")

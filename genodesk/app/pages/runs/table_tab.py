@@ -6,22 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from genodesk.app.pages.runs.csv_rows import CsvRows
 from genodesk.app.pages.runs.part import RunPart
+from genodesk.app.pages.runs.rows_model import RowsModel
 from genodesk.app.tasks import Tasks
 from genodesk.app.timers import once
-from genodesk.app.widgets import Content, button, disable, enable, label, row
+from genodesk.app.widgets import Content, button, disable, enable, ignore_selection, label, row
 from genodesk.core.errors import UserError
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
 
-Index = QModelIndex | QPersistentModelIndex
-_ROLE = Qt.ItemDataRole
 _LOOK_MS = 1000
 _FEW = 7  # columns that share the width
 _LEAST_PX, _WIDEST_PX, _AIR_PX = 72, 320, 12  # of a column, and beside what stands in it
@@ -53,7 +52,7 @@ class TableTab(RunPart):
         whole.setSpacing(8)
         whole.addLayout(row(self.names, self.count, 1, self.copy, self.save))
         whole.addWidget(self.content, 1)
-        self.model: _RowsModel | None = None
+        self.model: RowsModel | None = None
         self._tell_selection()
         self._again = once(self, _LOOK_MS, self._look_again)
         self._missed = self._looking = False
@@ -158,11 +157,10 @@ class TableTab(RunPart):
         self.count.setText(self.tr("1 row") if len(rows) == 1 else self.tr("{n} rows").format(n=f"{len(rows):,}"))
 
     def _set_rows(self, rows: CsvRows | None) -> None:
-        former, self.model = self.model, None if rows is None else _RowsModel(rows, self)
+        former, self.model = self.model, None if rows is None else RowsModel(rows, self)
         self.view.setModel(self.model)
         if self.model is not None:
-            # With the table's own, the header would ask every row whether it is selected, at every change.
-            self.view.horizontalHeader().setSelectionModel(QItemSelectionModel(self.model, self.model))
+            ignore_selection(self.view)
             self.view.selectionModel().selectionChanged.connect(self._tell_selection)
             self.model.modelReset.connect(self._tell_selection)
         self._tell_selection()
@@ -238,64 +236,3 @@ class _Table(QTableView):
             self.copy_wanted()
         else:
             super().keyPressEvent(event)
-
-
-class _RowsModel(QAbstractTableModel):
-    def __init__(self, rows: CsvRows, parent: TableTab) -> None:
-        super().__init__(parent)
-        self.rows = rows
-        self.version, self._file = rows.version, rows.file
-        self._count = len(rows)
-
-    def grow(self) -> None:
-        """The file has other rows now: more at the end, or all of them."""
-        self.version, count = self.rows.version, len(self.rows)
-        same, self._file = self._file == self.rows.file, self.rows.file
-        if same and count > self._count:
-            self.beginInsertRows(QModelIndex(), self._count, count - 1)
-            self._count = count
-            self.endInsertRows()
-        else:
-            self.beginResetModel()
-            self._count = count
-            self.endResetModel()
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else self._count
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.rows.header)
-
-    def data(self, index: Index, role: int = _ROLE.DisplayRole) -> Any:
-        if role not in (_ROLE.DisplayRole, _ROLE.TextAlignmentRole, _ROLE.ToolTipRole):
-            return None
-        cells = self.rows.row(index.row())
-        text = cells[index.column()] if index.column() < len(cells) else ""
-        if role == _ROLE.ToolTipRole:
-            return text  # all digits, and all of a text that found no room
-        value = _as_number(text)
-        if role == _ROLE.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignLeft if value is None else Qt.AlignmentFlag.AlignRight
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return text if value is None else _short(text, value)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> Any:
-        if role == _ROLE.TextAlignmentRole and orientation == Qt.Orientation.Horizontal and self._count:
-            return self.data(self.index(0, section), role)  # a heading stands over its numbers
-        if role == _ROLE.DisplayRole:
-            if orientation == Qt.Orientation.Vertical:
-                return f"{section + 1:,}"
-            return self.rows.header[section].replace("_", " ") if section < len(self.rows.header) else ""
-        return None
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _short(text: str, value: float) -> str:
-    """Six digits are enough to read; what is copied or saved has all."""
-    return text if len(text) <= 9 else f"{value:.6g}"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from genodesk.app.pages.data.use_for import CHAT, Use, uses_of_run
+from genodesk.app.pages.data.use_for import Use, uses_of_run
 from genodesk.app.run_list import has_model
 from genodesk.jobs.status import RunStatus
 
@@ -26,7 +26,5 @@ def fill(menu: QMenu, desk: "Desk", uses: list[Use]) -> None:
 
 
 def _go(desk: "Desk", use: Use) -> None:
-    if use.action == CHAT:
-        desk.go("chat", **use.values)
-    else:
-        desk.go("train", workflow=use.workflow, action=use.action, values=use.values)
+    page, arguments = use.place
+    desk.go(page, **arguments)

@@ -57,12 +57,12 @@ class CallAnswer(Card):
 def sentence(answer: Mapping[str, Any], written: Sequence[Path]) -> str:
     """What was made, plainly: "yeast.h5ad was written: 8 samples, 32 regions, 9 motifs."."""
     numbers = ", ".join(f"{value:,} {_words(name)}" for name, value in answer.items() if _counts(value))
-    names = ", ".join(path.name for path in written)
-    if not names:
-        return _tr("Done: {numbers}.").format(numbers=numbers) if numbers else _tr("Done.")
-    if not numbers:
-        return _tr("{names} was written.").format(names=names)
-    return _tr("{names} was written: {numbers}.").format(names=names, numbers=numbers)
+    if len(written) == 1 and numbers:
+        return _tr("{name} was written: {numbers}.").format(name=written[0].name, numbers=numbers)
+    told = [_tr("{name} was written.").format(name=path.name) for path in written]
+    if numbers:
+        told.append(_tr("Done: {numbers}.").format(numbers=numbers))
+    return " ".join(told) or _tr("Done.")
 
 
 def listed(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -83,9 +83,9 @@ def listed(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def openable(answer: Mapping[str, Any], written: Sequence[Path]) -> list[Path]:
     """What the desk can show of what was written: a file or a folder that is read as one, else what lies in it."""
+    told = [Path(value) for value in answer.values() if isinstance(value, str)]
     found: list[Path] = []
     for path in written:
-        told = [Path(value) for value in answer.values() if isinstance(value, str)]
         inside = [file for file in told if path in file.parents and file.is_file()]
         found += inside or ([path] if path.exists() else [])
     return found

@@ -1,11 +1,12 @@
 """CallForm: an action that answers at once and leaves no run: its settings, one button, and what it made."""
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QVBoxLayout
 
 from genodesk.app.command_document import document_of
 from genodesk.app.forms.draft import Draft
@@ -13,6 +14,7 @@ from genodesk.app.forms.form import Form, Problem
 from genodesk.app.pages.train.call_answer import CallAnswer
 from genodesk.app.pages.train.checking import Checking, in_titles, shown_problems
 from genodesk.app.pages.train.command_card import CommandCard
+from genodesk.app.pages.train.draft_panel import DraftPanel
 from genodesk.app.tasks import Tasks
 from genodesk.app.timers import once
 from genodesk.app.widgets import Bar, Card, ElidedLabel, button, column, disable, enable, label, row, scrolled, set_tone
@@ -23,25 +25,20 @@ if TYPE_CHECKING:
     from genodesk.app.desk import Desk
 
 _SIDE_SHARE, _FORM_SHARE = 2, 3
+_log = logging.getLogger("genodesk")
 
 
-class CallForm(QWidget):
-    """Stands where a wizard stands for other actions. `left` is sent when the person wants out."""
+class CallForm(DraftPanel):
+    """Stands where a wizard stands for other actions. It has one step only."""
 
-    left = Signal()
-    moved = Signal()
-    started = Signal(object)
     step = ""
 
     def __init__(self, desk: "Desk", draft: Draft) -> None:
-        super().__init__()
-        self.draft = draft
-        self._desk = desk
+        super().__init__(desk, draft)
         self._tasks = Tasks(self._failed)
         self._busy = False
+        self._there: dict[str, Path] = {}  # what lay where something is to be written, by setting
         self.checking = Checking(desk, draft, self)
-        self.taken_up = label(_tr("This goes on from what you chose here before."), mute=True)
-        self.taken_up.hide()
         self.form = Form(draft, list(draft.leaves.values()), recent=lambda: desk.settings.recent_files)
         card = Card(_tr("Settings"))
         card.body.addWidget(scrolled(self.form))
@@ -53,8 +50,6 @@ class CallForm(QWidget):
         self.bar.set_share(None)
         self.command = CommandCard(desk, draft, self)
         title = ElidedLabel(f"{draft.action.title} · {draft.workflow.title}", "title")
-        self.close_button = button(_tr("Close"), self.left.emit, tip=_tr("Everything you chose is kept"))
-        self.over = button(_tr("Start over"), self.start_over, kind="quiet", tip=_tr("Forget everything chosen here"))
         self.stop = button(
             _tr("Stop"), self._stop, icon="stop", tip=_tr("Ends it; what it has not written yet is lost")
         )
@@ -73,15 +68,17 @@ class CallForm(QWidget):
         whole.addLayout(middle, 1)
         whole.addWidget(self.trouble)
         whole.addWidget(self.bar)
-        whole.addLayout(row(self.close_button, self.over, 1, self.stop, self.go_on))
+        whole.addLayout(row(self.cancel, self.over, 1, self.stop, self.go_on))
         self._first = once(self, 0, self.checking.check)  # which needs the event loop
         self._first.start()
-        self.checking.changed.connect(self._refresh)
+        self.checking.changed.connect(self._look)
         draft.changed.connect(self._draft_changed)
         self._refresh()
 
-    def go(self, _step: str) -> None:
-        """There is one step only."""
+    @property
+    def why_not_closed(self) -> str:
+        """Why it has to stay open; empty where it may be closed."""
+        return _tr("It is at work. Stop it first, or wait for its end.") if self._busy else ""
 
     def take_focus(self) -> None:
         """Gives the first field to the keyboard."""
@@ -96,13 +93,6 @@ class CallForm(QWidget):
             self._refresh()
             self._tasks.start(self._do(), "call")
 
-    def start_over(self) -> None:
-        """Forgets everything that was chosen, with a way back."""
-        draft, before = self.draft, self.draft.state()
-        draft.reset_all()
-        self.taken_up.hide()
-        self._desk.toast(_tr("Everything is as proposed again."), action=(_tr("Undo"), lambda: draft.restore(before)))
-
     def shut(self) -> None:
         """Ends every open question, and what is at work, which is then said."""
         if self._busy:
@@ -114,11 +104,12 @@ class CallForm(QWidget):
 
     async def _do(self) -> None:
         draft = self.draft
-        settings, written = draft.settings(), _outputs(draft)
+        settings, written = draft.settings(), list(_outputs(draft).values())
         words = command_words(draft.workflow.name, draft.action, settings, draft.preset)[1:]
-        _, told, _ = await self._desk.engine.command([*words, "--json"])
+        code, told, said = await self._desk.engine.command([*words, "--json"])
         made = document_of(told)
         if not made:
+            _log.error("%s %s ended with %s: %s", draft.workflow.name, draft.action.name, code, said)
             raise UserError(_tr("It ended without an answer."), _tr("Try again; the desk's log may tell more."))
         self._show(made, written)
 
@@ -149,17 +140,22 @@ class CallForm(QWidget):
     def _draft_changed(self, _name: str) -> None:
         self._refresh()
 
+    def _look(self) -> None:
+        """Sees what would be written over, as often as the settings are checked."""
+        # Path.exists raises where the folder belongs to somebody else.
+        self._there = {name: path for name, path in _outputs(self.draft).items() if os.path.exists(path)}  # noqa: PTH110
+        self._refresh()
+
     def _refresh(self) -> None:
-        verdict = self.checking.verdict
-        problems = shown_problems(verdict, {}, self.draft, asked=False)
-        self.form.show_problems({**_replaced(self.draft), **problems})
+        problems = shown_problems(self.checking.verdict, {}, self.draft, asked=False)
+        self.form.show_problems({**self._replaced(), **problems})
         self.command.refresh()
         self.bar.setVisible(self._busy)
         self.stop.setVisible(self._busy)
         self.over.setVisible(self.draft.is_touched)
         at_work = _tr("It is at work.") if self._busy else ""
         for made, reason in (
-            (self.close_button, at_work and _tr("It is at work. Stop it first, or wait for its end.")),
+            (self.cancel, self.why_not_closed),
             (self.over, at_work),
             (self.go_on, at_work or self._why_not()),
         ):
@@ -167,6 +163,12 @@ class CallForm(QWidget):
                 disable(made, reason)
             else:
                 enable(made)
+
+    def _replaced(self) -> dict[str, Problem]:
+        """A word of warning below each file that would be written over."""
+        told: Problem = (_tr("Something of this name is there already and would be replaced."), "warn")
+        now = _outputs(self.draft)
+        return {name: told for name, path in self._there.items() if now.get(name) == path}
 
     def _why_not(self) -> str:
         """Why it cannot be started; empty where it can."""
@@ -176,20 +178,10 @@ class CallForm(QWidget):
         return next((text for texts in verdict.problems.values() for text in texts), "")
 
 
-def _outputs(draft: Draft) -> list[Path]:
-    """The files and folders that the settings name to be written."""
+def _outputs(draft: Draft) -> dict[str, Path]:
+    """The files and folders that the settings name to be written, by setting."""
     leaves = (leaf for leaf in draft.leaves.values() if leaf.file is not None and leaf.file.role == "output")
-    return [Path(str(draft.value(leaf.name))).absolute() for leaf in leaves if draft.value(leaf.name)]
-
-
-def _replaced(draft: Draft) -> dict[str, Problem]:
-    """A word of warning below each file that would be written over."""
-    leaves = [leaf for leaf in draft.leaves.values() if leaf.file is not None and leaf.file.role == "output"]
-    # Path.exists raises where the folder belongs to somebody else.
-    there = [leaf for leaf in leaves if draft.value(leaf.name) and os.path.exists(str(draft.value(leaf.name)))]  # noqa: PTH110
-    return {
-        leaf.name: (_tr("Something of this name is there already and would be replaced."), "warn") for leaf in there
-    }
+    return {leaf.name: Path(str(draft.value(leaf.name))).absolute() for leaf in leaves if draft.value(leaf.name)}
 
 
 def _tr(text: str) -> str:

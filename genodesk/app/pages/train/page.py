@@ -52,8 +52,11 @@ class TrainPage(Page):
     def take(self, **arguments: Any) -> None:
         """workflow, action, values (nested), preset: opens the wizard filled in; settings_file: with what it says.
 
-        Values with a preset replace everything chosen before, values alone are put on top of it.
+        Values with a preset replace everything chosen before, values alone are put on top of it. A form that is at
+        work keeps its place.
         """
+        if self._must_stay():
+            return
         old = False
         try:
             if "settings_file" in arguments:
@@ -69,6 +72,8 @@ class TrainPage(Page):
 
     def open_action(self, workflow: str, action: str) -> None:
         """Opens the wizard of an action where it was left."""
+        if self._must_stay():
+            return
         draft = self._draft(workflow, action)
         self._open(draft, old=draft.is_touched)
 
@@ -172,16 +177,24 @@ class TrainPage(Page):
         draft.fill(Layer(values, str(path), path.absolute().parent), str(named.get("preset") or "standard"))
         return draft
 
+    def _must_stay(self) -> bool:
+        """Whether a form at work is not to be left, which is then said: what it does would be lost."""
+        why = self.wizard.why_not_closed if isinstance(self.wizard, CallForm) else ""
+        if why:
+            self.desk.toast(why, level="warn")
+        return bool(why)
+
     def _open(self, draft: Draft, step: str = "", *, old: bool = False) -> None:
         self.close_wizard()
         self.wizard = (CallForm if draft.action.kind == "call" else Wizard)(self.desk, draft)
         self.wizard.taken_up.setVisible(old)
         self.wizard.left.connect(self.close_wizard)
-        self.wizard.moved.connect(self._keep.start)
-        self.wizard.started.connect(self._started)
         self._stack.addWidget(self.wizard)
         self._stack.setCurrentWidget(self.wizard)
-        self.wizard.go(step)  # here, where the wizard has its place: what is built elsewhere is dressed twice
+        if isinstance(self.wizard, Wizard):
+            self.wizard.moved.connect(self._keep.start)
+            self.wizard.started.connect(self._started)
+            self.wizard.go(step)  # here, where the wizard has its place: what is built elsewhere is dressed twice
         self.wizard.take_focus()
         self._keep.start()
 

@@ -4,19 +4,20 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from genodesk.app.forms.draft import Draft
 from genodesk.app.pages.train.check_step import CheckStep
 from genodesk.app.pages.train.checking import Checking, file_notices, shown_problems
 from genodesk.app.pages.train.data_step import DataStep
+from genodesk.app.pages.train.draft_panel import DraftPanel
 from genodesk.app.pages.train.inspecting import Inspecting, found_words
 from genodesk.app.pages.train.settings_step import SettingsStep
 from genodesk.app.pages.train.steps import CHECK, DATA, SETTINGS, WHERE, parts_of
 from genodesk.app.pages.train.where_step import WhereStep
 from genodesk.app.tasks import Tasks
 from genodesk.app.timers import once
-from genodesk.app.widgets import ElidedLabel, Segments, button, column, disable, enable, label, row
+from genodesk.app.widgets import ElidedLabel, Segments, button, column, disable, enable, row
 from genodesk.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,17 +25,14 @@ if TYPE_CHECKING:
     from genodesk.jobs.status import RunStatus
 
 
-class Wizard(QWidget):
-    """The steps of one action. `left` is sent when the person wants out, `started` with the status of the new run."""
+class Wizard(DraftPanel):
+    """The steps of one action. `started` is sent with the status of the new run."""
 
-    left = Signal()
     started = Signal(object)
     moved = Signal()
 
     def __init__(self, desk: "Desk", draft: Draft) -> None:
-        super().__init__()
-        self.draft = draft
-        self._desk = desk
+        super().__init__(desk, draft)
         self._tasks = Tasks(self._failed_to_start)
         self._starting = False
         self._estimates: dict[str, dict[str, Any]] = {}  # what was told of settings, for both steps that show it
@@ -54,16 +52,12 @@ class Wizard(QWidget):
         title = ElidedLabel(f"{draft.action.title} · {draft.workflow.title}", "title")
         head = row(column(title, self.subtitle, spacing=4), self.chips, spacing=16)
         head.setStretch(0, 1)
-        self.cancel = button(_tr("Close"), self.left.emit, tip=_tr("Everything you chose is kept"))
-        self.over = button(_tr("Start over"), self.start_over, kind="quiet", tip=_tr("Forget everything chosen here"))
         self.back = button(_tr("Back"), lambda: self.move(-1), tip=_tr("Alt+Left"))
         self.next = button("", lambda: self.move(1), kind="primary", tip=_tr("Alt+Right"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(16)
         whole.addLayout(head)
-        self.taken_up = label(_tr("This goes on from what you chose here before."), mute=True)
-        self.taken_up.hide()
         whole.addWidget(self.taken_up)
         whole.addWidget(self.stack, 1)
         whole.addLayout(row(self.cancel, self.over, 1, self.back, self.next))
@@ -128,13 +122,6 @@ class Wizard(QWidget):
             self._starting = True
             self._name_buttons()
             self._tasks.start(self._start(), "start")
-
-    def start_over(self) -> None:
-        """Forgets everything that was chosen, with a way back."""
-        draft, before = self.draft, self.draft.state()
-        draft.reset_all()
-        self.taken_up.hide()
-        self._desk.toast(_tr("Everything is as proposed again."), action=(_tr("Undo"), lambda: draft.restore(before)))
 
     def shut(self) -> None:
         """Ends every open question."""

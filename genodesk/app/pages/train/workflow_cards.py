@@ -91,11 +91,8 @@ class BrokenCard(Card):
 
 
 def actions_here(workflow: Workflow) -> list[Action]:
-    """The actions that are asked for with a form: a training (what has a best metric) first, what makes no run last.
-
-    An action that the interactive worker answers to has a page of its own.
-    """
-    own = [action for action in workflow.actions if action.kind == "run" or action.name not in workflow.answers]
+    """The actions that are asked for with a form: a training (what has a best metric) first, what makes no run last."""
+    own = [action for action in workflow.actions if workflow.has_form(action)]
     return sorted(own, key=lambda action: (action.best is None, action.kind == "call"))
 
 
