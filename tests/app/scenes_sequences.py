@@ -58,12 +58,17 @@ async def sequences(stage: "Stage", look: "Look") -> None:
 
 def files(place: Path) -> dict[str, Path]:
     """A chromosome, genes and a plasmid."""
-    if MEASURED:
-        return {
-            "chromosome": SHARED / "genome" / "S288C_chrI.fa",
-            "genes": SHARED / "genes" / "yeast_genes.fasta",
-            "plasmid": SHARED / "genes" / "NC_005816.gb",
-        }
+    if not MEASURED:
+        return made_up(place)
+    return {
+        "chromosome": SHARED / "genome" / "S288C_chrI.fa",
+        "genes": SHARED / "genes" / "yeast_genes.fasta",
+        "plasmid": SHARED / "genes" / "NC_005816.gb",
+    }
+
+
+def made_up(place: Path) -> dict[str, Path]:
+    """Genes and a plasmid."""
     made = {name: place / file for name, file in (("genes", "genes.fasta"), ("plasmid", "plasmid.gb"))}
     made["genes"].write_text(
         "".join(f">gene{i} protein {i}\n{'ACGTTGCANNacgtacgtGGATCC' * (i + 5)}\n" for i in range(60))

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
-from scenes_sequences import files
+from scenes_sequences import made_up
 
 from genodesk.app.pages.data.subsequence import place_of
 from genodesk.app.pages.data.track_figure import covered, track_figure
@@ -187,7 +187,7 @@ async def test_a_file_that_is_gone_says_so_in_place_of_its_bases(page, opened, g
 
 
 async def test_features_lead_to_their_bases_on_their_strand(page, shown, tmp_path, until):
-    place = files(tmp_path)["plasmid"]
+    place = made_up(tmp_path)["plasmid"]
     tab = await shown(place)
     await until(lambda: tab.features.model is not None and len(tab.track.features) == 2)
     assert not tab.records.isVisibleTo(tab), "one sequence needs no list"
