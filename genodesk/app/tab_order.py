@@ -1,6 +1,7 @@
 """Tab goes through a window as the eye does: in the order in which layouts place things, whenever they were built."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -51,20 +52,28 @@ def _gather(widget: QWidget, stops: list[QWidget]) -> None:
     if isinstance(widget, _WHOLE):
         return
     if (layout := widget.layout()) is not None and not isinstance(widget, QStackedWidget):
-        _gather_from(layout, stops)
+        _gather_from(layout, _child_widgets(widget), stops)
         return
     for inside in _inside(widget):
         if inside is not None:
             _gather(inside, stops)
 
 
-def _gather_from(layout: QLayout, stops: list[QWidget]) -> None:
-    for number in range(layout.count()):
-        item = layout.itemAt(number)
-        if (widget := item.widget()) is not None:
-            _gather(widget, stops)
-        elif (inner := item.layout()) is not None:
-            _gather_from(inner, stops)
+def _gather_from(layout: QLayout, widgets: Sequence[QWidget], stops: list[QWidget]) -> None:
+    """Goes through those of the widgets that a layout places, in its order.
+
+    The layout is asked where they are, not what its items are: PySide keeps every item it has handed out as a part of
+    the layout even when Qt has deleted it since, and the process ends when something else comes to lie in its place.
+    """
+    inner = [child for child in layout.children() if isinstance(child, QLayout)]
+    placed = [(layout.indexOf(part), part) for part in (*widgets, *inner)]
+    for place, part in sorted(placed, key=itemgetter(0)):
+        if place < 0:
+            continue
+        if isinstance(part, QLayout):
+            _gather_from(part, widgets, stops)
+        else:
+            _gather(part, stops)
 
 
 def _inside(widget: QWidget) -> list[QWidget | None]:
@@ -77,5 +86,8 @@ def _inside(widget: QWidget) -> list[QWidget | None]:
         return [widget.currentWidget()]
     if isinstance(widget, QTabWidget):
         return [widget.tabBar(), widget.cornerWidget(), widget.currentWidget()]
-    children = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]
-    return sorted(children, key=lambda child: (child.y(), child.x()))
+    return sorted(_child_widgets(widget), key=lambda child: (child.y(), child.x()))
+
+
+def _child_widgets(widget: QWidget) -> list[QWidget]:
+    return [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]
