@@ -91,7 +91,7 @@ def setting(
     `offers` says which part of an inspected data file a form proposes as values: `columns`, `slice_columns`,
     `coordinates`, `layers`, a list of names that the workflow's own description holds, or `categories:NAME`, the
     classes of what the setting NAME names.
-    `choice_titles` are the words for choices whose own names are not plain.
+    `choice_titles` are the words for choices whose own names are not plain; under "" for a value that is left empty.
     """
     extra = {
         "unit": unit,

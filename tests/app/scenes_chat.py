@@ -6,6 +6,7 @@ from by_hand import click
 from chats import Directed, StandIn
 
 from genodesk.app.pages.chat.history import About, Conversation
+from genodesk.app.pages.chat.manner import MannerSheet
 from genodesk.app.pages.chat.paste_sheet import PasteSheet
 from genodesk.app.pages.chat.subject import DEMONSTRATION
 from genodesk.core.errors import UserError
@@ -127,3 +128,8 @@ async def chat_files(stage: "Stage", look: "Look") -> None:
     await stage.settled(sheet)
     await look("chat-paste", sheet)
     sheet.close()
+    click(page, "Answer settings")
+    manner = page.findChild(MannerSheet)
+    await stage.settled(manner)
+    await look("chat-answer-settings", manner)
+    manner.close()

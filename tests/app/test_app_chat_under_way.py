@@ -220,7 +220,7 @@ async def test_what_an_answer_waits_for_is_told(window, until, tmp_path):
     await until(lambda: words(view)[:1] == ["Try again"])  # no word came that another answer could differ from
     click(view, "Try again")
     await until(lambda: len(worker.questions) and worker.questions[-1]["ask"] == "chat" and len(worker.parts) == 2)
-    assert worker.questions[-1]["speaking"] == {"temperature": 0.0}
+    assert worker.questions[-1]["speaking"] == {}
     page.talking.stop()
 
 

@@ -14,7 +14,7 @@ from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.field import Field, NumberField, number_of, range_text
 from genodesk.app.forms.files import FileField, FilesField, PathField, RunField
 from genodesk.app.forms.form import Form
-from genodesk.app.forms.row import FormRow, field_for
+from genodesk.app.forms.row import FormRow, field_for, value_words
 from genodesk.core.errors import UserError
 from genodesk.core.layers import Layer
 from genodesk.core.settings import FileKind, Settings, group, leaves, setting
@@ -34,6 +34,9 @@ class Every(Settings):
     run: Path | None = setting(None, title="Model", file=FileKind(role="run", folder=True), help="Which model.")
     kind: Literal["round", "square"] | None = setting(
         None, title="Kind", help="Which one.", choice_titles={"round": "like a ball"}
+    )
+    way: Literal["short", "long"] | None = setting(
+        None, title="Way", help="Which way.", choice_titles={"": "the better one"}
     )
     forms: tuple[Literal["h5ad", "csv"], ...] = setting(("csv",), title="Forms", help="Which forms.")
     words: tuple[str, ...] = setting((), title="Words", help="Some words.")
@@ -118,6 +121,7 @@ def test_every_kind_of_setting_has_a_field_that_keeps_its_value(put):
         "more": ["/a.txt", "/b.txt"],
         "run": "/runs/one",
         "kind": "square",
+        "way": "long",
         "forms": ["h5ad"],
         "words": ["one", "two words"],
         "numbers": [1, 0.25],
@@ -140,6 +144,14 @@ def test_every_kind_of_setting_has_a_field_that_keeps_its_value(put):
 def test_a_choice_is_shown_in_its_plain_words(put):
     field = put(field_for(LEAVES["kind"]))
     assert [field.box.itemText(row) for row in range(field.box.count())] == ["none", "like a ball", "square"]
+
+
+def test_an_empty_choice_may_have_its_own_words(put):
+    way = LEAVES["way"]
+    field = put(field_for(way))
+    assert [field.box.itemText(row) for row in range(field.box.count())] == ["the better one", "short", "long"]
+    assert field.value() is None
+    assert [value_words(way, None), value_words(LEAVES["kind"], None)] == ["the better one", "none"]
 
 
 def test_names_from_the_data_are_offered_and_others_can_be_typed(draft, put):

@@ -28,7 +28,7 @@ class ChoiceField(Field):
         self.box = Choices()
         self.box.setMinimumWidth(WORD_WIDTH)
         if leaf_may_be_empty(leaf):
-            self.box.addItem(_tr("none"), None)
+            self.box.addItem(leaf.choice_titles.get("", _tr("none")), None)
         for choice in leaf.choices:
             self.box.addItem(leaf.choice_titles.get(choice, choice), choice)
         self.box.activated.connect(lambda _row: self.edited.emit())

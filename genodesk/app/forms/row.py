@@ -146,7 +146,7 @@ def value_words(leaf: Leaf, value: object) -> str:
     if isinstance(value, bool):
         return _tr("on") if value else _tr("off")
     if value is None or value in ([], ""):
-        return _tr("none")
+        return leaf.choice_titles.get("", _tr("none"))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(value_words(leaf, item) for item in value)
     words = f"{value:,}" if isinstance(value, int) and leaf.unit else number_text(value)

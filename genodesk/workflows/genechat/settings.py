@@ -75,7 +75,13 @@ class LanguageSettings(Settings):
     language_model: Trains | None = setting(
         None,
         title="Train in it",
-        help="Small additions (LoRA), all of its weights, or none; empty: LoRA for a given model, else all.",
+        choice_titles={
+            "": "automatic",
+            "lora": "small additions (LoRA)",
+            "full": "all of its weights",
+            "frozen": "nothing",
+        },
+        help="Small additions (LoRA), all of its weights, or nothing; if left empty, LoRA for a given model, else all.",
     )
     prompt_style: Literal["auto", "plain", "chat"] = setting(
         "auto",

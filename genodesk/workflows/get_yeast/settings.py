@@ -134,6 +134,7 @@ class ModelSettings(ModelShape):
     checkpoint_parts: Literal["encoder", "whole"] | None = setting(
         None,
         title="Parts to take",
+        choice_titles={"": "automatic"},
         advanced=True,
         help="Only the encoder, which fits any motifs, or also the first layer, which needs the same inputs; if left "
         "empty, the first layer of a pretrain run with the same motifs and places, of other files only the encoder.",

@@ -75,9 +75,9 @@ async def test_choosing_a_slice_fits_the_view_to_its_cells(page, opened, tissue,
     await until(lambda: tab.slices.slice.count() == 4 and view.view[1] - view.view[0] > 20_000)
     tab.slices.step(1)
     tab.slices.step(1)
-    await until(lambda: 1000 < view.view[1] - view.view[0] < 4000)
+    # All slices, the first and the second follow each other as fast as the machine draws them.
+    await until(lambda: 5000 < view.view[0] < 10_000 < 11_000 < view.view[1] < 15_000)
     left, right, bottom, top = view.view
-    assert left < 10_000 < 11_000 < right
     assert bottom < 0 < 1000 < top
     QTest.keyClick(view, Qt.Key.Key_Plus)
     QTest.keyClick(view, Qt.Key.Key_Right)

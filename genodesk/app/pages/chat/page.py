@@ -20,11 +20,12 @@ from genodesk.app.pages.chat.exporting import ask_where
 from genodesk.app.pages.chat.genes_model import title_of
 from genodesk.app.pages.chat.genes_panel import GenesPanel
 from genodesk.app.pages.chat.history import About, Conversation, is_about
+from genodesk.app.pages.chat.manner import choose_manner, kept_manner
 from genodesk.app.pages.chat.middle import Middle
 from genodesk.app.pages.chat.model_picker import ModelPicker
 from genodesk.app.pages.chat.part_chooser import PartChooser
 from genodesk.app.pages.chat.past import PastButton
-from genodesk.app.pages.chat.paste_sheet import PasteSheet
+from genodesk.app.pages.chat.paste_sheet import ask_for_bases
 from genodesk.app.pages.chat.sources import ask_for_file
 from genodesk.app.pages.chat.subject import Subject
 from genodesk.app.pages.chat.talking import Talking
@@ -59,7 +60,10 @@ class ChatPage(Page):
         card = Card()
         card.body.addWidget(self.middle, 1)
         unsure = self.tr("Answers may be wrong, however sure they sound. Not for clinical use.")
-        asking = column(self.composer, label(unsure, "small", wrap=True, mute=True), spacing=6)
+        manner = button(self.tr("Answer settings…"), lambda: choose_manner(self, self.talking), kind="link")
+        below = row(label(unsure, "small", wrap=True, mute=True), manner)
+        below.setStretch(0, 1)
+        asking = column(self.composer, below, spacing=6)
         talk = column(card, self.part, asking, spacing=12)
         talk.setStretch(0, 1)
         whole = row(self.genes, talk, self.evidence, spacing=16)
@@ -110,9 +114,11 @@ class ChatPage(Page):
             "conversation": conversation.path.name if conversation.turns else "",
             "about": asdict(conversation.about),
             "draft": self.composer.edit.toPlainText() if self.composer.changing is None else "",
+            "manner": self.talking.manner,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
+        self.talking.set_manner(kept_manner(state.get("manner")))
         name, about = state.get("conversation"), state.get("about")
         found = Conversation.open(self.folder / Path(name).name) if isinstance(name, str) and name else None
         if found is None and is_about(about) and about.get("path"):
@@ -158,19 +164,13 @@ class ChatPage(Page):
         """Asks for a file that says something about the genes."""
         ask_for_file(self, ANNOTATION, self.subject.add_annotation, self.subject.about.path)
 
-    def paste(self) -> None:
-        """Asks for the bases of a gene."""
-        sheet = PasteSheet(self)
-        sheet.pasted.connect(self.subject.paste)
-        sheet.show()
-
     def _connect(self) -> None:
         subject, talking, thread = self.subject, self.talking, self.thread_view
         self.genes.chosen.connect(subject.pick_gene)
         self.genes.file_wanted.connect(self.choose_file)
         self.genes.annotation_wanted.connect(self.choose_annotation)
         self.genes.annotation_unwanted.connect(subject.leave_annotation)
-        self.genes.paste_wanted.connect(self.paste)
+        self.genes.paste_wanted.connect(lambda: ask_for_bases(self, subject))
         self.genes.again_wanted.connect(subject.read_again)
         self.middle.file_wanted.connect(self.choose_file)
         self.middle.again_wanted.connect(subject.read_again)

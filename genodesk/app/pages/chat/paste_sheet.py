@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QWidget
 
+from genodesk.app.pages.chat.subject import Subject
 from genodesk.app.widgets import button, column, disable, enable, label, row
 
 _SIZE = (560, 360)
@@ -42,3 +43,10 @@ class PasteSheet(QDialog):
             enable(self.done_button)
         else:
             disable(self.done_button, self.tr("Paste a sequence first."))
+
+
+def ask_for_bases(owner: QWidget, subject: Subject) -> None:
+    """Asks for the bases of a gene, which is then asked about."""
+    sheet = PasteSheet(owner)
+    sheet.pasted.connect(subject.paste)
+    sheet.show()

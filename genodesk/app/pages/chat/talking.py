@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from genodesk.app.desk import Desk
 
 WORKFLOW = "genechat"
-FREELY = 0.7  # the temperature of another answer to a question that has one
+FREELY = 0.7  # the least temperature of another answer to a question that has one
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class Talking(QObject):
     def __init__(self, desk: "Desk", conversation: Conversation, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.conversation = conversation
+        self.manner: dict[str, Any] = {}  # how a person wants answers made, where that is not the usual way
         self.seed = 0
         self._desk = desk
         self._tasks = Tasks(desk.tell)
@@ -87,9 +88,14 @@ class Talking(QObject):
         self.conversation = next(live, conversation)
         self.turns_changed.emit()
 
+    def set_manner(self, manner: dict[str, Any]) -> None:
+        """How the next answers are made: settings of `chat` by name, those that are not named as usual."""
+        self.manner = manner
+        self.seed = manner.get("seed", 0)
+
     def ask(self, question: str) -> None:
-        """Asks; the answer comes word by word, each the likeliest."""
-        self._ask(question, 0.0)
+        """Asks; the answer comes word by word, each the likeliest unless a temperature was chosen."""
+        self._ask(question)
 
     def again(self, number: int, question: str | None = None) -> None:
         """Asks a turn anew, as it was or as `question`; it and whatever came after are taken back.
@@ -102,7 +108,7 @@ class Talking(QObject):
         freely = question is None and (turn.state == "answered" or (turn.state == "stopped" and bool(turn.answer)))
         self.seed += freely
         self.conversation.drop_from(number)
-        self._ask(question or turn.question, FREELY if freely else 0.0)
+        self._ask(question or turn.question, freely=freely)
 
     def stop(self) -> None:
         """Ends the answer under way; what was said stays."""
@@ -132,20 +138,23 @@ class Talking(QObject):
         for work in list(self._works.values()):
             self._end(work)
 
-    def _ask(self, question: str, temperature: float) -> None:
+    def _ask(self, question: str, *, freely: bool = False) -> None:
         if self.busy or not question.strip():
             return
         work = self._take_on(self.conversation.ask(question.strip()), Doing())
         self.turns_changed.emit()
         self.busy_changed.emit(True)
-        self._tasks.start(self._answer(work, temperature), work.name, on_error=partial(self._fail, work))
+        speaking = {name: value for name, value in self.manner.items() if name != "seed"}
+        if freely:
+            speaking["temperature"] = max(FREELY, speaking.get("temperature", 0.0))
+        self._tasks.start(self._answer(work, speaking), work.name, on_error=partial(self._fail, work))
 
     def _take_on(self, turn: Said, doing: Doing) -> _Work:
         work = self._works[id(turn)] = _Work(self.conversation, turn, doing)
         return work
 
-    async def _answer(self, work: _Work, temperature: float) -> None:
-        question = {**self._question("chat", work), "speaking": {"temperature": temperature}}
+    async def _answer(self, work: _Work, speaking: dict[str, Any]) -> None:
+        question = {**self._question("chat", work), "speaking": speaking}
         said = await self._desk.models.ask("workflow", partial(self._hear, work), **question)
         work.conversation.finish(said)
         self._over(work)
