@@ -1,7 +1,7 @@
 """How answers are made is chosen in a sheet, holds for the next answers and comes back after a restart."""
 
 import pytest
-from by_hand import click, type_into
+from by_hand import click, found, type_into
 from chats import StandIn, answered, open_demonstration, open_stand_in
 from PySide6.QtCore import QCoreApplication, QEvent
 
@@ -41,6 +41,7 @@ async def test_what_is_chosen_holds_for_the_next_answers(window, until, tmp_path
     write(sheet, "seed", "7")
     click(sheet, "Use them")
     assert closed(page)
+    assert found(page, "Answer settings").text() == "Answer settings (changed)…"
     page.talking.ask("Where does it work?")
     await answered(page, until)
     assert worker.questions[-1]["speaking"] == {"temperature": 0.3, "most_tokens": 40}
@@ -57,6 +58,7 @@ async def test_what_is_chosen_holds_for_the_next_answers(window, until, tmp_path
     page.talking.ask("Why?")
     await answered(page, until)
     assert (worker.questions[-1]["speaking"], worker.questions[-1]["seed"]) == ({}, 0)
+    assert found(page, "Answer settings").text() == "Answer settings…"
 
 
 async def test_nothing_changes_by_a_number_out_of_range_or_by_cancelling(window, until, tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from chat_runs import Told, open_run, settings_from
+from command_lines import supervisor, until, workers
 from ncbi_stand_in import StandIn, stand_in
 
 from genodesk.core.errors import Stopped, UserError
@@ -159,6 +160,30 @@ def test_a_stopped_fetch_goes_on_where_it_was(tmp_path, ncbi):
     assert len(ncbi.asked("esearch")) == 1
     assert len(ncbi.asked("efetch")) == 8 + (first - 4)
     assert any("of 8 genes are here already" in line for line in told.logs)
+
+
+def test_a_killed_fetch_goes_on_where_it_was(tmp_path, ncbi, shell):
+    place = tmp_path / "run"
+    arrived = lambda least: lambda: len(ncbi.asked("efetch")) >= least  # noqa: E731
+    process = shell.start(
+        "genechat", "fetch", "--json", organism="Saccharomyces cerevisiae", service=ncbi.address, split="random",
+        out=tmp_path / "set", run_dir=place,
+    )  # fmt: skip
+    until(arrived(2))
+    for worker in workers(place):  # the supervisor begins another attempt
+        worker.kill()
+    until(arrived(4))
+    supervisor(place).kill()
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert not (tmp_path / "set").exists()
+    answer = shell("runs", "resume", place, "--json")
+    assert answer.code == 0, answer.err
+    assert len([pair for part in load_pairs(tmp_path / "set").values() for pair in part]) == 8
+    assert len(ncbi.asked("esearch")) == 1
+    places = [(fields["seq_start"], fields["strand"]) for fields in ncbi.asked("efetch")]
+    assert len(set(places)) == 8
+    assert len(places) <= 8 + 2, "only what was on its way at a kill is asked for again"
 
 
 def test_a_server_that_stays_away_ends_in_a_sentence_and_what_came_is_kept(tmp_path, ncbi):

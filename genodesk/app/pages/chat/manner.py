@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.form import Form
@@ -71,6 +71,19 @@ def choose_manner(owner: QWidget, talking: Talking) -> None:
     sheet.show()
 
 
+def manner_button(owner: QWidget, talking: Talking) -> QPushButton:
+    """Opens the sheet, and tells whether the next answers are made in the usual way."""
+    made = button("", lambda: choose_manner(owner, talking), kind="link")
+
+    def tell() -> None:
+        usual = not talking.manner
+        made.setText(_tr("Answer settings…") if usual else _tr("Answer settings (changed)…"))
+
+    talking.manner_changed.connect(tell)
+    tell()
+    return made
+
+
 def kept_manner(state: object) -> dict[str, Any]:
     """Of what was written down, whatever still makes sense."""
     if not isinstance(state, dict):
@@ -94,3 +107,7 @@ def _problems(draft: Draft) -> dict[str, UserError]:
 
 def _differing(draft: Draft) -> dict[str, Any]:
     return {name: draft.value(name) for name in draft.changed_names if name in NAMES}
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Manner", text)

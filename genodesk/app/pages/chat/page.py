@@ -20,7 +20,7 @@ from genodesk.app.pages.chat.exporting import ask_where
 from genodesk.app.pages.chat.genes_model import title_of
 from genodesk.app.pages.chat.genes_panel import GenesPanel
 from genodesk.app.pages.chat.history import About, Conversation, is_about
-from genodesk.app.pages.chat.manner import choose_manner, kept_manner
+from genodesk.app.pages.chat.manner import kept_manner, manner_button
 from genodesk.app.pages.chat.middle import Middle
 from genodesk.app.pages.chat.model_picker import ModelPicker
 from genodesk.app.pages.chat.part_chooser import PartChooser
@@ -60,8 +60,7 @@ class ChatPage(Page):
         card = Card()
         card.body.addWidget(self.middle, 1)
         unsure = self.tr("Answers may be wrong, however sure they sound. Not for clinical use.")
-        manner = button(self.tr("Answer settings…"), lambda: choose_manner(self, self.talking), kind="link")
-        below = row(label(unsure, "small", wrap=True, mute=True), manner)
+        below = row(label(unsure, "small", wrap=True, mute=True), manner_button(self, self.talking))
         below.setStretch(0, 1)
         asking = column(self.composer, below, spacing=6)
         talk = column(card, self.part, asking, spacing=12)

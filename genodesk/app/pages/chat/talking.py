@@ -54,13 +54,14 @@ class Talking(QObject):
 
     `turn_changed` names a turn that has new words or another state, `turns_changed` says that turns came or went,
     `busy_changed` whether an answer is under way; all three are about the conversation that is shown. `ended_elsewhere`
-    gives another one whose answer has come, or will not come.
+    gives another one whose answer has come, or will not come. `manner_changed` says that `manner` is another one.
     """
 
     turn_changed = Signal(int)
     turns_changed = Signal()
     busy_changed = Signal(bool)
     ended_elsewhere = Signal(object)
+    manner_changed = Signal()
 
     def __init__(self, desk: "Desk", conversation: Conversation, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +93,7 @@ class Talking(QObject):
         """How the next answers are made: settings of `chat` by name, those that are not named as usual."""
         self.manner = manner
         self.seed = manner.get("seed", 0)
+        self.manner_changed.emit()
 
     def ask(self, question: str) -> None:
         """Asks; the answer comes word by word, each the likeliest unless a temperature was chosen."""
