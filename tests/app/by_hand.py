@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
@@ -51,7 +51,10 @@ def click(inside: QWidget, words: str = "") -> None:
 
 def found(inside: QWidget, words: str) -> QAbstractButton:
     """The button on show whose text or name begins with these words."""
-    buttons = [button for button in inside.findChildren(QAbstractButton) if button.isVisible()]
+    buttons = inside.findChildren(QAbstractButton)
+    for button in buttons:
+        QCoreApplication.sendPostedEvents(button, QEvent.Type.MetaCall)  # shows what was put into a layout just now
+    buttons = [button for button in buttons if button.isVisible()]
     for button in buttons:
         if button.text().startswith(words) or button.accessibleName().startswith(words):
             return button
