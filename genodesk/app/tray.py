@@ -95,7 +95,7 @@ class Tray(QWidget):
         for widget in (self.name, self.bar, self.stop):
             widget.setVisible(bool(going))
         self.more.setVisible(len(going) > 1)
-        self.count.setText(self.tr("Nothing is running") if not going else self._how_many(len(going)))
+        self.count.setText(self.tr("No run is going") if not going else self._how_many(len(going)))
         if not going:
             self.far.setText("")
             self._clock.stop()

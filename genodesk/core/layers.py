@@ -39,7 +39,8 @@ def build(kind: type[S], *layers: Layer) -> S:
         raise _with_source(kind, error, origin)[1] from None
     except ValidationError as error:
         (_, first), *others = _as_user_errors(kind, error, origin)
-        more = f" ({len(others)} more settings need attention.)" if others else ""
+        needing = "1 more setting needs" if len(others) == 1 else f"{len(others)} more settings need"
+        more = f" ({needing} attention.)" if others else ""
         raise UserError(first.message, f"{first.hint}{more}".strip(), first.where) from None
 
 

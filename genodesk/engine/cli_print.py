@@ -154,12 +154,14 @@ def duration(seconds: float) -> str:
 
 
 def _list_lines(values: Sequence[Any], indent: str) -> list[str]:
-    """A list of plain values as running text; of lists, such as the rows of a table, a line for each."""
+    """A list of plain values as running text; a line for each sentence, and for each list, such as a table's row."""
     shown = values[:LONGEST_TABLE]
     if any(isinstance(item, list | tuple | Mapping) for item in values):
         lines = [indent + _cut(cell(item), WIDEST) for item in shown]
     else:
-        lines = textwrap.wrap(cell(shown), WIDEST, initial_indent=indent, subsequent_indent=indent)
+        texts = [cell(item) for item in shown]
+        parts = texts if any(text.endswith(".") for text in texts) else [cell(shown)]
+        lines = [indent + line for part in parts for line in textwrap.wrap(part, WIDEST - len(indent))]
     return [*lines, *_rest(len(values), indent)]
 
 

@@ -103,10 +103,9 @@ async def chat_files(stage: "Stage", look: "Look") -> None:
     page.subject.pick_gene("YAL001C")
     page.talking.ask("What does this gene do?")
     await stage.until(lambda: not page.talking.busy)
-    worker.error = UserError(
-        "No column of this table is known to hold functions.", "Call it function.", "functions.csv"
-    )
-    page.subject.add_annotation(str(stage.place / "functions.csv"))
+    table = str(stage.place / "functions.csv")
+    worker.error = UserError("No column of this table is known to hold functions.", "Call it function.", table)
+    page.subject.add_annotation(table)
     await stage.until(lambda: page.subject.error)
     for toast in list(stage.window.toasts.shown):
         toast.hide()

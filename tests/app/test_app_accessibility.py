@@ -100,7 +100,7 @@ def test_a_text_that_was_just_set_is_measured_in_the_room_it_is_painted_in(qapp)
     tray.show()
     qapp.processEvents()
     narrow = count.width()
-    count.setText("Nothing is running")
+    count.setText("No run is going")
     assert count.width() == narrow
     assert looks.cut_texts(tray) == []
     tray.close()

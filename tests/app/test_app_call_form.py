@@ -57,7 +57,7 @@ async def test_made_up_yeast_is_written_and_opened_without_a_terminal(form_of, w
     assert form.answer.said.text() == "my yeast.h5ad was written: 4 samples, 32 regions, 40 motifs."
     click(form.answer, "Open")
     assert wanted[-1] == ("data", {"path": str(out)})
-    await until(lambda: "would be replaced" in rows["out"].problem)
+    await until(lambda: "Replaces my yeast.h5ad" in rows["out"].problem)
     assert form.cancel.isEnabled()
 
 

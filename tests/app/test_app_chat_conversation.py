@@ -153,7 +153,7 @@ async def test_the_page_says_that_answers_are_not_for_clinical_use(window, until
     page.talking.ask("What is it?")
     await answered(page, until)
     assert all_text(page).count("Not for clinical use.") == 1
-    assert "mean probability of its words >0.99" in page.thread_view.turns[0].facts.text()
+    assert "mean probability of its words >0.99, not of being right" in page.thread_view.turns[0].facts.text()
 
 
 async def test_an_answer_that_no_source_agrees_with_is_told_calmly(window, until, tmp_path):
@@ -163,6 +163,14 @@ async def test_an_answer_that_no_source_agrees_with_is_told_calmly(window, until
     page.talking.ask("What is it?")
     await answered(page, until)
     await until(lambda: "Nothing in your annotation agrees with this answer." in all_text(page.evidence))
+
+
+async def test_that_the_dna_is_too_short_for_a_gene_is_told_below_the_answer(window, until, tmp_path):
+    StandIn.behind(window, "A kinase.", notices=["Only 3 bases."], invented=["YZZ999"])
+    page = await open_stand_in(window, until, tmp_path)
+    page.talking.ask("What is it?")
+    await answered(page, until)
+    assert page.thread_view.turns[0].doubt.text() == "Only 3 bases. In no source: YZZ999. Doubt them."
 
 
 async def test_enter_asks_and_shift_enter_begins_a_line(window, until, tmp_path):
@@ -225,7 +233,7 @@ async def test_the_evidence_is_that_of_the_turn_in_which_the_keyboard_is(window,
     }
     page.talking.ask("two")
     await answered(page, until)
-    await until(lambda: "agrees: kinase" in all_text(page.evidence))
+    await until(lambda: "same words: kinase" in all_text(page.evidence))
     assert "In no source: YZZ999" in all_text(page.evidence)
     assert "YZZ999" in page.thread_view.turns[1].doubt.text()
     page.thread_view.turns[0].answer.setFocus()

@@ -153,7 +153,8 @@ async def test_bad_annotation_is_left_out_again_or_gives_way_to_another(page, se
     assert page.genes.notices.text() == "Rows of good.csv that match no gene: 1 (YAL999W)."
     drop(page, bad)
     await until(lambda: page.subject.error, seconds=30)
-    assert page.composer.go.toolTip() == "The genes could not be read."
+    assert page.composer.go.toolTip() == "The annotation cannot be read."
+    assert "bad.csv cannot be read." in all_text(page.genes)
     pick(page.genes.opening, "Leave the annotation")
     await until(lambda: page.subject.gene, seconds=30)
     drop(page, bad)
@@ -161,6 +162,23 @@ async def test_bad_annotation_is_left_out_again_or_gives_way_to_another(page, se
     click(page.middle, "Leave the annotation out")
     await until(lambda: page.subject.gene, seconds=30)
     assert page.subject.about.annotation == []
+
+
+async def test_beside_an_answer_it_still_stands_why_the_annotation_cannot_be_read(window, until, tmp_path):
+    worker = StandIn.behind(window, "A kinase.", evidence=[], agrees=[], invented=[])
+    page = await open_stand_in(window, until, tmp_path)
+    page.talking.ask("What is it?")
+    await answered(page, until)
+    bad = tmp_path / "bad.csv"
+    worker.error = UserError("The table is broken.", "Mend it.", f"{bad}, row 3")
+    page.subject.add_annotation(str(bad))
+    await until(lambda: page.subject.error)
+    assert page.genes.notices.text() == "The table is broken. Mend it."
+    assert "bad.csv cannot be read, so the answer is not held against it." in all_text(page.evidence)
+    worker.error = UserError("There is no such file.", "", str(tmp_path / "genes.fasta"))
+    page.subject.read_again()
+    await until(lambda: page.subject.error is worker.error)
+    assert page.composer.go.toolTip() == "The genes could not be read."
 
 
 async def test_what_is_dropped_is_told_apart_by_its_content_and_nothing_vanishes(page, wanted, tmp_path, until):

@@ -112,7 +112,7 @@ def test_an_export_names_the_model_of_each_answer_its_whole_hashes_and_the_words
     made = {"model_name": "Yeast", "model": "ab" * 32, "adapter": "cd" * 32, "windows": 2}
     talk.change(About(**{**vars(GENES), "model": "/models/yeast"}))
     talk.ask("one")
-    talk.finish({"answer": "A kinase.", "provenance": made})
+    talk.finish({"answer": "A kinase.", "provenance": made, "notices": ["Only 3 bases."], "confidence": 0.5})
     talk.change(GENES)
     talk.ask("two")
     talk.trace({"demonstration": True, "model": "ef" * 32})
@@ -123,7 +123,8 @@ def test_an_export_names_the_model_of_each_answer_its_whole_hashes_and_the_words
     told = as_markdown(talk)
     assert "* Model: /models/yeast\n* Model: demonstration model, generated genes\n" in told
     one, two, three = told.split("\n## ")[1:]
-    assert "Yeast · 2 windows" in one
+    assert "Yeast · 2 windows · mean probability of its words 0.50, not of being right" in one
+    assert "Only 3 bases." in one
     assert "ab" * 32 in one
     assert "cd" * 32 in one
     assert "> A pum\n\n*Broken off: The worker died.*" in two

@@ -53,7 +53,7 @@ async def test_what_is_chosen_holds_for_the_next_answers(window, until, tmp_path
     assert worker.questions[-1]["seed"] == 8
 
     sheet = opened(page)
-    click(sheet, "As usual")
+    click(sheet, "Back to usual")
     click(sheet, "Use them")
     page.talking.ask("Why?")
     await answered(page, until)
@@ -70,7 +70,7 @@ async def test_nothing_changes_by_a_number_out_of_range_or_by_cancelling(window,
         assert sheet.form.rows[name].problem == told
         assert not sheet.done_button.isEnabled()
         assert sheet.done_button.toolTip()
-    click(sheet, "As usual")
+    click(sheet, "Back to usual")
     assert sheet.done_button.isEnabled()
     write(sheet, "temperature", "1")
     click(sheet, "Cancel")

@@ -117,6 +117,8 @@ async def test_a_comparison_shows_how_far_it_is_can_be_stopped_and_leaves_others
     assert first.shuffled.isVisible()
     assert first.shuffled.value() == first.shuffled.maximum() // 4
     assert second.comparison.text() == "The model is busy with another question"
+    worker.parts[2]({"windows": {"done": 0, "total": 1}})
+    assert first.comparison.text() == "Reading shuffled DNA, 1 window"
     click(first, "Stop comparing")
     assert not first.comparison.isVisible()
     await until(lambda: "Why?" in words(first))

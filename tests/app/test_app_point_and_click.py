@@ -72,7 +72,7 @@ async def test_from_a_tissue_to_a_figure_without_a_terminal(window, until, tissu
     await until(lambda: panel.header.resume.isVisible() and panel.header.resume.isEnabled())
     click(panel.header.resume)
     await until(lambda: loss["train"].steps[-1] > stopped_at, seconds=40)
-    await until(lambda: panel.header.facts.text().startswith("finished"), seconds=60)
+    await until(lambda: panel.header.facts.text().startswith("finished"), seconds=180)
 
     overview = panel.show_tab("overview")
     samples = overview.samples

@@ -9,7 +9,7 @@ from genodesk.core.errors import UserError
 async def test_the_tray_shows_the_run_stops_it_and_tells_its_end(window, wanted, toy, until):
     tray = window.tray
     tray.begin()
-    assert tray.count.text() == "Nothing is running"
+    assert tray.count.text() == "No run is going"
     run = toy.start(steps=2000, step_seconds=0.01)
     await until(lambda: "step" in tray.far.text())
     assert tray.count.text() == "1 run"
@@ -22,7 +22,7 @@ async def test_the_tray_shows_the_run_stops_it_and_tells_its_end(window, wanted,
     assert tray.stop.toolTip()
     await until(lambda: window.toasts.shown)
     assert "has stopped" in window.toasts.shown[0].text
-    assert tray.count.text() == "Nothing is running"
+    assert tray.count.text() == "No run is going"
     assert not tray.bar.isVisible()
 
 
@@ -41,7 +41,7 @@ async def test_a_run_that_did_not_hear_the_request_may_be_asked_again(window, wa
         await until(lambda: window.toasts.shown)
     assert tray.stop.isEnabled()
     await window.desk.runs.ask(run.path, "stop-now")
-    await until(lambda: tray.count.text() == "Nothing is running", seconds=20)
+    await until(lambda: tray.count.text() == "No run is going", seconds=20)
 
 
 async def test_of_several_runs_the_tray_shows_the_newest_and_counts_the_others(window, wanted, toy, until):
@@ -53,7 +53,7 @@ async def test_of_several_runs_the_tray_shows_the_newest_and_counts_the_others(w
     assert wanted == [("runs", {})]
     for run in runs:
         await window.desk.runs.ask(run.path, "stop-now")
-    await until(lambda: window.tray.count.text() == "Nothing is running", seconds=20)
+    await until(lambda: window.tray.count.text() == "No run is going", seconds=20)
 
 
 async def test_the_tray_says_when_files_cannot_be_read_and_when_they_can_again(window):

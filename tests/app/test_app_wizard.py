@@ -254,6 +254,23 @@ async def test_the_command_and_the_file_can_be_copied_and_saved(page, until, tmp
     assert card.copy.toolTip() == "The settings do not make sense yet."
 
 
+async def test_there_is_no_command_while_something_is_missing(page, until, tmp_path):
+    wizard = wizard_of(page, "genechat", "train")
+    card = step_of(wizard, "check").command
+    await until(lambda: settled(wizard))
+    assert card.trouble.text() == card.copy.toolTip() == "Not complete yet: Prepared genes"
+    wizard.draft.set("difficulty", "demo")
+    await until(lambda: settled(wizard))
+    assert "--difficulty demo" in card.text.toPlainText()
+    assert card.copy.isEnabled()
+    assert card.save.isEnabled()
+    card = step_of(wizard_of(page, "genechat", "fetch"), "settings").command
+    assert card.trouble.text() == "Not complete yet: Organism, Write the set to"
+    card = step_of(wizard_of(page, "genechat", "fetch"), "check").command
+    assert not card.copy.isEnabled()
+    assert not card.save.isEnabled()
+
+
 async def test_the_key_that_leads_on_leads_to_what_is_missing(page, window, desk, until):
     told: list[str] = []
     desk.toasted.connect(lambda text, *_: told.append(text))

@@ -130,6 +130,9 @@ def test_all_problems_are_told_by_name_and_building_tells_the_first_and_how_many
     with pytest.raises(UserError) as refused:
         build(Outer, *layers)
     assert refused.value.hint.endswith("(2 more settings need attention.)")
+    with pytest.raises(UserError) as refused:
+        build(Outer, Layer({"inner": {"rate": -1}}, "form"))
+    assert refused.value.hint.endswith("(1 more setting needs attention.)")
 
 
 def test_settings_cannot_be_changed_and_survive_being_written():

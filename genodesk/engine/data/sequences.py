@@ -114,6 +114,8 @@ def check_genbank_fits(path: Path) -> None:
 def known_kind(path: Path) -> str:
     """`fasta` or `genbank`, packed or not, by how the content begins. Raises UserError for anything else."""
     kind = sequence_kind(path)
+    if kind is None and not _beginning(path):
+        raise UserError("The file is empty: it holds no sequences.", "Choose a file with sequences.", str(path))
     if kind == "fastq":
         raise UserError(
             "This is FASTQ, reads with qualities, which is neither FASTA nor GenBank.",
@@ -131,13 +133,18 @@ def known_kind(path: Path) -> str:
 
 def sequence_kind(path: Path) -> str | None:
     """`fasta`, `genbank` or `fastq` by how the content begins, else None."""
-    start = next((block for _, block in ByteBlocks(path)), b"")
-    start = start.removeprefix(b"\xef\xbb\xbf").lstrip(WHITE_SPACE)
+    start = _beginning(path)
     if start.startswith(b">"):
         return "fasta"
     if start.startswith(b"LOCUS  "):
         return "genbank"
     return "fastq" if _FASTQ.match(start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")) else None
+
+
+def _beginning(path: Path) -> bytes:
+    """The first block of the content, without what is blank before the first sign."""
+    start = next((block for _, block in ByteBlocks(path)), b"")
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip(WHITE_SPACE)
 
 
 def _held(path: Path, duplicates: Duplicates | None, between_records: Callable[[], None]) -> SequenceFile:

@@ -133,7 +133,7 @@ class _Fitting:
         if settings.warmup_steps >= self.total and run.rank == 0:
             run.warning(
                 f"The warm-up ({settings.warmup_steps} steps) is as long as the training ({self.total} steps).",
-                "Shorten warmup_steps, or the full learning rate is never reached.",
+                "Shorten --warmup-steps, or the full learning rate is never reached.",
             )
         run.checkpoints.keep = settings.keep
         self._accelerator = distributed.accelerator(settings.precision, run)

@@ -24,7 +24,9 @@ def chat(settings: ChatSettings, run: CallRun) -> dict[str, Any]:
     Returns the document where a program reads it; on a terminal everything has been written already.
     """
     if settings.question is None and (run.conversation is None or not run.conversation.can_answer):
-        raise UserError("There is no question.", "Give one with --question.", "--question")
+        raise UserError(
+            "There is no question.", "Give one with --question; a conversation needs a terminal.", "--question"
+        )
     found = genes_with_notes(settings.fasta, settings.annotation, settings.duplicates)
     for notice in found.notices:
         run.warning(notice)
@@ -97,7 +99,9 @@ class _Talk:
             chosen_part(settings.part, len(self._genes)),
         )
         listener = Listener(
-            on_windows=lambda done, total: run.progress(done, total, unit="windows", text="reading the DNA"),
+            on_windows=lambda done, total: run.progress(
+                done, total, unit="window" if total == 1 else "windows", text="reading the DNA"
+            ),
             on_text=person.write if person is not None else lambda _: None,
             should_stop=run.should_stop,
         )
@@ -121,10 +125,13 @@ def _below(said: dict[str, Any]) -> list[str]:
     made = said["provenance"]
     read = "from before" if not made["encoded"] else f"{made['encoded']} computed now"
     lines = ["Demonstration model: it knows generated genes only."] if made["demonstration"] else []
-    lines.append(f"{made['windows']} windows ({read}) · model {made['model'][:12]} · {made['notice']}")
+    lines += said["notices"]
+    windows = "1 window" if made["windows"] == 1 else f"{made['windows']} windows"
+    lines.append(f"{windows} ({read}) · model {made['model'][:12]} · {made['notice']}")
     if said["confidence"] is not None:
         sure = min(said["confidence"], 0.99)
-        lines.append(f"mean probability of its words {'more than ' if sure < said['confidence'] else ''}{sure:.2f}")
+        more = "more than " if sure < said["confidence"] else ""
+        lines.append(f"mean probability of its words {more}{sure:.2f}, not of being right")
     if "shuffled" in said:
         gain = said["shuffled"]
         lines.append(
@@ -133,7 +140,7 @@ def _below(said: dict[str, Any]) -> list[str]:
     for one in said["evidence"]:
         lines.append(f"[{one['n']}] {one['source']} · {one['id']}: {one['text']}")
     if said["agrees"]:
-        lines += [f"agrees with [{one['n']}]: {', '.join(one['words'])}" for one in said["agrees"]]
+        lines += [f"shares words with [{one['n']}]: {', '.join(one['words'])}" for one in said["agrees"]]
     elif said["evidence"]:
         lines.append("Nothing in your annotation agrees with this answer.")
     if said["invented"]:

@@ -61,11 +61,15 @@ def check_fetch(settings: FetchSettings) -> list[Notice]:
 
 
 def check_evaluate(settings: EvaluateSettings) -> list[Notice]:
-    """The model's document and the header of the set."""
+    """The model's document and the header of the set; that the demonstration is judged, where no model is named."""
+    notices = []
     if settings.run is not None:
         read_document(settings.run, "genechat")
+    else:
+        data = "the genes that are named" if settings.genes.given else "its own made-up genes"
+        notices.append(Notice(f"The demonstration model is judged, on {data}.", setting="run", calm=True))
     if settings.genes.data is None:
-        return []
+        return notices
     counts = read_header(settings.genes.data).counts
     if not counts.get(settings.part):
         raise UserError(
@@ -74,5 +78,6 @@ def check_evaluate(settings: EvaluateSettings) -> list[Notice]:
             "--part",
         )
     if settings.part == "train":
-        return [Notice("A model that was trained on these pairs knows them, so its scores flatter it.", "", "part")]
-    return []
+        flattered = "A model that was trained on these pairs knows them, so its scores flatter it."
+        notices.append(Notice(flattered, setting="part"))
+    return notices

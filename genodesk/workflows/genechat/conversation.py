@@ -27,9 +27,10 @@ from genodesk.workflows.genechat.genes import Gene
 from genodesk.workflows.genechat.prompt import PlacedGene, Turn
 from genodesk.workflows.genechat.settings_chat import SpeakingSettings
 from genodesk.workflows.genechat.trained import Trained
-from genodesk.workflows.genechat.windows import LONGEST_GENE, prepared
+from genodesk.workflows.genechat.windows import LONGEST_GENE, SHORTEST_GENE, prepared
 
 NOT_CLINICAL = "Not for clinical use."
+_LOOKS = str.maketrans("OIL", "011")
 _NAME = re.compile(r"[\w.:/'()+*-]{1,40}")
 
 
@@ -60,8 +61,10 @@ class Listener:
 def respond(
     trained: Trained, cache: EmbeddingCache, annotated: Annotated, asked: Asked, to: Listener
 ) -> dict[str, Any]:
-    """The answer as a document: answer, ending, confidence, seconds, evidence, agrees, invented, provenance.
+    """The answer as a document: answer, ending, confidence, seconds, notices, evidence, agrees, invented, provenance.
 
+    `confidence`, 0-1, is the mean probability of the answer's own words (as `Spoken`), not of its being right.
+    `notices` are sentences about genes too short to tell anything; `agrees` are shared words (as `beside`).
     `seconds` counts from here to the last word, without the search for evidence.
 
     Raises UserError for what cannot be asked and Stopped where somebody says stop before the first word; stopped
@@ -83,7 +86,13 @@ def respond(
     seconds = perf_counter() - began
     sources = _sources(annotated, asked, to) if spoken.ending != "stopped" else []
     found = beside(spoken.text, sources, asked.genes)
-    return {**_said(spoken), "seconds": seconds, **found, "provenance": provenance}
+    return {
+        **_said(spoken),
+        "seconds": seconds,
+        "notices": _notices(asked.genes, sequences),
+        **found,
+        "provenance": provenance,
+    }
 
 
 def shuffled_gain(
@@ -145,8 +154,15 @@ def _called(genes: Sequence[Gene], name: str, where: str) -> Gene:
         if found:
             return found[0]
     known = [word for gene in genes for word in (gene.id, gene.name) if word]
+    alike = [word for word in known if _looks(word) == _looks(name)]
     shown = ", ".join(gene.id for gene in genes[:5])
-    raise UserError(f"There is no gene called {name}.", did_you_mean(name, known, f"Known are {shown}, …"), where)
+    hint = did_you_mean(name, alike or known, f"Known are {shown}, …")
+    raise UserError(f"There is no gene called {name}.", hint, where)
+
+
+def _looks(name: str) -> str:
+    """The same for names that look alike: O as 0, I and l as 1."""
+    return name.upper().translate(_LOOKS)
 
 
 def _bases(gene: Gene, part: tuple[int, int] | None) -> str:
@@ -168,6 +184,17 @@ def _bases(gene: Gene, part: tuple[int, int] | None) -> str:
             "--part",
         )
     return gene.part(start, end)
+
+
+def _notices(genes: Sequence[Gene], sequences: Sequence[str]) -> list[str]:
+    """A sentence for each gene of which too few bases are read."""
+    known = [len(sequence) - prepared(sequence).sequence.count("N") for sequence in sequences]
+    return [
+        f"Known bases read of {gene.id}: {count}, fewer than a gene has ({SHORTEST_GENE} or more). "
+        "The answer can hardly come from its DNA."
+        for gene, count in zip(genes, known, strict=True)
+        if count < SHORTEST_GENE
+    ]
 
 
 def _placed(genes: Sequence[Gene], embeddings: Sequence[Tensor]) -> list[PlacedGene]:

@@ -45,7 +45,7 @@ def embed(settings: EmbedSettings, run: Run) -> dict[str, Any]:
         encoder,
         [gene.sequence for gene in genes],
         should_stop=run.should_stop,
-        progress=lambda done, total: run.progress(done, total, unit="windows"),
+        progress=lambda done, total: run.progress(done, total, unit="window" if total == 1 else "windows"),
     )
     if cache.problem:
         run.warning(cache.problem)

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from genodesk.workflows.genechat.genes import Gene
-from genodesk.workflows.genechat.identifiers import invented, shared_words
+from genodesk.workflows.genechat.identifiers import invented
+from genodesk.workflows.genechat.shared_words import shared_words
 from genodesk.workflows.genechat.sketch import SketchIndex
 from genodesk.workflows.genechat.windows import LONGEST_GENE
 
@@ -72,7 +73,8 @@ class Annotated:
 def beside(answer: str, evidence: Sequence[Evidence], asked: Sequence[Gene]) -> dict[str, Any]:
     """{evidence, agrees, invented}: the sources as JSON, which words of the answer they share, identifiers in none.
 
-    Long texts are compared whole and shown shortened.
+    `agrees` [{n, words}] tells of shared words that neither text denies; whether source and answer mean the same is for
+    the reader. Long texts are compared whole and shown shortened.
     """
     agrees = [{"n": one.n, "words": shared_words(answer, one.text)} for one in evidence]
     known = [one.text for one in evidence] + [one.id for one in evidence] + [one.source for one in evidence]

@@ -32,7 +32,7 @@ class Spoken:
 
     @property
     def confidence(self) -> float:
-        """The geometric mean of the tokens' probabilities, 0-1."""
+        """The geometric mean of the tokens' probabilities, 0-1: how sure of its words, not how right."""
         return math.exp(self.mean_log_probability)
 
 

@@ -4,7 +4,7 @@ A language model invents identifiers readily; one that stands in no source besid
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 _PATTERNS = (
     r"Y[A-P][LR]\d{3}[WC](?:-[A-Z])?",  # systematic names of yeast
@@ -19,11 +19,6 @@ _PATTERNS = (
 )
 _IDENTIFIER = re.compile(rf"(?<![\w.-])(?:{'|'.join(_PATTERNS)})(?![\w-])")
 _ORDINARY = frozenset(("DNA", "RNA", "ATP", "GTP", "H2O", "CO2", "O2", "NH3", "PM25", "COVID19"))
-_EVERYWHERE = frozenset(
-    """this that with from into have been also which when where were their other than then such like gene genes encode
-    encodes encoded protein proteins predicted involved required function functions known unknown putative member
-    family subunit component similar located part takes enable enables activity process role""".split()  # noqa: SIM905
-)
 
 
 def identifiers(text: str) -> list[str]:
@@ -38,25 +33,5 @@ def invented(answer: str, sources: Iterable[str]) -> list[str]:
     return [name for name in identifiers(answer) if not _known(name.upper(), words)]
 
 
-def shared_words(answer: str, source: str, most: int = 4) -> list[str]:
-    """Telling words that stand in both, in the answer's order and spelling."""
-    theirs = {_stem(word) for word in _words(source)}
-    found: dict[str, str] = {}
-    for word in _words(answer):
-        if _stem(word) in theirs:
-            found.setdefault(_stem(word), word)
-    return list(found.values())[:most]
-
-
 def _known(name: str, words: set[str]) -> bool:
     return name in words or (name.endswith("P") and name[:-1] in words) or f"{name}P" in words
-
-
-def _words(text: str) -> Sequence[str]:
-    return [word for word in re.findall(r"[a-z][a-z-]{3,}", text.lower()) if word not in _EVERYWHERE]
-
-
-def _stem(word: str) -> str:
-    from nltk.stem import PorterStemmer
-
-    return str(PorterStemmer().stem(word))

@@ -42,7 +42,8 @@ class EncoderSettings(Settings):
     dna_encoder: Path | None = setting(
         None,
         title="DNA encoder",
-        help="Folder of a DNABERT-2 model; where empty, a small one is trained on the training genes first.",
+        help="Optional: folder of a DNABERT-2 model downloaded from Hugging Face; where empty, a small one is trained "
+        "on the training genes first.",
         file=MODEL_FOLDER,
     )
     layout: Layout = setting(
@@ -69,7 +70,8 @@ class LanguageSettings(Settings):
     language: Path | None = setting(
         None,
         title="Language model",
-        help="Folder of a Hugging Face causal language model; where empty, a small one is trained from nothing.",
+        help="Optional: folder of a causal language model downloaded from Hugging Face; where empty, a small one is "
+        "trained from nothing.",
         file=MODEL_FOLDER,
     )
     language_model: Trains | None = setting(
@@ -81,7 +83,8 @@ class LanguageSettings(Settings):
             "full": "all of its weights",
             "frozen": "nothing",
         },
-        help="Small additions (LoRA), all of its weights, or nothing; if left empty, LoRA for a given model, else all.",
+        help="Small additions (LoRA), all of its weights, or nothing; automatic: LoRA for a given model, else all of "
+        "its weights.",
     )
     prompt_style: Literal["auto", "plain", "chat"] = setting(
         "auto",

@@ -54,7 +54,9 @@ class PrepareSettings(Settings):
     )
     duplicates: Duplicates = repeated_ids()
     rules: SetSettings = group(SetSettings, title="Pairs")
-    out: Path = setting(title="Folder", help="Folder to write; a set that is there is replaced.", file=OUTPUT_FOLDER)
+    out: Path = setting(
+        title="Write the set to", help="Folder to write; a set that is there is replaced.", file=OUTPUT_FOLDER
+    )
 
 
 class FetchSettings(Settings):
@@ -75,7 +77,9 @@ class FetchSettings(Settings):
         advanced=True,
     )
     rules: SetSettings = group(SetSettings, title="Pairs")
-    out: Path = setting(title="Folder", help="Folder to write; a set that is there is replaced.", file=OUTPUT_FOLDER)
+    out: Path = setting(
+        title="Write the set to", help="Folder to write; a set that is there is replaced.", file=OUTPUT_FOLDER
+    )
 
 
 class EvaluateSettings(Settings):

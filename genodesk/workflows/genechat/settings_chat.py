@@ -30,7 +30,13 @@ class SpeakingSettings(Settings):
         1.0, title="Repetition penalty", ge=0.5, le=3, advanced=True, help="Above 1, words said before become unlikely."
     )
     most_tokens: int = setting(
-        256, title="Longest answer", unit="tokens", ge=1, le=8192, advanced=True, help="Where an answer is ended."
+        256,
+        title="Longest answer",
+        unit="tokens",
+        ge=1,
+        le=8192,
+        advanced=True,
+        help="Answers end here at the latest; a word is one or two tokens.",
     )
 
 

@@ -9,6 +9,9 @@ from genodesk.core.errors import UserError
 Layout = Literal["paper", "released"]
 
 LONGEST_GENE = 160_000  # bases that the published model reads of one gene
+# Known bases, 20 codons: what has fewer is shorter than nearly every gene, tRNA (70 and more) among them, so that a
+# model can hardly have learned from its like.
+SHORTEST_GENE = 60
 WINDOW = 512
 OVERLAP = 10
 # So many N in a row separate two pieces (assemblies write a gap of unknown length as 100 N); shorter runs stay, as

@@ -5,6 +5,7 @@ Each function raises UserError for what cannot work and returns notices for what
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -18,9 +19,9 @@ from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.destination import check_destination
 from genodesk.engine.data.store import open_store
 from genodesk.workflows.get_yeast.assemble import read_any
-from genodesk.workflows.get_yeast.checks import check_measured
+from genodesk.workflows.get_yeast.checks import check_measured, check_not_predicted
 from genodesk.workflows.get_yeast.condition_cells import KEPT
-from genodesk.workflows.get_yeast.data import ABOUT, YeastData
+from genodesk.workflows.get_yeast.data import ABOUT, PREDICTED, YeastData
 from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
 from genodesk.workflows.get_yeast.settings_actions import PrepareSettings, PretrainSettings
 from genodesk.workflows.get_yeast.settings_reading import ReadSettings
@@ -34,8 +35,8 @@ _LOOKING = Lock()  # two questions about the same file read it once
 def check_prepare(settings: PrepareSettings) -> list[Notice]:
     """The data and the place of the prepared file."""
     reading = settings.reading
-    check_out(settings.out, (settings.data, reading.conditions, reading.expression, reading.motif_file))
-    return _notices(look(settings.data, settings.reading), settings.reading)
+    told = check_out(settings.out, (settings.data, reading.conditions, reading.expression, reading.motif_file))
+    return told + _notices(look(settings.data, settings.reading), settings.reading)
 
 
 def check_train(settings: TrainSettings) -> list[Notice]:
@@ -46,6 +47,8 @@ def check_train(settings: TrainSettings) -> list[Notice]:
     data = _made_up(settings.yeast, settings.runtime.seed) if data is None else data
     split = make_split(data, settings.split, settings.runtime.seed)
     notices.append(Notice(split.described, setting="split", calm=True))
+    if not settings.split.refit:
+        notices.append(Notice(split.not_refitted, setting="refit", calm=True))
     watched_entries(data, split, settings.runtime.seed)
     if settings.model.checkpoint is not None:
         notices += _checkpoint_notices(settings, settings.model.checkpoint, data)
@@ -57,6 +60,7 @@ def check_pretrain(settings: PretrainSettings) -> list[Notice]:
     notices, data = check_yeast(settings.yeast, measured=False)
     seed = settings.runtime.seed
     data = _made_up(settings.yeast, seed) if data is None else data
+    check_not_predicted(data.predicted_by, str(settings.yeast.data))
     pretraining_windows(data.regions, settings.shape.window, seed)
     return notices
 
@@ -70,6 +74,7 @@ def check_yeast(yeast: YeastSettings, *, measured: bool = True) -> tuple[list[No
         return [], None
     data = look(yeast.data, yeast.reading)
     if measured:
+        check_not_predicted(data.predicted_by, str(yeast.data))
         check_measured(data.expression, str(yeast.data))
     return _notices(data, yeast.reading), data
 
@@ -105,24 +110,37 @@ def check_reading(yeast: YeastSettings, also_of: Sequence[str] = ()) -> None:
             )
 
 
-def check_out(out: Path, read: Sequence[Path | None] = ()) -> None:
-    """Raises UserError unless the name ends as a prepared file does, its folder is there, and nothing is lost by it.
+def check_out(out: Path, read: Sequence[Path | None] = ()) -> list[Notice]:
+    """A notice where another prepared file is replaced: only such a one is, no predictions, and never what is `read`.
 
-    Only another prepared file is replaced, and never what is `read` for this one.
+    Raises UserError unless the name ends as a prepared file does, its folder is there, and nothing is lost by it.
     """
     if out.suffix not in (".h5ad", ".zarr"):
         raise UserError(f"{out.name} does not say which kind of file.", "End it in .h5ad or .zarr.", "--out")
     check_destination(out, read)
-    if os.path.exists(out) and not _is_prepared(out):  # noqa: PTH110 - Path.exists raises in a closed folder
+    if not os.path.exists(out):  # noqa: PTH110 - Path.exists raises in a closed folder
+        return []
+    if not _holds(out, ABOUT):
         raise UserError(
             f"There is something else called {out.name}, which is not written over.", "Name another file.", "--out"
         )
+    if _holds(out, f"{ABOUT}/{PREDICTED}"):
+        raise UserError(
+            f"{out.name} holds predictions of a model, which are not written over.", "Name another file.", "--out"
+        )
+    return [Notice(replaced(out), setting="out")]
 
 
-def _is_prepared(path: Path) -> bool:
+def replaced(out: Path) -> str:
+    """A sentence about the prepared file that is there already and will be replaced."""
+    return f"Replaces {out.name}, prepared on {datetime.fromtimestamp(out.stat().st_mtime):%Y-%m-%d at %H:%M}."
+
+
+def _holds(path: Path, what: str) -> bool:
+    """Whether an AnnData is there and has this in its uns."""
     try:
         with open_store(path) as store:
-            return store.node(f"uns/{ABOUT}") is not None
+            return store.node(f"uns/{what}") is not None
     except UserError:
         return False
 

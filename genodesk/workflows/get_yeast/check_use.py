@@ -69,8 +69,7 @@ def check_explain(settings: ExplainSettings) -> list[Notice]:
 
 def check_demo_data(settings: DemoDataSettings) -> list[Notice]:
     """The place of the file."""
-    check_out(settings.out)
-    return []
+    return check_out(settings.out)
 
 
 def _check(run: Path, yeast: YeastSettings, *, measured: bool, also_of: Sequence[str] = ()) -> list[Notice]:

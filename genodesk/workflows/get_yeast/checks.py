@@ -56,6 +56,16 @@ def check_any_motif(scores: np.ndarray, where: str) -> None:
         )
 
 
+def check_not_predicted(predicted_by: str, where: str) -> None:
+    """Raises UserError for expression that a model has predicted."""
+    if predicted_by:
+        raise UserError(
+            "The expression in this file was predicted by a model, and predictions are not measurements.",
+            "Name the file of measured expression with --data.",
+            where,
+        )
+
+
 def check_measured(expression: np.ndarray | None, where: str) -> None:
     """Raises UserError unless some expression was measured."""
     if expression is None or not np.isfinite(expression).any():

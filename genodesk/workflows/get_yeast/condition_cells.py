@@ -59,6 +59,7 @@ class _Reading:
     masses: list[str] = field(default_factory=list)
     undosed: list[str] = field(default_factory=list)
     needless: list[str] = field(default_factory=list)
+    drugless: list[str] = field(default_factory=list)
     zero_doses: list[str] = field(default_factory=list)
 
 
@@ -186,6 +187,8 @@ def _dose(
             found.setdefault("dose_molar", given["mass"] / grams)
     if drug is not None and not found:
         reading.undosed.append(sample)
+    if drug is None and found:
+        reading.drugless.append(sample)
     return found
 
 
@@ -234,6 +237,7 @@ def _notices(reading: _Reading, name: str, unused: list[str]) -> list[str]:
         (reading.masses, "Doses by mass have no molar mass and are kept in g/L beside the molar ones: {}."),
         (reading.undosed, "Samples have a drug without a dose: {}."),
         (reading.needless, "Samples have a dose but no drug; the dose is left out: {}."),
+        (reading.drugless, "Samples have a dose but no drug is named: {}."),
         (reading.zero_doses, "A dose of 0 is taken for no drug: {}."),
         (unused, KEPT + ": {}."),
     )

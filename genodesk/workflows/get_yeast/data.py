@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 ABOUT = "genodesk"  # in uns
+PREDICTED = "predicted_by"  # in uns, within ABOUT
 MOTIF = "motif"  # in varm
 ACCESSIBILITY = "accessibility"  # in var, or in layers where it varies by sample
 
@@ -67,7 +68,8 @@ class YeastData:
     `accessibility` float32 [R], or [S, R] where it varies by sample. `expression` float32 [S, R], NaN = missing, never
     changed in place. `conditions` typed, one row a sample; `condition_group` names equal conditions equally, "" where
     nothing is known. `labels`: what else is said of the samples, as text (strain, batch). `scaled`: somebody scaled the
-    numbers of the conditions. `notices` say what reading met, `dropped_motifs` names columns that were zero everywhere.
+    numbers of the conditions. `predicted_by`: the model that predicted the expression, "" where it was measured.
+    `notices` say what reading met, `dropped_motifs` names columns that were zero everywhere.
     """
 
     regions: Regions
@@ -81,6 +83,7 @@ class YeastData:
     labels: pd.DataFrame | None = None
     motif_scale: np.ndarray | None = None
     scaled: bool = False
+    predicted_by: str = ""
     notices: list[str] = field(default_factory=list)
     dropped_motifs: list[str] = field(default_factory=list)
 
@@ -151,6 +154,8 @@ def to_anndata(data: YeastData) -> "anndata.AnnData":
     about: dict[str, Any] = {"format": FORMAT, "conditions_scaled": data.scaled}
     if data.motif_scale is not None:
         about["motif_scale"] = data.motif_scale
+    if data.predicted_by:
+        about[PREDICTED] = data.predicted_by
     if data.dropped_motifs:
         about["dropped_motifs"] = np.array(data.dropped_motifs, dtype=object)
     made.uns[ABOUT] = about
@@ -179,6 +184,9 @@ def read_prepared(path: Path) -> YeastData:
     conditions = _own_conditions(obs, where)
     scaled = bool(about.get("conditions_scaled", False))
     notices = [] if scaled else check_ranges(conditions, where)
+    predicted_by = str(about.get(PREDICTED, ""))
+    if predicted_by:
+        notices.insert(0, f"The expression in {path.name} is no measurement: the model {predicted_by} predicted it.")
     scale = about.get("motif_scale")
     data = YeastData(
         regions=_regions(var, where),
@@ -192,6 +200,7 @@ def read_prepared(path: Path) -> YeastData:
         labels=_labels(obs.drop(columns=[name for name in (*CONDITION_COLUMNS, GROUP) if name in obs])),
         motif_scale=None if scale is None or len(scale) != motifs.shape[1] else np.asarray(scale, dtype=np.float32),
         scaled=scaled,
+        predicted_by=predicted_by,
         notices=notices,
         dropped_motifs=[str(name) for name in about.get("dropped_motifs", ())],
     )

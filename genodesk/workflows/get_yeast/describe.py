@@ -51,7 +51,8 @@ def _sentence(data: YeastData) -> str:
     if data.expression is None:
         what = f"{regions:,} regions of the genome, without measured expression"
     else:
-        what = f"The expression of {regions:,} regions of the genome in {samples:,} cultures of yeast"
+        told = "predicted expression" if data.predicted_by else "expression"
+        what = f"The {told} of {regions:,} regions of the genome in {samples:,} cultures of yeast"
     parts = [f"the scores of {len(data.motif_names):,} motifs"]
     if data.accessibility is not None:
         parts.append("its accessibility" if data.accessibility.ndim == 1 else "its accessibility in every sample")

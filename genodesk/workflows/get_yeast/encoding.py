@@ -174,7 +174,7 @@ class ConditionEncoder:
         drug = _folded(row["drug"])
         if drug and drug not in self._classes("drug"):
             return []  # told already
-        called = str(row["drug"]) if drug else "an unnamed drug"
+        called = str(row["drug"]) if drug else "a drug that is not named"
         given = [name for name in DOSES if not np.isnan(row[name])]
         if drug and drug != NO_DRUG and not given and drug not in self.undosed:
             return [f"{called} without a dose was not in training"]
@@ -182,7 +182,8 @@ class ConditionEncoder:
         for name in given:
             unit, span = in_words(name)[1].strip(), self.dose_range(drug, name)
             if span is None:
-                reasons.append(f"a dose of {called} in {unit} was not in training")
+                told = f"a dose of {called} in {unit} was not in training"
+                reasons.append(told if drug else "a dose is given but no drug")
             elif not _inside(row[name], span):
                 value, low, high = (amount_text(amount, unit, " ") for amount in (row[name], *span))
                 trained = low if low == high else f"{low} to {high}"

@@ -13,12 +13,12 @@ from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.judge import (
     ON_GIVEN,
     ON_HELD_OUT,
-    REFITTED_SINCE,
     data_for,
     flattery,
     judged,
     lack_of_baselines,
     load_baselines,
+    remarks_on,
     settings_of,
     show,
 )
@@ -50,9 +50,10 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     if own:
         used = settings_of(trained)
         split = make_split(data, used.split, used.runtime.seed)
-        run.log(f"Scoring what training held out, with the model from before the refit. {split.described}")
+        which = "the model from before the refit" if used.split.refit else "the model that has not seen it"
+        run.log(f"Scoring what training held out, with {which}. {split.described}")
         entries &= split.test
-        remarks += [REFITTED_SINCE] if used.split.refit else []
+        remarks += remarks_on(split, used.split.refit)
     elif flatters := flattery(data, entries, trained, settings.yeast, settings.runtime.seed):
         warnings.append(flatters)
         run.warning(flatters, "Leave --data away to score what training held out.")

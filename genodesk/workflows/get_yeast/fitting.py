@@ -158,12 +158,7 @@ class Fitting:
                     self.data.regions.ids, cultures.design, cultures.recorded, torch.from_numpy(path)
                 ).numpy()
                 errors[number] += float(((path + added - self.expression)[asked] ** 2).sum()) / size
-        trust = TRUSTS[int(np.argmin(errors))] if errors.any() else 1.0
-        self.run.log(
-            f"For regions seen in training, {trust:.0%} of the change between conditions that their motifs tell is "
-            "taken: that predicts conditions left out best."
-        )
-        return trust
+        return TRUSTS[int(np.argmin(errors))] if errors.any() else 1.0
 
     def _effects(self, path: np.ndarray, known: np.ndarray, cultures: Cultures, trust: float) -> RegionEffects:
         return fit_region_effects(
@@ -186,11 +181,8 @@ class Fitting:
     def _start_from_linear_model(self) -> None:
         columns = design(self.conditions, self.encoder.sizes).numpy()
         made = self._linear_model(columns, self.known)
-        self.held_back = by = made.held_back
-        self.run.log(
-            f"Linear model fitted. What predicts regions kept aside best: ridge penalty {by.strength:g} per sample, "
-            f"conditions weighted {by.caution:g}, a region's width, place and openness {by.height:g} (motifs: 1)."
-        )
+        self.held_back = made.held_back
+        self.run.log("A linear model of motifs and conditions is fitted; the network learns what it misses.")
         self.network.skip.set_linear(torch.from_numpy(made.regions).float(), torch.from_numpy(made.conditions).float())
 
     def _task(self, judge: Callable[[int], dict[str, float]]) -> ExpressionTask:

@@ -15,6 +15,7 @@ from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.met_samples import samples_met
 from genodesk.workflows.get_yeast.metrics import NAMES, best_baseline, score, score_groups
 from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
+from genodesk.workflows.get_yeast.splits import Split
 from genodesk.workflows.get_yeast.trained import Trained
 from genodesk.workflows.get_yeast.yeast import load_yeast
 
@@ -82,6 +83,11 @@ class Judgement:
             for key in (name, f"{name}_low", f"{name}_high"):
                 columns[key] = [scores.get(key) for _, _, scores in rows]
         return columns
+
+
+def remarks_on(split: Split, refit: bool) -> list[str]:
+    """What must be known beside the scores of a training: what its saved model has learned from, and what not."""
+    return [REFITTED_SINCE if refit else split.not_refitted]
 
 
 def judged(data: YeastData, entries: Array, trained: Trained, baselines: Baselines | None, seed: int) -> Judgement:

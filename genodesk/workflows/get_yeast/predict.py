@@ -20,7 +20,8 @@ Array = np.ndarray
 
 
 def predict(settings: PredictSettings, run: Run) -> dict[str, Any]:
-    """Writes tables/predictions.csv, a row a culture and region, tables/cultures.csv, and predictions.h5ad.
+    """Writes tables/predictions.csv, a row a culture and region, tables/cultures.csv, and predictions.h5ad, which says
+    that no measurement lies in it.
 
     `seen` says whether the region was in training, `outside_training` in words why a culture is unlike those of
     training ("" where it is not). Without data the regions and cultures of the training are taken.
@@ -55,7 +56,8 @@ def predict(settings: PredictSettings, run: Run) -> dict[str, Any]:
             "outside_training": outside,
         },
     )
-    write_yeast(replace(data, expression=predicted), run.folder.path / "predictions.h5ad")
+    made = replace(data, expression=predicted, predicted_by=str(settings.run.absolute()))
+    write_yeast(made, run.folder.path / "predictions.h5ad")
     run.artifact("predictions.h5ad", "predictions")
     run.figure(pictures.cultures([str(name) for name in data.samples], predicted.mean(axis=1), outside))
     run.log(

@@ -9,6 +9,7 @@ from genodesk.core.disk import write_json
 from genodesk.core.errors import Stopped
 from genodesk.engine.live_run import Run
 from genodesk.workflows.get_yeast.assemble import read_any
+from genodesk.workflows.get_yeast.check import replaced
 from genodesk.workflows.get_yeast.data import FORMAT, YeastData, write_yeast
 from genodesk.workflows.get_yeast.pwm import scan
 from genodesk.workflows.get_yeast.settings_actions import PrepareSettings
@@ -27,6 +28,8 @@ def prepare(settings: PrepareSettings, run: Run) -> dict[str, Any]:
         run.warning(notice)
     if run.should_stop():
         raise Stopped
+    if settings.out.exists():
+        run.log(replaced(settings.out))
     write_yeast(data, settings.out)
     told = report(data)
     run.table("condition_groups", {"group": list(told["groups"]), "samples": list(told["groups"].values())})

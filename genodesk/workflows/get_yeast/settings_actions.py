@@ -19,7 +19,11 @@ class PrepareSettings(Settings):
         title="Data file", help="Packed zarr, table of regions, flat table, sequences (FASTA), or AnnData.", file=YEAST
     )
     reading: ReadSettings = group(ReadSettings, title="How the file is read")
-    out: Path = setting(title="Prepared file", help="File ending in .h5ad or .zarr.", file=OUTPUT)
+    out: Path = setting(
+        title="Prepared file",
+        help="File ending in .h5ad or .zarr; an earlier prepared file of that name is replaced.",
+        file=OUTPUT,
+    )
 
 
 class PretrainSettings(Settings):
@@ -51,7 +55,8 @@ class PredictSettings(Settings):
     cultures: Path | None = setting(
         None,
         title="Cultures",
-        help="Table of cultures to predict, one a row, instead of those of the data.",
+        help="Table of cultures to predict, one a row, instead of those of the data. Columns: sample, medium, carbon "
+        "source, nitrogen source, drug, dose, and time, temperature and OD600 of culture and preculture.",
         file=TABLE,
     )
     runtime: RuntimeSettings = group(RuntimeSettings, title="Where")
@@ -97,5 +102,7 @@ class DemoDataSettings(Settings):
     genes: int = setting(2400, title="Regions", ge=16, le=1_000_000, help="Regions, in windows of 16 neighbours.")
     number_of_conditions: int = setting(64, title="Conditions", ge=2, le=2_000, help="Different cultures.")
     replicates: int = setting(1, title="Replicates", ge=1, le=100, help="Samples of each culture.")
-    out: Path = setting(title="File", help="File to write, ending in .h5ad or .zarr.", file=OUTPUT)
+    out: Path = setting(
+        title="File", help="File to write, ending in .h5ad or .zarr; a prepared file there is replaced.", file=OUTPUT
+    )
     seed: int = setting(0, title="Random seed", ge=0, le=2**32 - 1, help="Another seed makes other yeast.")

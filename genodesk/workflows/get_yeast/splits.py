@@ -30,7 +30,8 @@ PARTS = {
 class Split:
     """Entries to learn from, to choose by and to judge with: bool [S, R] each, without an entry in two of them.
 
-    `described` says in a sentence what the test is about, `held_out` names it.
+    `described` says in a sentence what the test is about, `held_out` names it; `aside` says in words what the
+    validation is about, "" where it is empty.
     """
 
     train: Array
@@ -39,6 +40,17 @@ class Split:
     kind: str
     described: str
     held_out: list[str]
+    aside: str
+
+    @property
+    def not_refitted(self) -> str:
+        """What a model that is not refitted does not learn from, in a sentence or two."""
+        if not self.aside:
+            return "Without a refit the saved model does not learn from what is held out."
+        return (
+            f"Kept aside for validation: {self.aside}. Without a refit the saved model learns neither from that nor "
+            "from what is held out."
+        )
 
 
 def make_split(data: YeastData, settings: SplitSettings, seed: int) -> Split:
@@ -85,7 +97,8 @@ def _by_regions(data: YeastData, asked: Sequence[str], rng: np.random.Generator)
     blocks, what = region_blocks(data)
     test, validation = _choose(blocks, asked, rng, what)
     parts = [np.isin(blocks, names)[None].repeat(len(data.samples), axis=0) for names in (test, validation)]
-    return _split("regions", *parts, f"New regions: all of {_listed(what, test)} is held out.", test)
+    said = f"New regions: all of {_listed(what, test)} is held out."
+    return _split("regions", *parts, said, test, _listed(what, validation))
 
 
 def _by_conditions(data: YeastData, asked: Sequence[str], rng: np.random.Generator) -> Split:
@@ -93,7 +106,9 @@ def _by_conditions(data: YeastData, asked: Sequence[str], rng: np.random.Generat
     test, validation = _choose(groups, _as_groups(data, asked), rng, "condition group")
     parts = [np.isin(groups, names)[:, None].repeat(len(data.regions), axis=1) for names in (test, validation)]
     said = f"New conditions: all samples of {_listed('condition group', test)} are held out."
-    return _split("conditions", *parts, said, test)
+    number = int(np.isin(groups, validation).sum())
+    aside = f"{_listed('condition group', validation)} ({number} sample{'s' * (number != 1)})" if validation else ""
+    return _split("conditions", *parts, said, test, aside)
 
 
 def _by_both(data: YeastData, asked: Sequence[str], rng: np.random.Generator) -> Split:
@@ -114,7 +129,8 @@ def _by_both(data: YeastData, asked: Sequence[str], rng: np.random.Generator) ->
         f"New regions in new conditions: {_listed(what, regions[0])} in {_listed('condition group', conditions[0])} "
         "is held out."
     )
-    return Split(train, validation, test, "both", said, [*regions[0], *conditions[0]])
+    aside = " and ".join(filter(None, (_listed(what, regions[1]), _listed("condition group", conditions[1]))))
+    return Split(train, validation, test, "both", said, [*regions[0], *conditions[0]], aside)
 
 
 def _by_replicates(data: YeastData, asked: Sequence[str], rng: np.random.Generator) -> Split:
@@ -142,7 +158,7 @@ def _by_replicates(data: YeastData, asked: Sequence[str], rng: np.random.Generat
     names = [str(name) for name in data.samples[test]]
     parts = [rows[:, None].repeat(len(data.regions), axis=1) for rows in (test, validation)]
     said = f"Replicates: {_listed('sample', names)} held out; others grown alike are in training."
-    return _split("replicates", *parts, said, names)
+    return _split("replicates", *parts, said, names, _samples(data, validation))
 
 
 def _by_chance(data: YeastData, asked: Sequence[str], rng: np.random.Generator) -> Split:
@@ -154,7 +170,7 @@ def _by_chance(data: YeastData, asked: Sequence[str], rng: np.random.Generator) 
         "Random tenth of all values, optimistic: their regions, their conditions and replicates of their samples are "
         "in training."
     )
-    return _split("random", test, validation, said, [])
+    return _split("random", test, validation, said, [], "another random tenth of all values")
 
 
 def _by_column(data: YeastData, kind: str, asked: Sequence[str], rng: np.random.Generator) -> Split:
@@ -166,20 +182,22 @@ def _by_column(data: YeastData, kind: str, asked: Sequence[str], rng: np.random.
         test, validation = np.array(parts) == "test", np.array(parts) == "validation"
         said = f"As the column {kind.removeprefix('column:')} says: {int(test.sum())} samples are held out."
         names = [str(name) for name in data.samples[test]]
+        aside = _samples(data, validation)
     else:
         names, chosen = _choose(values, asked, rng, "value")
         test, validation = np.isin(values, names), np.isin(values, chosen)
         said = f"All samples whose {kind.removeprefix('column:')} is {' or '.join(names)} are held out."
+        aside = f"all samples whose {kind.removeprefix('column:')} is {chosen[0]}" if chosen else ""
     groups = data.condition_group.astype(str)
     shared = set(groups[test & (groups != "")]) & set(groups[~test])
     if shared:
         said += f" {len(shared)} of their conditions {'is' if len(shared) == 1 else 'are'} in training as well."
     entries = [rows[:, None].repeat(len(data.regions), axis=1) for rows in (test, validation)]
-    return _split(kind, *entries, said, names)
+    return _split(kind, *entries, said, names, aside)
 
 
-def _split(kind: str, test: Array, validation: Array, described: str, held_out: list[str]) -> Split:
-    return Split(~(test | validation), validation, test, kind, described, held_out)
+def _split(kind: str, test: Array, validation: Array, described: str, held_out: list[str], aside: str) -> Split:
+    return Split(~(test | validation), validation, test, kind, described, held_out, aside)
 
 
 def _choose(members: Array, asked: Sequence[str], rng: np.random.Generator, what: str) -> tuple[list[str], list[str]]:
@@ -252,7 +270,14 @@ def _bare(name: str) -> str:
     return str(name).casefold().removeprefix("chr")
 
 
+def _samples(data: YeastData, rows: Array) -> str:
+    return _listed("sample", [str(name) for name in data.samples[rows]])
+
+
 def _listed(what: str, names: Sequence[str]) -> str:
+    """The names after what they are, "" where there are none."""
+    if not names:
+        return ""
     shown = ", ".join(names[:NAMES_SHOWN]) + (
         f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
     )

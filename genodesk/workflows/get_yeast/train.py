@@ -19,7 +19,7 @@ from genodesk.workflows.get_yeast.baselines import BASELINES, Baselines, fit_bas
 from genodesk.workflows.get_yeast.checks import BEFORE_REFIT
 from genodesk.workflows.get_yeast.data import YeastData
 from genodesk.workflows.get_yeast.fitting import Fitting
-from genodesk.workflows.get_yeast.judge import ON_HELD_OUT, REFITTED_SINCE, judged, show
+from genodesk.workflows.get_yeast.judge import ON_HELD_OUT, judged, remarks_on, show
 from genodesk.workflows.get_yeast.lora import save_adapter
 from genodesk.workflows.get_yeast.model import count_parameters
 from genodesk.workflows.get_yeast.network import licence_notice
@@ -45,6 +45,8 @@ def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
     split = make_split(data, settings.split, settings.runtime.seed)
     run.log(f"{len(data.samples)} samples, {len(data.regions):,} regions, {len(data.motif_names)} motifs.")
     run.log(split.described)
+    if not settings.split.refit:
+        run.log(split.not_refitted)
     licence = licence_notice(settings.model)
     if licence:
         run.warning(licence)
@@ -60,7 +62,7 @@ def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
         run.figure(drawing)
     if run.rank:
         return {}
-    return {**selection, "refit": settings.split.refit, "remarks": [REFITTED_SINCE] if settings.split.refit else []}
+    return {**selection, "refit": settings.split.refit, "remarks": remarks_on(split, settings.split.refit)}
 
 
 def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) -> dict[str, Any]:
@@ -78,10 +80,8 @@ def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) ->
     if run.rank:
         return dict(share({}, run))
     network_share = fitting.choose_share()
-    run.log(
-        f"{network_share:.0%} of the network's correction is added to the linear model: that predicts regions kept "
-        "aside best."
-    )
+    how = "the linear model and the network together" if network_share else "the linear model alone"
+    run.log(f"Regions kept aside are predicted best by {how}.")
     trained = fitting.finished(split.train)
     assert fitting.held_back is not None
     chosen = result.best_step or result.steps
@@ -101,7 +101,7 @@ def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) ->
     if settings.split.refit:
         save_trained(run.folder.path / BEFORE_REFIT, trained, settings, about)
     else:
-        _save(settings, run, fitting, trained, about)
+        _save(settings, run, fitting, trained, {**about, "not_refitted": split.not_refitted})
     return dict(share(selection, run))
 
 

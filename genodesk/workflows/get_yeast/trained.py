@@ -177,7 +177,7 @@ def save_trained(folder: Path, trained: Trained, settings: TrainSettings, about:
     tensors |= trained.effects.tensors() | {"level": torch.from_numpy(trained.level.astype(np.float32))}
     if trained.kept_values is not None:
         tensors["kept_values"] = torch.from_numpy(trained.kept_values.astype(np.float32))
-    write_model(folder, WORKFLOW, tensors, document, _card(trained, about))
+    write_model(folder, WORKFLOW, tensors, document, _card(trained, about, settings.split.refit))
 
 
 def load_trained(path: Path, device: str = "cpu", *, before_refit: bool = False) -> Trained:
@@ -215,7 +215,7 @@ def load_trained(path: Path, device: str = "cpu", *, before_refit: bool = False)
         ) from None
 
 
-def _card(trained: Trained, about: Mapping[str, Any]) -> str:
+def _card(trained: Trained, about: Mapping[str, Any], refit: bool) -> str:
     """A model card in Markdown: what it is for, what it saw, how good it is, what it must not be used for."""
     rows = "\n".join(
         f"| {name} | {value:.4g} |"
@@ -223,14 +223,15 @@ def _card(trained: Trained, about: Mapping[str, Any]) -> str:
         if isinstance(value, int | float)
     )
     notice = f"\n{about['licence']}\n" if about.get("licence") else ""
+    not_learned = f"\n* {about['not_refitted']}" if about.get("not_refitted") else ""
     return f"""# GET yeast model
 
 Predicts expression of yeast regions from {len(trained.motif_names)} motifs, accessibility and culture conditions.
 
 * regions with a level of their own: {len(trained.effects.ids)}
-* {about.get("held_out", "")}
+* {about.get("held_out", "")}{not_learned}
 
-| measured on what was held out, before the refit | value |
+| measured on what was held out{", before the refit" * refit} | value |
 | --- | --- |
 {rows}
 

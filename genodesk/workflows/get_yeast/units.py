@@ -91,6 +91,8 @@ def _amount(text: str) -> tuple[float, str]:
     if not found:
         raise ValueError("is not a number")
     low, high, unit = found.groups()
+    if re.match(r"[,，]\d", unit):
+        raise ValueError("has a comma in the number; write decimals with a point, as in 10.5")
     return (float(low) if high is None else (float(low) + float(high)) / 2), unit.strip()
 
 

@@ -1,5 +1,6 @@
 """The Data page with yeast: regions, cultures and motifs in plain words and tables, and what they are used for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QTableWidget
 
 from genodesk.core.settings import leaves
 from genodesk.core.workflow import get_workflow
+from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +144,13 @@ async def test_yeast_is_offered_for_get_yeast_alone_and_tissue_never(page, opene
     await opened(tissue)
     assert "Train AlphaSTomics…" in uses(page)
     assert not any("yeast" in text for text in uses(page))
+
+
+async def test_a_file_of_predictions_is_told_to_be_no_measurement(opened, prepared):
+    path = prepared.with_name("predictions.h5ad")
+    write_yeast(replace(read_yeast(prepared), predicted_by="/runs/a"), path)
+    told = all_text(await opened(path, "summary"))
+    assert "The expression in predictions.h5ad is no measurement: the model /runs/a predicted it." in told
 
 
 async def test_a_condition_sheet_is_understood_and_goes_to_its_own_setting(page, opened, sheet, desk):

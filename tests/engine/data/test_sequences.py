@@ -134,7 +134,7 @@ def test_formats_are_told_by_their_content_not_by_their_names(tmp_path):
         if kind in ("fasta", "genbank"):
             assert known_kind(path) == kind
         else:
-            with pytest.raises(UserError, match="neither FASTA nor GenBank") as caught:
+            with pytest.raises(UserError, match="neither FASTA nor GenBank" if content else "is empty") as caught:
                 known_kind(path)
             assert caught.value.hint
 

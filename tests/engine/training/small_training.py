@@ -45,7 +45,7 @@ class SmallRun:
         self.progressed.append((done, total))
 
     def warning(self, message, hint=""):
-        self.warnings.append(message)
+        self.warnings.append(f"{message} {hint}".rstrip())
 
     def should_stop(self):
         self._asked += 1

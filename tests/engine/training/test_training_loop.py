@@ -310,7 +310,7 @@ def test_float16_on_a_processor_is_refused(tmp_path):
 
 def test_a_warm_up_as_long_as_the_training_is_warned_about(tmp_path):
     _, run, _ = train(tmp_path, warmup_steps=21)
-    assert any("warm-up" in warning for warning in run.warnings)
+    assert any("warm-up" in warning and "--warmup-steps" in warning for warning in run.warnings)
 
 
 def test_a_task_without_evaluation_trains(tmp_path):

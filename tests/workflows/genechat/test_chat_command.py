@@ -62,8 +62,9 @@ def test_on_a_terminal_the_answer_is_written_with_its_label_and_evidence(here):
     assert "This gene encodes" in said.out
     assert "nats with this gene rather than its bases shuffled" in said.out
     assert "[1] genes.csv" in said.out
-    assert "agrees with [1]: " in said.out
+    assert "shares words with [1]: " in said.out
     assert "Not for clinical use." in said.out
+    assert ", not of being right" in said.out
 
 
 def test_an_answer_that_no_source_supports_is_told_so(here, tmp_path):
@@ -92,6 +93,7 @@ def test_a_part_of_a_gene_is_read_alone(here):
             "GenBank (full)",
         ),
         ("@read\nACGT\n+\nIIII\n", "neither FASTA nor GenBank", ""),
+        ("", "is empty", "sequences"),
         ("just some words\n", "neither FASTA nor GenBank", "sequence"),
         (">a\nACGT\n>a\nACGG\n", "occurs more than once", ""),
     ],
@@ -131,8 +133,19 @@ def test_an_unknown_gene_several_genes_and_no_question_are_told(here):
     refused(ask(here, gene="gene99999"), "no gene called gene99999")
     refused(ask(here), "holds", "--gene")
     without = here("genechat", "chat", "--json", fasta=GENES, gene=ids()[0])
-    refused(without, "no question", "--question")
+    refused(without, "no question", "Give one with --question; a conversation needs a terminal.")
     refused(ask(here, gene=ids()[0], model=Path("/no/such/model")), "neither a run nor a model")
+
+
+def test_a_sequence_too_short_for_a_gene_is_told_with_its_answer(here, tmp_path):
+    path = tmp_path / "short.fasta"
+    path.write_text(">s\nACG\n")
+    (notice,) = ask(here, fasta=path).document["notices"]
+    assert notice.startswith("Known bases read of s: 3, fewer than a gene has (60 or more).")
+    said = here("genechat", "chat", fasta=path, question=QUESTION, device="cpu").out
+    assert notice in " ".join(said.split())
+    assert "1 window (" in said
+    assert ask(here, gene=ids()[0], part="1-60").document["notices"] == []
 
 
 def test_two_parts_or_a_part_of_several_genes_are_refused(here):

@@ -157,6 +157,13 @@ def test_an_unknown_gene_is_told_with_the_nearest():
     assert choose_genes(GENES, ["tfc3"], "genes.fa") == GENES[:1]
 
 
+def test_letters_that_look_like_numbers_are_taken_for_them_in_a_hint():
+    genes = [Gene("YAL053W", "", "ACGT", ""), Gene("YAL003W", "", "ACGT", "")]
+    with pytest.raises(UserError) as caught:
+        choose_genes(genes, ["YAL0O3W"], "genes.fa")
+    assert caught.value.hint == "Did you mean YAL003W?"
+
+
 def test_the_gain_over_shuffled_dna_is_that_of_the_likelihoods(trained):
     asked = Asked(GENES[:1], [Turn("What does this gene do?")], SHORT)
     found = shuffled_gain(trained, EmbeddingCache(), asked, "Predicted kinase.")

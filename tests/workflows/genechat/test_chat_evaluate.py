@@ -68,6 +68,13 @@ def evaluated(place: Path, stop: bool = False, **flat: Any) -> tuple[dict[str, A
     return evaluate(settings, run), told
 
 
+def test_that_the_demonstration_is_judged_is_told_beforehand(place, pairs, trained):
+    told = lambda **flat: [one.message for one in check_evaluate(settings_from(EvaluateSettings, **flat))]  # noqa: E731
+    assert told() == ["The demonstration model is judged, on its own made-up genes."]
+    assert told(data=pairs) == ["The demonstration model is judged, on the genes that are named."]
+    assert told(run=trained[0]) == []
+
+
 def test_what_training_held_out_is_judged_to_the_same_numbers(tmp_path, trained):
     folder, document = trained
     answer, told = evaluated(tmp_path, run=folder)

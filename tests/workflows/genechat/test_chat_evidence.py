@@ -1,6 +1,7 @@
 """Beside every answer stands what the annotation says; nothing written there steers the model."""
 
 import numpy as np
+import pytest
 from tiny_chat import tiny_trained
 from tiny_dna import gene as bases
 
@@ -8,9 +9,10 @@ from genodesk.workflows.genechat.cache import EmbeddingCache
 from genodesk.workflows.genechat.conversation import Asked, Listener, respond
 from genodesk.workflows.genechat.evidence import LONGEST_TEXT, Annotated, Evidence, beside
 from genodesk.workflows.genechat.genes import Gene, InFile
-from genodesk.workflows.genechat.identifiers import identifiers, invented, shared_words
+from genodesk.workflows.genechat.identifiers import identifiers, invented
 from genodesk.workflows.genechat.prompt import Turn
 from genodesk.workflows.genechat.settings_chat import SpeakingSettings
+from genodesk.workflows.genechat.shared_words import shared_words
 
 SEQUENCE = bases(900, 1)
 
@@ -93,6 +95,36 @@ def test_words_shared_with_a_source_are_named():
         "factor",
         "translation",
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("Not a kinase; plays no role in cell division", []),
+        ("Cell wall protein", []),
+        ("Lacks kinase activity", []),
+        ("Golgi protein without kinase or division function", ["golgi"]),
+        ("Kinase activity was not detected; found in the Golgi", ["golgi"]),
+        ("A role in division is unlikely", []),
+        ("It doesn’t act as e.g. a kinase.", []),
+        ("It cannot bind kinase. Golgi apparatus", ["golgi"]),
+        ("Neither kinase nor phosphatase, but takes part in division", ["division"]),
+        ("non-kinase", []),
+        ("Is it a kinase: no", []),
+        ("Kinase; domain lost, never a kinase", []),
+        ("Kinase, not essential", ["kinase"]),
+        ("Kinase that does not bind lipids", ["kinase"]),
+        ("Not only a kinase of division", ["kinase", "division"]),
+        ("Kinase no. 2", ["kinase"]),
+    ],
+)
+def test_words_of_everywhere_and_words_that_a_source_denies_are_not_shared(source, words):
+    answer = "A protein kinase of the Golgi that takes part in cell division"
+    assert shared_words(answer, source) == words
+
+
+def test_words_that_the_answer_denies_are_not_shared():
+    assert shared_words("This is not a kinase; it sits in the Golgi.", "Golgi kinase") == ["golgi"]
 
 
 def test_the_gene_that_was_asked_about_is_no_invention():

@@ -47,7 +47,11 @@ def with_cell(old: str, new: str) -> str:
         ("GSM,temperature,dose\nS1,0.5,0.3\nS2,-0.2,0.1\n", "look scaled already", "sheet.csv"),
         ("GSM,medium,培养基\nS1,YPD,SC\n", "both say the medium", "sheet.csv"),
         ("GSM,strain\nS1,W303\n", "No column of this table is a condition", "sheet.csv"),
-        (SHEET.replace(",", ";").replace("0.7", "0,7"), "'0,7' ends in ',7'", "row 3, column 加药培养终点"),
+        (
+            SHEET.replace(",", ";").replace("0.7", "0,7"),
+            "'0,7' has a comma",
+            "row 3, column 加药培养终点",
+        ),
         ("GSM,drug,dose,MW\nS1,x,1 mg/L,914 nM\n", "molar mass '914 nM' of sample S1 is in 'nM'", "row 2, column MW"),
         ("GSM,drug,dose,MW\nS1,x,1 mg/L,-9\n", "molar mass '-9' of sample S1 is not above 0", "row 2, column MW"),
         ("GSM,medium\n,YPD\n,SC\n", "none of the 3 samples: it has none,", "sheet.csv"),

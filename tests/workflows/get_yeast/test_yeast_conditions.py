@@ -10,12 +10,14 @@ import pytest
 from yeast_tables import SAMPLES, measured, sheet
 
 from genodesk.core.errors import UserError
+from genodesk.core.settings import leaves
 from genodesk.engine.inspection import inspect_file
 from genodesk.workflows.get_yeast import units
 from genodesk.workflows.get_yeast.condition_cells import parse_conditions
 from genodesk.workflows.get_yeast.condition_sheet import read_sheet
 from genodesk.workflows.get_yeast.conditions import CONDITION_COLUMNS, condition_groups, empty_conditions
 from genodesk.workflows.get_yeast.headers import Header, read_header, read_one_hot
+from genodesk.workflows.get_yeast.settings_actions import PredictSettings
 from genodesk.workflows.get_yeast.vocabulary import class_name, plain
 
 
@@ -200,6 +202,18 @@ def test_a_dose_without_a_drug_does_not_apply():
     assert any("a dose but no drug" in notice for notice in notices)
 
 
+def test_a_dose_without_any_word_of_a_drug_is_kept_and_told():
+    conditions, notices = of_cells(drug="", dose="5 µM")
+    assert conditions.dose_molar == 5e-6
+    assert any("a dose but no drug is named: s" in notice for notice in notices)
+
+
+@pytest.mark.parametrize("cells", [{"dose": "10,5 µM"}, {"drug_time_h": "1,5 h"}, {"drug_temperature_c": "30-30,5"}])
+def test_a_decimal_comma_is_refused_with_the_word_point(cells):
+    with pytest.raises(UserError, match="write decimals with a point"):
+        of_cells(drug="rapamycin", **cells)
+
+
 def test_a_dose_of_zero_with_its_unit_means_no_drug():
     assert of_cells(drug="rapamycin", dose="0 nM")[0].drug == "none"
 
@@ -288,3 +302,14 @@ def test_the_measured_sheet_reads_as_it_was_written():
     assert (rows[3].drug, rows[3].dose_g_per_l, rows[3].drug_time_h) == ("PeAfpA", 4e-3, 20)
     assert (rows[4].medium, rows[4].drug_temperature_c) == ("ypgly", 28)
     assert "GSM7768081" in read.notices[0]
+
+
+def test_the_help_of_cultures_names_columns_that_are_read():
+    (told,) = [leaf.help for leaf in leaves(PredictSettings) if leaf.name == "cultures"]
+    columns = told.split("Columns: ")[1].split(", and time")[0].split(", ")
+    assert [read_header(name).field for name in columns] == [
+        "sample", "medium", "carbon_source", "nitrogen_source", "drug", "dose",
+    ]  # fmt: skip
+    for part in ("culture", "preculture"):
+        assert part in told
+        assert all(read_header(f"{part} {what}") is not None for what in ("time", "temperature", "OD600"))

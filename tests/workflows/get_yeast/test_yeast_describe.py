@@ -13,6 +13,7 @@ import pytest
 from yeast_tables import MOTIFS, REGIONS, SAMPLES, expression_table, flat, packed, regions_table, sheet
 
 from genodesk.core.errors import UserError
+from genodesk.engine.cli_print import document_lines
 from genodesk.engine.inspection import inspect_file, look_into
 from genodesk.engine.serve_answers import ANSWERS
 from genodesk.engine.serve_session import Question, Session
@@ -119,3 +120,9 @@ def test_a_prepared_file_remembers_the_motifs_it_left_out(tmp_path):
         found = inspect_file(Path(tmp_path / name))
         assert found["kind"] == "data"
         assert "left out when this file was prepared: virtual_motif_1" in " ".join(found["warnings"])
+
+
+def test_sentences_about_a_file_stand_on_lines_of_their_own(tmp_path):
+    lines = document_lines(inspect_file(packed(tmp_path)))
+    assert "  Every sample, region and motif has a name of its own." in lines
+    assert not any(".," in line for line in lines)

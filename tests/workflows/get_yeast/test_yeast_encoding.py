@@ -115,7 +115,7 @@ def test_a_dose_is_judged_by_those_of_its_own_drug(two_drugs):
     assert asked_of(encoder, "rapamycin", dose_g_per_l=0.05) == "a dose of rapamycin in g/L was not in training"
     assert asked_of(encoder, "rapamycin") == "rapamycin without a dose was not in training"
     assert asked_of(encoder, "caffeine") == ""
-    assert asked_of(encoder, None, dose_molar=1e-6) == "a dose of an unnamed drug in M was not in training"
+    assert asked_of(encoder, None, dose_molar=1e-6) == "a dose is given but no drug"
     assert asked_of(encoder, "borrelidin", dose_molar=1e-6) == "drug borrelidin was not in training"
     assert encoder.dose_range("RAPAMYCIN", "dose_molar") == (1e-8, 1e-6)
     assert encoder.dose_range("rapamycin", "dose_g_per_l") is None

@@ -17,11 +17,13 @@ from genodesk.core.errors import UserError
 from genodesk.core.figure import read_figure
 from genodesk.core.workflow import load_function
 from genodesk.engine.figures import load_drawing
+from genodesk.engine.inspection import inspect_file
 from genodesk.workflows.get_yeast import METHODS, METRICS, WORKFLOW
 from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
 from genodesk.workflows.get_yeast.judge import flattery
 from genodesk.workflows.get_yeast.settings import YeastSettings
 from genodesk.workflows.get_yeast.trained import load_trained
+from genodesk.workflows.get_yeast.yeast import load_yeast
 
 
 @pytest.fixture(scope="module")
@@ -285,6 +287,37 @@ def test_predictions_outside_the_conditions_of_training_are_flagged_in_table_and
     written = read_yeast(run.path / "predictions.h5ad")
     assert written.expression.shape == (3, 96)
     assert written.samples.tolist() == ["usual", "hot", "odd"]
+
+
+@pytest.mark.parametrize("name", ["p.h5ad", "p.zarr"])
+def test_predictions_are_no_measurements(act, trained, tmp_path, name):
+    _, run = act("predict")
+    path = tmp_path / name
+    written = read_yeast(run.path / "predictions.h5ad")
+    assert str(written.predicted_by).endswith("run")
+    write_yeast(written, path)
+    found = inspect_file(path)
+    assert any(f"{name} is no measurement" in warning for warning in found["warnings"])
+    assert found["sentence"].startswith("The predicted expression")
+    for action, more in (("evaluate", {"run": trained[0].path}), ("train", TINY), ("pretrain", {})):
+        check = load_function(WORKFLOW.action(action).check)
+        with pytest.raises(UserError, match="predictions are not measurements") as refused:
+            check(settings_of(action, data=path, **more))
+        assert refused.value.where == str(path)
+        assert "measured" in refused.value.hint
+
+
+def test_predicted_regions_and_cultures_can_be_predicted_again_but_not_as_measured(act, tmp_path):
+    _, first = act("predict")
+    path = first.path / "predictions.h5ad"
+    result, again = act("predict", "again", data=path)
+    assert result["cultures"] == 12
+    assert "measured" not in rows_of(again, "predictions")[0]
+    assert any("is no measurement" in warning for warning in again.warnings)
+    _, explained = act("explain", data=path, most_knock_outs=1, most_cultures=1)
+    assert {row["mse"] for row in rows_of(explained, "condition_importance")} == {""}
+    with pytest.raises(UserError, match="predictions are not measurements"):
+        load_yeast(YeastSettings(data=path), 0)
 
 
 def test_prediction_needs_no_expression_and_no_data(act, tmp_path):

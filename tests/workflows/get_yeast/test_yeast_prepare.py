@@ -1,18 +1,21 @@
 """The action `prepare` as a run: the file it writes and its report beside it."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anndata
 import numpy as np
 import pytest
-from tiny_yeast import made, settings_of
+from tiny_yeast import made, settings_of, tiny_yeast
 from yeast_tables import packed, regions_table, sheet
 
 from genodesk.core.errors import Stopped, UserError
 from genodesk.workflows.get_yeast.check import check_prepare
 from genodesk.workflows.get_yeast.check_use import check_demo_data
+from genodesk.workflows.get_yeast.data import write_yeast
 
 
 def prepared(place: Path, stop: bool = False, **flat: Any) -> tuple[dict[str, Any], list[str]]:
@@ -73,8 +76,15 @@ def test_what_is_read_is_never_written_over(tmp_path):
 def test_only_a_prepared_file_is_replaced(tmp_path):
     data, out = regions_table(tmp_path), tmp_path / "out.h5ad"
     prepared(tmp_path / "run", data=data, out=out)
-    check_prepare(settings_of("prepare", data=data, out=out))
-    check_demo_data(settings_of("demo-data", out=out))
+    for notice in (
+        check_prepare(settings_of("prepare", data=data, out=out))[0],
+        *check_demo_data(settings_of("demo-data", out=out)),
+    ):
+        assert re.fullmatch(r"Replaces out\.h5ad, prepared on \d{4}-\d\d-\d\d at \d\d:\d\d\.", notice.message)
+    again = settings_of("prepare", data=data, out=out)
+    run = made(tmp_path / "again", "prepare", again)
+    run.call(again)
+    assert any(line.startswith("Replaces out.h5ad") for line in run.said)
     others = packed(tmp_path), tmp_path / "cells.h5ad", tmp_path / "notes.h5ad"
     anndata.AnnData(np.ones((2, 2), np.float32)).write_h5ad(others[1])
     others[2].write_text("what I found")
@@ -84,6 +94,18 @@ def test_only_a_prepared_file_is_replaced(tmp_path):
             (check_demo_data, settings_of("demo-data", out=other)),
         ):
             with pytest.raises(UserError, match="is not written over"):
+                check(settings)
+
+
+def test_predictions_are_not_replaced(tmp_path):
+    data = regions_table(tmp_path)
+    for out in (tmp_path / "predictions.h5ad", tmp_path / "predictions.zarr"):
+        write_yeast(replace(tiny_yeast(), predicted_by="/runs/a"), out)
+        for check, settings in (
+            (check_prepare, settings_of("prepare", data=data, out=out)),
+            (check_demo_data, settings_of("demo-data", out=out)),
+        ):
+            with pytest.raises(UserError, match=r"predictions.* are not written over"):
                 check(settings)
 
 

@@ -178,3 +178,21 @@ def test_conditions_measured_once_have_no_replicate_to_hold_out(data):
         split_of(data.take(samples=np.arange(0, 12, 2)), "replicates")
     with pytest.raises(UserError, match="so none can be held out"):
         split_of(data.take(samples=np.arange(2)), "conditions")
+
+
+@pytest.mark.parametrize(
+    ("kind", "aside"),
+    [("regions", "chromosome chr"), ("conditions", "condition group ypd"), ("both", " and condition group ypd"),
+     ("replicates", "samples s"), ("random", "another random tenth"), ("column:batch", "all samples whose batch is ")],
+)  # fmt: skip
+def test_what_is_kept_aside_for_validation_is_named(triple, kind, aside):
+    named = replace(triple, labels=pd.DataFrame({"batch": np.arange(18) // 6}, index=triple.conditions.index))
+    split = split_of(named, kind)
+    assert aside in split.aside
+    assert f"Kept aside for validation: {split.aside}. Without a refit" in split.not_refitted
+
+
+def test_where_nothing_is_kept_aside_for_validation_nothing_is_named(data):
+    split = split_of(data, "replicates")
+    assert not split.validation.any()
+    assert split.not_refitted == "Without a refit the saved model does not learn from what is held out."

@@ -58,6 +58,33 @@ def test_the_scores_are_of_a_model_that_has_not_seen_the_test(whole):
     assert result["refit"]
 
 
+def test_without_a_refit_what_the_saved_model_has_not_learned_is_named(yeast_file, whole, tmp_path):
+    asked = used(yeast_file, split="conditions", holdout=["sample4"], refit=False)
+    run = made(tmp_path / "run", "train", asked)
+    result = run.call(asked)
+    data = tiny_yeast()
+    split = make_split(data, asked.split, 0)
+    (aside,) = set(data.condition_group[split.validation.any(axis=1)])
+    (remark,) = result["remarks"]
+    assert f"Kept aside for validation: condition group {aside} (2 samples)." in remark
+    assert remark in run.said
+    assert remark in [notice.message for notice in check_train(asked)]
+    assert not set(data.samples[~split.train.any(axis=1)]) & set(load_trained(run.path).sample_ids)
+    cards = [(place.path / "model" / "README.md").read_text(encoding="utf-8") for place in (run, whole[0])]
+    assert remark in cards[0]
+    assert "before the refit" not in cards[0]
+    assert "before the refit" in cards[1]
+    assert not any("Kept aside" in text for text in (cards[1], *whole[0].said))
+    scoring = settings_of("evaluate", run=run.path, device="cpu")
+    later = made(tmp_path / "evaluate", "evaluate", scoring)
+    assert later.call(scoring)["remarks"] == [remark]
+    assert not any("before the refit" in line for line in later.said)
+
+
+def test_the_log_of_a_training_holds_no_weights_of_its_parts(whole):
+    assert not any(word in line for line in whole[0].said for word in ("ridge", "%", "correction", "weighted"))
+
+
 @pytest.mark.parametrize("kind", ["regions", "conditions", "both", "replicates", "random", "column:medium_kind"])
 def test_nothing_is_learned_that_is_watched_or_judged_by(kind, monkeypatch, tmp_path):
     data = tiny_yeast()

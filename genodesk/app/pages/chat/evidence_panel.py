@@ -23,10 +23,13 @@ class EvidencePanel(Card):
         self._shown: object = None
         self.show_turn(None, annotated=False, several=False)
 
-    def show_turn(self, turn: Said | None, *, annotated: bool, several: bool) -> None:
-        """The evidence beside an answer, named where there are several; `annotated`: whether any annotation is open."""
+    def show_turn(self, turn: Said | None, *, annotated: bool, several: bool, unread: str = "") -> None:
+        """The evidence beside an answer, named where there are several; `annotated`: whether any annotation is open.
+
+        `unread` is the name of annotation that is open and cannot be read.
+        """
         found = [turn.document.get(part) for part in ("evidence", "agrees", "invented")] if turn is not None else []
-        shown = (id(turn), turn.state if turn else "", annotated, several, found)
+        shown = (id(turn), turn.state if turn else "", annotated, several, unread, found)
         if shown == self._shown:
             return
         self._shown = shown
@@ -38,7 +41,7 @@ class EvidencePanel(Card):
         if turn is None or not evidence:
             awaited = turn is None or turn.state == "answering"
             title = self.tr("No evidence yet") if awaited else self.tr("No evidence")
-            self.content.show_empty("info", title, self._reason(turn, annotated))
+            self.content.show_empty("info", title, self._reason(turn, annotated, unread))
             return
         clear(self._list)
         agrees = {one["n"]: one["words"] for one in turn.document.get("agrees", [])}
@@ -50,13 +53,15 @@ class EvidencePanel(Card):
         self._list.addWidget(self._identifiers(turn.document.get("invented", [])))
         self.content.show_content()
 
-    def _reason(self, turn: Said | None, annotated: bool) -> str:
+    def _reason(self, turn: Said | None, annotated: bool, unread: str) -> str:
         if turn is None:
             return self.tr("What your own files say about the gene, and about those most like it, comes here.")
         if turn.state == "answering":
             return self.tr("It comes when the answer is whole.")
         if turn.state != "answered":
             return self.tr("There is none for an answer that was not finished.")
+        if unread:
+            return self.tr("{name} cannot be read, so the answer is not held against it.").format(name=unread)
         if not annotated:
             return self.tr("Open a table of functions beside the sequences to hold the answer against it.")
         return self.tr("Your files say nothing about this gene, nor about any sequence like it.")
@@ -67,9 +72,8 @@ class EvidencePanel(Card):
         made = QWidget()
         lines = column(head, text, spacing=2)
         if words:
-            agrees = label(self.tr("✓ agrees: {words}").format(words=", ".join(words)), "small", wrap=True)
-            set_tone(agrees, "good")
-            lines.addWidget(agrees)
+            same = self.tr("same words: {words}").format(words=", ".join(words))
+            lines.addWidget(label(same, "small", wrap=True))
         made.setLayout(lines)
         return made
 

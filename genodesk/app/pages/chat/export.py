@@ -63,6 +63,8 @@ def _answer(turn: Said) -> Iterator[str]:
     if made:
         named = _demonstration() if made.get("demonstration") else made.get("model_name") or turn.model
         yield f"{_plain(named)} · {_facts(document, made)}"
+    if document.get("notices"):
+        yield _plain(" ".join(document["notices"]))
     evidence = document.get("evidence", [])
     if evidence:
         yield _tr("Evidence from the annotation, not from the model:")
@@ -75,8 +77,9 @@ def _answer(turn: Said) -> Iterator[str]:
 
 def _facts(document: dict[str, Any], made: dict[str, Any]) -> str:
     weights = _tr("weights {weights}, adapter {adapter}")
+    count = made.get("windows", 0)
     facts = [
-        _tr("{count} windows").format(count=made.get("windows", 0)),
+        _tr("1 window") if count == 1 else _tr("{count} windows").format(count=count),
         weights.format(weights=made.get("model", ""), adapter=made.get("adapter", "")),
         _tr("bases {part}").format(part=made["part"]) if made.get("part") else "",
         "; ".join(f"{one['id']} sha256 {one['sequence_sha256']}" for one in made.get("genes", [])),
@@ -84,7 +87,7 @@ def _facts(document: dict[str, Any], made: dict[str, Any]) -> str:
         made.get("time", ""),
     ]
     if document.get("confidence") is not None:
-        sure = _tr("mean probability of its words {p}")
+        sure = _tr("mean probability of its words {p}, not of being right")
         facts.insert(1, sure.format(p=probability(document["confidence"])))
     if "shuffled" in document:
         gain = _tr("{nats} nats against its bases shuffled")

@@ -87,12 +87,13 @@ class GenesPanel(Card):
         self.style().unpolish(self)
         self.style().polish(self)
 
-    def show_error(self, file: str, annotation: Sequence[str]) -> None:
-        """A file could not be read; the page says why."""
+    def show_error(self, file: str, annotation: Sequence[str], unread: str) -> None:
+        """A file could not be read, the annotation of the name `unread` where there is one; the page says why."""
         self._name(file, annotation)
         self.without.setVisible(bool(annotation))
         again = button(self.tr("Try again"), self.again_wanted.emit, icon="again")
-        self._empty(self.tr("No genes"), self.tr("They could not be read."), again)
+        told = self.tr("{name} cannot be read.").format(name=unread) if unread else self.tr("They could not be read.")
+        self._empty(self.tr("No genes"), told, again)
 
     def show_notices(self, sentences: Sequence[str]) -> None:
         """What is to be told of the files."""

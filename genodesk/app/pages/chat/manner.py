@@ -39,7 +39,7 @@ class MannerSheet(QDialog):
         self.form.build()
         told = label(self.tr("They hold for the next answers; each answer keeps those it was made with."), mute=True)
         told.setWordWrap(True)
-        self.usual = button(self.tr("As usual"), self.draft.reset_all, kind="quiet")
+        self.usual = button(self.tr("Back to usual"), self.draft.reset_all, kind="quiet")
         leave = button(self.tr("Cancel"), self.reject)
         self.done_button = button(self.tr("Use them"), self.accept, kind="primary")
         last = row(self.usual, 1, leave, self.done_button)

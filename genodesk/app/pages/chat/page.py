@@ -230,7 +230,8 @@ class ChatPage(Page):
 
     def _show_failed(self) -> None:
         about = self.subject.about
-        self.genes.show_error(Path(about.path).name, [Path(file).name for file in about.annotation])
+        names = [Path(file).name for file in about.annotation]
+        self.genes.show_error(Path(about.path).name, names, self.subject.unread)
         if self.talking.conversation.turns and self.subject.error is not None:
             self.desk.tell(self.subject.error)  # what was said stays in the middle
         self._show_state()
@@ -286,7 +287,8 @@ class ChatPage(Page):
 
     def _show_evidence(self) -> None:
         several = len(self.talking.conversation.turns) > 1
-        self.evidence.show_turn(self.thread_view.chosen, annotated=self.subject.genes.annotated, several=several)
+        annotated, unread = self.subject.genes.annotated, self.subject.unread
+        self.evidence.show_turn(self.thread_view.chosen, annotated=annotated, several=several, unread=unread)
 
     def _show_line(self) -> None:
         turns = self.talking.conversation.turns

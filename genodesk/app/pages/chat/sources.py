@@ -65,6 +65,12 @@ async def read_genes(engine: EngineClient, about: About, on_genes: OnGenes) -> i
             return int(found["longest"])
 
 
+def unread_annotation(error: UserError | None, annotation: Iterable[str]) -> str:
+    """The name of the annotation file that an error of reading is about, "" where it is about none of them."""
+    where = error.where if error is not None else ""
+    return next((Path(file).name for file in annotation if f"{where}, ".startswith(f"{file}, ")), "")
+
+
 async def evidence_beside(models: EngineClient, about: About, answers: list[str]) -> list[dict[str, Any]]:
     """What the files say beside each of these answers about the gene: evidence, agrees, invented. Raises UserError.
 

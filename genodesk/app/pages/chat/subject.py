@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from genodesk.app.pages.chat.genes_model import Gene, GenesModel
 from genodesk.app.pages.chat.history import About, Conversation
-from genodesk.app.pages.chat.sources import PASTED, keep_pasted, read_genes, read_together
+from genodesk.app.pages.chat.sources import PASTED, keep_pasted, read_genes, read_together, unread_annotation
 from genodesk.app.pages.chat.talking import WORKFLOW, Talking
 from genodesk.app.pages.chat.weighing import Weighing
 from genodesk.app.tasks import Tasks
@@ -46,8 +46,7 @@ class Subject(QObject):
         self.error: UserError | None = None
         self.questions: list[str] = []
         self.model_loading = False
-        self.longest = 0
-        """How many bases of one gene are read at once; 0 before any were told."""
+        self.longest = 0  # bases of one gene that are read at once; 0 before any were told
         self._desk, self._folder, self._talking = desk, folder, talking
         self._tasks = Tasks(desk.tell)
         self._left: dict[tuple[str, ...], Conversation] = {}  # put aside since the start, by file and gene
@@ -78,6 +77,11 @@ class Subject(QObject):
         return self._files == (self.about.path, self.about.annotation)
 
     @property
+    def unread(self) -> str:
+        """The name of the annotation for which the genes are not there, "" where none is at fault."""
+        return unread_annotation(self.error, self.about.annotation)
+
+    @property
     def blocked(self) -> str:
         """Why nothing can be asked now, "" where it can."""
         if self.gene is not None:
@@ -85,14 +89,15 @@ class Subject(QObject):
         if not self.about.path:
             return self.tr("Open a file of sequences first.")
         if self.error is not None:
-            return self.tr("The genes could not be read.")
+            return self.tr("The annotation cannot be read.") if self.unread else self.tr("The genes could not be read.")
         return self.tr("The genes are being read.") if self.reads else self.tr("Choose a gene first.")
 
     @property
     def notices(self) -> list[str]:
-        """What is to be told of the files that were read, and that they lack the gene that was wanted."""
+        """What is to be told of the files that were read or could not be, and that they lack the gene wanted."""
         if self._files is None:
-            return []
+            why = self.error if self._talking.conversation.turns else None
+            return [] if why is None else [f"{why.message} {why.hint}".strip()]
         lacking = [] if self.gene is not None else self.about.genes
         said = self.tr("There is no gene called {name} in this file. Choose one of the list.")
         return [*(said.format(name=name) for name in lacking), *self._told]

@@ -88,9 +88,9 @@ class TurnView(QWidget):
         facts = self._facts()
         self.facts.setText(" · ".join(facts))
         self.facts.setVisible(bool(facts))
-        unknown = turn.document.get("invented", [])
-        self.doubt.setVisible(bool(unknown))
-        self.doubt.setText(self.tr("In no source: {names}. Doubt them.").format(names=", ".join(unknown)))
+        doubts = self._doubts()
+        self.doubt.setVisible(bool(doubts))
+        self.doubt.setText(" ".join(doubts))
         self._offer()
 
     def set_last(self, last: bool) -> None:
@@ -131,7 +131,8 @@ class TurnView(QWidget):
         if self.turn.document or (total and done == total):
             return self.tr("Model · answering")
         if total:
-            return self.tr("Reading the DNA, {done} of {total} windows").format(done=done, total=total)
+            reading = self.tr("Reading the DNA, {done} of {total} windows").format(done=done, total=total)
+            return self.tr("Reading the DNA, 1 window") if total == 1 else reading
         if doing.stage == "model":
             return self.tr("Model · being loaded")
         if doing.stage == "waiting":
@@ -143,7 +144,8 @@ class TurnView(QWidget):
         doing = self._doing or Doing()
         done, total = doing.windows
         if total:
-            return self.tr("Reading shuffled DNA, {done} of {total} windows").format(done=done, total=total)
+            reading = self.tr("Reading shuffled DNA, {done} of {total} windows").format(done=done, total=total)
+            return self.tr("Reading shuffled DNA, 1 window") if total == 1 else reading
         if doing.stage == "model":
             return self.tr("The model is being loaded")
         if doing.stage == "waiting":
@@ -155,7 +157,7 @@ class TurnView(QWidget):
         facts = []
         if document.get("confidence") is not None:
             sure = probability(document["confidence"])
-            facts.append(self.tr("mean probability of its words {p}").format(p=sure))
+            facts.append(self.tr("mean probability of its words {p}, not of being right").format(p=sure))
         if "shuffled" in document:
             facts.append(self._gain(document["shuffled"]))
         made = document.get("provenance", {})
@@ -170,6 +172,14 @@ class TurnView(QWidget):
         if document.get("seconds") is not None:
             facts.append(self.tr("{seconds:.1f} s").format(seconds=document["seconds"]))
         return facts
+
+    def _doubts(self) -> list[str]:
+        """Why the answer, or names in it, are to be doubted."""
+        doubts = list(self.turn.document.get("notices", []))
+        unknown = self.turn.document.get("invented", [])
+        if unknown:
+            doubts.append(self.tr("In no source: {names}. Doubt them.").format(names=", ".join(unknown)))
+        return doubts
 
     def _windows_read(self, count: int, *, encoded: bool) -> str:
         one = self.tr("1 window read now") if encoded else self.tr("1 window read before")

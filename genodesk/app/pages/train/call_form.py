@@ -149,7 +149,7 @@ class CallForm(DraftPanel):
     def _refresh(self) -> None:
         problems = shown_problems(self.checking.verdict, {}, self.draft, asked=False)
         self.form.show_problems({**self._replaced(), **problems})
-        self.command.refresh()
+        self.command.set_verdict(self.checking.verdict)
         self.bar.setVisible(self._busy)
         self.stop.setVisible(self._busy)
         self.over.setVisible(self.draft.is_touched)

@@ -77,7 +77,7 @@ class CheckStep(QWidget):
         self.differing.set_rows(rows)
         self.differing.setVisible(bool(rows))
         self.same.setVisible(not rows)
-        self.command.refresh()
+        self.command.set_verdict(verdict)
         self._show_problems(verdict)
 
     def shut(self) -> None:

@@ -126,6 +126,13 @@ def file_notices(verdict: Verdict, draft: Draft) -> dict[str, list[str]]:
     return {name: texts for name, texts in verdict.notices.items() if name in files}
 
 
+def still_missing(draft: Draft, verdict: Verdict | None) -> list[str]:
+    """The titles of empty settings without which nothing can start: needed ones, and those that the engine asks for."""
+    asked_for = verdict.problems if verdict is not None else {}
+    empty = [leaf for leaf in draft.leaves.values() if draft.value(leaf.name) in (None, "", [])]
+    return [leaf.title for leaf in empty if leaf.required or leaf.name in asked_for]
+
+
 def in_titles(text: str, leaves: Iterable[Leaf]) -> str:
     """The text with `--option WORD`, `group.name` and `long_name` replaced by the title that the form shows.
 

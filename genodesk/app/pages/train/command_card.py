@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.files import ask_for_path
-from genodesk.app.pages.train.checking import in_titles
+from genodesk.app.pages.train.checking import Verdict, in_titles, still_missing
 from genodesk.app.theme import font
 from genodesk.app.widgets import Card, Segments, button, disable, enable, label, row
 from genodesk.core.command_text import command_text, command_words
@@ -33,6 +33,7 @@ class CommandCard(Card):
         self._desk = desk
         self._draft = draft
         self._folder: Path | None = None
+        self._verdict: Verdict | None = None
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setFont(font("mono"))
@@ -56,6 +57,11 @@ class CommandCard(Card):
         self._folder = folder
         self.refresh()
 
+    def set_verdict(self, verdict: Verdict | None) -> None:
+        """What the engine thinks of the draft; what it misses is told in the place of the command."""
+        self._verdict = verdict
+        self.refresh()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
@@ -64,17 +70,20 @@ class CommandCard(Card):
         """Shows the draft as it is now, if somebody sees it."""
         if not self.isVisible():
             return
-        try:
-            shown = self.command() if self.views.current() == "command" else self.yaml()
-        except UserError as error:
-            reason = _tr("The settings do not make sense yet.")
-            told = in_titles(f"{error.message} {error.hint}".strip(), self._draft.leaves.values())
-            self.trouble.setText(f"{reason} {told}")
-            shown = ""
-            for made in (self.copy, self.save):
-                disable(made, reason)
+        shown = reason = told = ""
+        if missing := still_missing(self._draft, self._verdict):
+            reason = _tr("Not complete yet: {titles}").format(titles=", ".join(missing))
         else:
-            for made in (self.copy, self.save):
+            try:
+                shown = self.command() if self.views.current() == "command" else self.yaml()
+            except UserError as error:
+                reason = _tr("The settings do not make sense yet.")
+                told = in_titles(f"{error.message} {error.hint}".strip(), self._draft.leaves.values())
+        self.trouble.setText(f"{reason} {told}".strip())
+        for made in (self.copy, self.save):
+            if reason:
+                disable(made, reason)
+            else:
                 enable(made)
         self.text.setVisible(bool(shown))
         self.trouble.setHidden(bool(shown))

@@ -204,6 +204,7 @@ class Wizard(DraftPanel):
                 page.show_notices([text for texts in told.values() for text in texts])
             page.form.show_problems(shown_problems(verdict, self.inspecting.errors, self.draft, step in self._asked))
             if isinstance(page, SettingsStep):
+                page.command.set_verdict(verdict)
                 page.estimate.wake(step == self.step, valid)
         found = self.inspecting.main()
         self.subtitle.setText(found_words(found) if found and self.step != DATA else self.draft.action.summary)
