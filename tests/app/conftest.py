@@ -46,10 +46,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
             pytest.fail(f"the test did not end within {limit:g} s")
         test.result()
 
+    # As the desk runs it. `run_until_complete` of qasync handles events once more after its loop has stopped: a timer
+    # that is due just then would find no running loop.
+    whole = loop.create_task(limited())
+    whole.add_done_callback(lambda _: loop.stop())
     try:
-        loop.run_until_complete(limited())
+        loop.run_forever()
     finally:
         asyncio.events._set_running_loop(loop)
+    whole.result()
     return True
 
 

@@ -24,6 +24,15 @@ async def test_async_tests_run_on_qt_and_wait_for_conditions(until):
     assert await until(lambda: fired) == [1]
 
 
+async def test_a_timer_due_at_the_very_end_of_a_test_still_finds_its_loop():
+    def again(times):  # pytest-qt fails this test if one of them raises
+        asyncio.get_running_loop()
+        if times:
+            QTimer.singleShot(0, lambda: again(times - 1))
+
+    again(times=4)
+
+
 async def test_what_does_not_happen_is_told_with_its_condition(until):
     with pytest.raises(pytest.fail.Exception, match=r"did not happen within 0\.05 s: .*never = False"):
         await until(lambda never = False: never, seconds=0.05)  # fmt: skip
