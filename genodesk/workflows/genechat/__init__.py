@@ -89,6 +89,14 @@ WORKFLOW = Workflow(
             check=f"{_HERE}.check_genes:check_fetch",
         ),
         Action(
+            "download",
+            "Download",
+            "Get a language model or a DNA encoder from Hugging Face.",
+            s.DownloadSettings,
+            f"{_HERE}.download:download",
+            check=f"{_HERE}.check:check_download",
+        ),
+        Action(
             "evaluate",
             "Evaluate",
             "Judge a model's answers, and whether they come from the gene.",

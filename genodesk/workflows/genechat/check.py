@@ -1,12 +1,18 @@
 """The quick look before a training and before genes are generated: no torch, nothing computed."""
 
+from pathlib import Path
+from urllib.parse import urlsplit
+
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
 from genodesk.engine.nn.dnabert2_config import check_dnabert2
+from genodesk.workflows.genechat.download_place import check_part
+from genodesk.workflows.genechat.hub import MODEL_NAME
 from genodesk.workflows.genechat.language import fit_check, read_language, weights_of, what_is_trained
 from genodesk.workflows.genechat.pairs import check_place, read_header
+from genodesk.workflows.genechat.servers import LOCAL
 from genodesk.workflows.genechat.settings import LanguageSettings, TrainSettings
-from genodesk.workflows.genechat.settings_actions import DemoDataSettings, ImportSettings
+from genodesk.workflows.genechat.settings_actions import DemoDataSettings, DownloadSettings, ImportSettings
 
 _HIGH_RATE = 5e-4  # for a language model that knows something already
 
@@ -38,18 +44,29 @@ def check_demo_data(settings: DemoDataSettings) -> list[Notice]:
     return []
 
 
+def check_download(settings: DownloadSettings) -> list[Notice]:
+    """The name, the addresses and the place of the folder; the hub is not asked."""
+    if not MODEL_NAME.fullmatch(settings.model):
+        raise UserError(
+            f"{settings.model or 'Nothing'} is no name of a model.",
+            "Write USER/NAME as it stands above the model's page.",
+            "--model",
+        )
+    address = urlsplit(settings.service)
+    if not address.hostname or (address.scheme != "https" and address.hostname not in LOCAL):
+        raise UserError("This is no address of a hub.", "Give one that begins with https://.", "--service")
+    _check_new(settings.out)
+    check_part(settings)
+    return []
+
+
 def check_import(settings: ImportSettings) -> list[Notice]:
     """The checkpoint, the folders of both models and the place of the new one."""
     if not settings.checkpoint.is_file():
         raise UserError("There is no such checkpoint.", "Check the path.", str(settings.checkpoint))
     check_dnabert2(settings.dna_encoder)
     read_language(settings.language)
-    if settings.out.exists():
-        raise UserError(
-            "Something has this name already; no model is overwritten.", "Name a new folder.", str(settings.out)
-        )
-    if not settings.out.parent.is_dir():
-        raise UserError(f"There is no folder {settings.out.parent} to write to.", "Make it first.", "--out")
+    _check_new(settings.out)
     return []
 
 
@@ -85,3 +102,11 @@ def _check_language(settings: LanguageSettings, device: str) -> list[Notice]:
             "language",
         )
     ]
+
+
+def _check_new(folder: Path) -> None:
+    """Raises UserError where a model folder cannot be written."""
+    if folder.exists():
+        raise UserError("Something has this name already; no model is overwritten.", "Name a new folder.", str(folder))
+    if not folder.parent.is_dir():
+        raise UserError(f"There is no folder {folder.parent} to write to.", "Make it first.", "--out")

@@ -12,9 +12,10 @@ from genodesk.core.disk import write_json
 from genodesk.core.errors import UserError
 from genodesk.engine.live_run import Run
 from genodesk.workflows.genechat.cleaning import NO_ANSWER, NOT_DNA, Dropped, dna, too_long
-from genodesk.workflows.genechat.ncbi import PLAIN_PER_SECOND, GeneRecord, Ncbi, api_key
+from genodesk.workflows.genechat.ncbi import KEY_NAME, KEY_VARIABLE, PLAIN_PER_SECOND, GeneRecord, Ncbi
 from genodesk.workflows.genechat.pairs import Pair
 from genodesk.workflows.genechat.prepare import write_set
+from genodesk.workflows.genechat.servers import secret
 from genodesk.workflows.genechat.settings_actions import FetchSettings
 
 FETCHED, SEARCH = "fetched", "search.json"
@@ -22,7 +23,8 @@ FETCHED, SEARCH = "fetched", "search.json"
 
 def fetch(settings: FetchSettings, run: Run) -> dict[str, Any]:
     """Writes the set of pairs into the folder `out`. Returns its report with what was `asked` of NCBI."""
-    ncbi = Ncbi(settings.service, key=api_key(), email=settings.email, should_stop=run.should_stop, warn=run.warning)
+    key = secret(KEY_VARIABLE, KEY_NAME)
+    ncbi = Ncbi(settings.service, key=key, email=settings.email, should_stop=run.should_stop, warn=run.warning)
     keyed = "with your key" if ncbi.per_second > PLAIN_PER_SECOND else "without a key"
     run.log(f"NCBI is asked at most {ncbi.per_second} times a second, {keyed}.")
     place = run.folder.path / FETCHED

@@ -1,4 +1,4 @@
-"""Language models in local folders: what they are, whether they fit, and how they are loaded. Nothing is downloaded.
+"""Language models in local folders: what they are, whether they fit, and how they are loaded.
 
 Whatever in a folder would run code - a model class of its own, pickled weights - is refused before it is touched.
 """
@@ -75,10 +75,22 @@ class Language:
 def read_language(folder: Path) -> LanguageFolder:
     """What the folder holds, from its JSON files and the headers of its weights. Raises UserError for what is refused:
     no settings, no tokenizer, code of its own, pickled weights."""
+    config = read_language_config(folder)
+    parameters = _count_parameters(folder)
+    settings = folder / "tokenizer_config.json"
+    template = (folder / "chat_template.jinja").is_file() or bool(
+        settings.is_file() and _json(settings, "").get("chat_template")
+    )
+    return LanguageFolder(folder, config, parameters, template)
+
+
+def read_language_config(folder: Path) -> dict[str, Any]:
+    """The model's own settings, of a folder that may still lack its weights. Raises UserError for what is refused."""
     if not folder.is_dir():
         raise UserError(
             "There is no such folder of a language model.",
-            "Name a folder with config.json, a tokenizer and .safetensors files; nothing is downloaded.",
+            "Name a folder with config.json, a tokenizer and .safetensors files, or get one from Hugging Face with "
+            "`genodesk-engine genechat download`.",
             str(folder),
         )
     config = _json(folder / "config.json", "This folder holds no language model: config.json is missing.")
@@ -91,12 +103,7 @@ def read_language(folder: Path) -> LanguageFolder:
             f"Copy {' or '.join(TOKENIZERS)} from where the model comes from.",
             str(folder),
         )
-    parameters = _count_parameters(folder)
-    settings = folder / "tokenizer_config.json"
-    template = (folder / "chat_template.jinja").is_file() or bool(
-        settings.is_file() and _json(settings, "").get("chat_template")
-    )
-    return LanguageFolder(folder, config, parameters, template)
+    return config
 
 
 def fit_check(

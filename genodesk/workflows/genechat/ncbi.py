@@ -7,29 +7,33 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-from genodesk.core.errors import Stopped, UserError
+from genodesk.core.errors import UserError
+from genodesk.workflows.genechat.servers import (
+    ATTEMPTS,
+    KEPT,
+    LOCAL,
+    LONGEST_WAIT_S,
+    TIMEOUT_S,
+    retry_after,
+    wait,
+    why,
+)
 
 KEY_VARIABLE = "NCBI_API_KEY"
-KEYRING_SERVICE, KEYRING_NAME = "genodesk", "ncbi-api-key"
+KEY_NAME = "ncbi-api-key"  # in the keyring
 PLAIN_PER_SECOND, KEYED_PER_SECOND = 3, 10
 SUMMARIES_AT_ONCE = 200
 
 _PAGE = 10_000  # ids in one answer of a search
-_ATTEMPTS = 6
-_TIMEOUT_S, _LONGEST_WAIT_S = 60.0, 120.0
 _SLACK = 1.05  # requests are a little further apart than they must be
-_LOCAL = ("localhost", "127.0.0.1", "::1")
-_KEPT = "What has arrived is kept: go on with `genodesk-engine runs resume`."
 
 
 @dataclass(frozen=True)
@@ -54,30 +58,6 @@ class GeneRecord:
         return self.stop - self.start + 1
 
 
-def api_key() -> str:
-    """The person's key from the environment or the system's keyring, "" where there is none."""
-    if os.environ.get(KEY_VARIABLE):
-        return os.environ[KEY_VARIABLE].strip()
-    try:
-        import keyring
-
-        return (keyring.get_password(KEYRING_SERVICE, KEYRING_NAME) or "").strip()
-    except Exception:  # no keyring installed, none unlocked, or one that fails in its own way
-        return ""
-
-
-def retry_after(told: str) -> float:
-    """Seconds that a server asks to wait, which it tells as a number or as a date."""
-    try:
-        return float(told)
-    except ValueError:
-        pass
-    try:
-        return parsedate_to_datetime(told).timestamp() - time.time()
-    except (ValueError, TypeError):
-        return 0.0
-
-
 class Ncbi:
     """A patient client, which asks at most `per_second` times a second.
 
@@ -97,7 +77,7 @@ class Ncbi:
         address = urlsplit(service)
         self._service = service.rstrip("/")
         # A key never crosses the network in the clear.
-        self._key = key if address.scheme == "https" or address.hostname in _LOCAL else ""
+        self._key = key if address.scheme == "https" or address.hostname in LOCAL else ""
         self._common = {"tool": "genodesk", **({"email": email} if email else {})}
         if self._key:
             self._common["api_key"] = self._key
@@ -132,7 +112,7 @@ class Ncbi:
             if len(ids) >= min(total, most or total):
                 return ids
             if not page:
-                raise UserError(f"NCBI names {len(ids):,} of {total:,} genes and no more.", _KEPT, self._service)
+                raise UserError(f"NCBI names {len(ids):,} of {total:,} genes and no more.", KEPT, self._service)
 
     def summaries(self, ids: Sequence[str]) -> Iterator[tuple[str, GeneRecord | None]]:
         """(id, what NCBI says of it), None where it says nothing; asked for 200 at a time."""
@@ -152,7 +132,7 @@ class Ncbi:
         An answer that is cut short is asked for again; the last one is returned, however long it is.
         """
         bases = ""
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             text = self._ask(
                 "efetch",
                 db="nuccore",
@@ -170,7 +150,7 @@ class Ncbi:
         return bases
 
     def _json(self, tool: str, **fields: object) -> dict[str, Any]:
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             content = self._ask(tool, retmode="json", **fields)
             try:
                 answer = json.loads(content)
@@ -181,47 +161,40 @@ class Ncbi:
                 if "error" in answer:
                     raise self._refused(tool, answer["error"])
                 return answer
-        raise UserError("NCBI's answers come incomplete.", f"Try again later. {_KEPT}", self._service)
+        raise UserError("NCBI's answers come incomplete.", f"Try again later. {KEPT}", self._service)
 
     def _ask(self, tool: str, **fields: object) -> bytes:
         """The answer to one request, asked again as long as it may still come. Raises UserError, Stopped."""
         body = urlencode({**self._common, **fields}).encode()
         reason = ""
-        for attempt in range(_ATTEMPTS):
-            wait = self._first_wait_s * 2**attempt
+        for attempt in range(ATTEMPTS):
+            pause = self._first_wait_s * 2**attempt
             self._wait(self._next - time.monotonic())
             self._next = time.monotonic() + self._apart_s
             try:
                 request = urllib.request.Request(f"{self._service}/{tool}.fcgi", data=body, method="POST")
-                with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
+                with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
                     return bytes(answer.read())
             except urllib.error.HTTPError as error:
                 told = error.read(2000).decode("utf-8", "replace")
                 if error.code != 429 and error.code < 500:
                     raise self._refused(tool, f"{error.code}, {told}") from None
                 reason = "NCBI asks to slow down" if error.code == 429 else f"NCBI answers with error {error.code}"
-                wait = max(wait, retry_after(error.headers.get("Retry-After", "")))
+                pause = max(pause, retry_after(error.headers.get("Retry-After", "")))
             except (OSError, http.client.HTTPException) as error:
-                reason = f"NCBI cannot be reached ({_plain(error)})"
-            self._wait(min(wait, _LONGEST_WAIT_S), reason)
-        raise UserError(self._blot(f"{reason}."), f"Try again later. {_KEPT}", self._service)
+                reason = f"NCBI cannot be reached ({why(error)})"
+            self._wait(min(pause, LONGEST_WAIT_S), reason)
+        raise UserError(self._blot(f"{reason}."), f"Try again later. {KEPT}", self._service)
 
     def _wait(self, seconds: float, reason: str = "") -> None:
         if reason:
             self._warn(self._blot(f"{reason}; asking again in {max(seconds, 0):.1f} s."))
-        until = time.monotonic() + seconds
-        while True:
-            if self._should_stop():
-                raise Stopped
-            left = until - time.monotonic()
-            if left <= 0:
-                return
-            time.sleep(min(left, 0.1))
+        wait(seconds, self._should_stop)
 
     def _refused(self, tool: str, told: object) -> UserError:
         # Blotted before it is cut: half a key is a secret, too.
         words = " ".join(self._blot(str(told)).split())[:300]
-        hint = f"Check the key in {KEY_VARIABLE} or the keyring." if "api key" in words.casefold() else _KEPT
+        hint = f"Check the key in {KEY_VARIABLE} or the keyring." if "api key" in words.casefold() else KEPT
         return UserError(f"NCBI refuses {tool}: {words}.", hint, self._service)
 
     def _blot(self, text: str) -> str:
@@ -247,10 +220,3 @@ def _record(name: str, told: Mapping[str, Any]) -> GeneRecord:
         stop=max(first, last),
         strand="+" if first <= last else "-",
     )
-
-
-def _plain(error: BaseException) -> str:
-    reason = getattr(error, "reason", None)
-    if isinstance(reason, OSError):
-        error = reason
-    return getattr(error, "strerror", None) or type(error).__name__

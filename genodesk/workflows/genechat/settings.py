@@ -42,8 +42,8 @@ class EncoderSettings(Settings):
     dna_encoder: Path | None = setting(
         None,
         title="DNA encoder",
-        help="Optional: folder of a DNABERT-2 model downloaded from Hugging Face; where empty, a small one is trained "
-        "on the training genes first.",
+        help="Optional: folder of a DNABERT-2 model (Download gets one from Hugging Face); where empty, a small one is "
+        "trained on the training genes first.",
         file=MODEL_FOLDER,
     )
     layout: Layout = setting(
@@ -70,8 +70,8 @@ class LanguageSettings(Settings):
     language: Path | None = setting(
         None,
         title="Language model",
-        help="Optional: folder of a causal language model downloaded from Hugging Face; where empty, a small one is "
-        "trained from nothing.",
+        help="Optional: folder of a causal language model (Download gets one from Hugging Face); where empty, a small "
+        "one is trained from nothing.",
         file=MODEL_FOLDER,
     )
     language_model: Trains | None = setting(

@@ -1,4 +1,4 @@
-"""The settings of every action but training. Light as well."""
+"""The settings of every action but training and chatting. Light as well."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -14,6 +14,7 @@ from genodesk.workflows.genechat.windows import LONGEST_GENE, Layout
 
 OUTPUT_FOLDER = FileKind(role="output", folder=True)
 PREPARABLE = FileKind((*SEQUENCES.suffixes, ".json"))
+HUB = "https://huggingface.co"
 CHECKPOINT = FileKind((".pth", ".pt", ".ckpt", ".bin", ".safetensors"), "weights")
 
 
@@ -80,6 +81,25 @@ class FetchSettings(Settings):
     out: Path = setting(
         title="Write the set to", help="Folder to write; a set that is there is replaced.", file=OUTPUT_FOLDER
     )
+
+
+class DownloadSettings(Settings):
+    """Get a language model or a DNA encoder from Hugging Face, as a folder that trainings and questions can use."""
+
+    model: str = setting(
+        title="Model",
+        help="Its name on Hugging Face, for example lmsys/vicuna-13b-v1.5 or zhihan1996/DNABERT-2-117M.",
+    )
+    revision: str = setting(
+        "main", title="Revision", advanced=True, help="Branch, tag or commit; what it is at the start is fetched."
+    )
+    service: str = setting(
+        HUB,
+        title="Service",
+        advanced=True,
+        help="Address of the hub, or of a copy of it; your token is sent to the hub alone.",
+    )
+    out: Path = setting(title="Write the model to", help="New folder for the model.", file=OUTPUT_FOLDER)
 
 
 class EvaluateSettings(Settings):

@@ -18,8 +18,9 @@ from genodesk.engine.data.sequence_codes import reverse_complement
 from genodesk.workflows.genechat import fetch as module
 from genodesk.workflows.genechat.check_genes import check_fetch
 from genodesk.workflows.genechat.fetch import fetch, search_term
-from genodesk.workflows.genechat.ncbi import Ncbi, retry_after
+from genodesk.workflows.genechat.ncbi import Ncbi
 from genodesk.workflows.genechat.pairs import load_pairs
+from genodesk.workflows.genechat.servers import retry_after
 from genodesk.workflows.genechat.settings_actions import FetchSettings
 
 KEY = "s3cretk3y0123456789"
