@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from genodesk.core.errors import Stopped, UserError
@@ -144,7 +144,7 @@ class Hub:
             request.add_header("Range", f"bytes={first}-")
         if self._token:
             request.add_unredirected_header("Authorization", f"Bearer {self._token}")
-        answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT_S)
+        answer: http.client.HTTPResponse = urllib.request.build_opener(_Redirects).open(request, timeout=_TIMEOUT_S)
         return answer
 
     def _patiently(self, ask: Callable[[], _Answer], id: str, revision: str) -> _Answer:
@@ -199,6 +199,25 @@ class Hub:
             "Check --service, and whether this network asks you to sign in first.",
             "--service",
         )
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """The token stays with requests that the hub sends on to itself, and with no others."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        again = super().redirect_request(req, fp, code, msg, headers, newurl)
+        token = req.unredirected_hdrs.get("Authorization")
+        if again is not None and token and urlsplit(newurl)[:2] == urlsplit(req.full_url)[:2]:
+            again.add_unredirected_header("Authorization", token)
+        return again
 
 
 class _DiskError(Exception):
