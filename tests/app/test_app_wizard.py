@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from by_hand import drop
+from by_hand import click, drop, type_into
+from hub_stand_in import HubStandIn, hub_stand_in
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
@@ -15,6 +16,7 @@ from genodesk.app.pages.train.estimate_card import estimate_rows
 from genodesk.app.pages.train.page import TrainPage
 from genodesk.app.pages.train.steps import parts_of
 from genodesk.app.pages.train.workflow_cards import BrokenCard
+from genodesk.core.resources import resource
 from genodesk.core.run import RunFolder
 from genodesk.core.settings import leaves
 from genodesk.core.workflow import get_workflow
@@ -298,3 +300,25 @@ async def test_the_demonstration_starts_at_once(page, desk, until):
     assert RunFolder.open(folder).settings_document()["steps"] == 10
     await until(card.demo.isEnabled)
     await until(lambda: read(folder).state == "finished", 30)
+
+
+async def test_a_model_is_downloaded_by_its_wizard(page, desk, until, tmp_path):
+    wanted: list[dict] = []
+    desk.page_wanted.disconnect()
+    desk.page_wanted.connect(lambda name, arguments: wanted.append(arguments))
+    model = resource("models/genechat-demo/language_model")
+    with hub_stand_in(HubStandIn({"lab/speaks": model})) as hub:
+        wizard = wizard_of(page, "genechat", "download")
+        form = step_of(wizard, "settings").form
+        wizard.draft.set("service", hub.address)
+        for name, text in {"model": "speaks", "out": str(tmp_path / "模型")}.items():
+            type_into(form.rows[name].field.focusProxy(), text)
+        await until(lambda: settled(wizard) and form.rows["model"].problem)
+        assert "no name of a model" in form.rows["model"].problem
+        type_into(form.rows["model"].field.focusProxy(), "lab/speaks")
+        wizard.go("check")
+        await until(lambda: settled(wizard) and wizard.next.isEnabled())
+        click(wizard.next)
+        await until(lambda: wanted, 30)
+        await until(lambda: read(Path(wanted[0]["run"])).state == "finished", 60)
+    assert (tmp_path / "模型" / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
