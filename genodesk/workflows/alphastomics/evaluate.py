@@ -28,6 +28,7 @@ def test(settings: TestSettings, run: Run) -> dict[str, Any]:
     `baselines` those of methods without it, fitted on the run's training cells.
     """
     trained = load_trained(settings.run, run.device.torch_name)
+    reference: SliceSet | None
     if not settings.tissue.given:
         trained, slices, reference = _before_refit(settings, trained, run)
     else:

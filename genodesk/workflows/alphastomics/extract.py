@@ -57,7 +57,7 @@ def _hidden(trained: Trained, one: Slice, at_once: int, run: Run) -> list[Array]
     expression, extra, position = slice_tensors(one, device)
     given = {"expr_to_pos": (1.0, 0.0), "pos_to_expr": (0.0, 1.0), "joint": (1.0, 1.0)}[trained.mode]
     expression, position = expression * given[0], position * given[1]
-    extra = known_extra(extra, trained.mode)
+    known = known_extra(extra, trained.mode)
     groups = neighbourhoods(expression if given[0] else position, at_once)
     depth = trained.sizes.layers + 1
     whole = [np.zeros((len(one), trained.sizes.hidden_dim), dtype=np.float32) for _ in range(depth)]
@@ -71,7 +71,7 @@ def _hidden(trained: Trained, one: Slice, at_once: int, run: Run) -> list[Array]
                 position[members][None],
                 time,
                 torch.ones(1, len(members), dtype=torch.bool, device=device),
-                extra=None if extra is None else extra[members][None],
+                extra=None if known is None else known[members][None],
                 axes=axes_mask(trained.scaling.dims).to(device)[None],
                 keep_hidden=True,
             )

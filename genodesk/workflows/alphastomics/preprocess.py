@@ -4,7 +4,7 @@ A store keeps raw counts, slice, place and type under fixed names, so that train
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +197,12 @@ def _finish(cells: anndata.AnnData, out: Path, run: Run, about: dict[str, Any]) 
             cells.obs[key] = cells.obs[key].astype("category")
     if run.should_stop():
         raise Stopped
-    {".zarr": write_zarr, ".h5ad": write_h5ad, ".parquet": write_parquet}[store_kind(out)](cells, out)
+    writers: dict[str, Callable[[Any, Path], object]] = {
+        ".zarr": write_zarr,
+        ".h5ad": write_h5ad,
+        ".parquet": write_parquet,
+    }
+    writers[store_kind(out)](cells, out)
     sizes = cells.obs[SLICE].value_counts().sort_index()
     manifest = {
         "format": FORMAT,

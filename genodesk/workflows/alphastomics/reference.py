@@ -21,7 +21,7 @@ def save_reference(path: Path, slices: SliceSet, seed: int) -> None:
     share = min(1.0, MOST_CELLS / total)
     parts = [one.take(np.sort(rng.permutation(len(one))[: max(2, int(len(one) * share))])) for one in slices]
     labels = [np.full(len(one), -1) if one.labels is None else one.labels for one in parts]
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "expression": np.concatenate([one.expression for one in parts]).astype(np.float16),
         "extra": np.concatenate([one.extra for one in parts]).astype(np.float32),
         "position": np.concatenate([one.position for one in parts]).astype(np.float32),

@@ -64,7 +64,8 @@ def _cells(settings: SampleSettings, trained: Trained, run: Run) -> tuple[SliceS
 def _answer(estimator: Estimator, one: Slice, run: Run, number: int, slices: int) -> Answer:
     """The consensus of all samples, or the one sample where only one is asked for."""
 
-    def follow(done: int, total: int, _: object) -> None:
+    def follow(done: int, total: int, sample: object) -> None:
+        del sample
         whole = total * estimator.samples
         made = drawn * total + done
         run.progress(number + made / whole, slices, unit="slices", text=one.name)

@@ -89,7 +89,7 @@ def load_tissue(settings: TissueSettings, *, seed: int, placed: bool = True, sli
         cells, reading = _read(settings.data, settings.reading, placed)
         where = str(settings.data)
     slice_key: str | None = reading.slice_key
-    if not sliced and slice_key not in cells.obs:
+    if slice_key is not None and not sliced and slice_key not in cells.obs:
         checks.check_asked(ReadSettings, "slice_key", slice_key, list(cells.obs.columns), where)
         slice_key = None
     warnings = check_cells(
@@ -122,7 +122,7 @@ def check_cells(
         checks.check_coordinate_shape(coordinates.shape, cells.n_obs, where)
         checks.check_finite(coordinates, cells.obs_names, "Coordinates", where)
     matrix = cells.X.tocsr() if sparse.issparse(cells.X) else np.asarray(cells.X)
-    values: np.ndarray = matrix.data if sparse.issparse(matrix) else matrix
+    values = np.asarray(matrix.data if sparse.issparse(matrix) else matrix)
     checks.check_finite(values, cells.obs_names, "Expression values", where, indptr=getattr(matrix, "indptr", None))
     if not already_normalised:
         checks.check_counts(values, where)

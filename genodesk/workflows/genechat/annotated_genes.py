@@ -74,7 +74,7 @@ def gff_genes(path: Path, between: Callable[[], None] = lambda: None) -> tuple[l
     Lines with one ID are pieces of one gene where they lie on one strand of one sequence, else genes of their own. A
     file without genes is taken by its transcripts, else by its coding sequences. Raises UserError where it has none.
     """
-    places: dict[str, _Places] = {"gene": {}, "transcript": {}, "CDS": {}}
+    places: dict[str, dict[str, _Places]] = {"gene": {}, "transcript": {}, "CDS": {}}
     joined: dict[str, dict[str, None]] = {rank: {} for rank in places}
     parent: dict[str, str] = {}
     told: list[tuple[str, str, GffFeature]] = []

@@ -76,11 +76,14 @@ class EmbeddingCache:
         total = sum(counts[key] for key in missing)
         done = 0
         for group in _groups(missing, counts):
-            before = done
+
+            def told(now: int, _: int, before: int = done) -> None:
+                progress(before + now, total)
+
             encoded = encoder.encode(
                 [wanted[key] for key in group],
                 should_stop=should_stop,
-                progress=lambda now, _, before=before: progress(before + now, total),
+                progress=told,
                 batch_size=batch_size,
             )
             for key, embedding in zip(group, encoded, strict=True):

@@ -76,7 +76,7 @@ def _on_meta(settings: TrainSettings) -> GeneChatModel:
 
     width = SMALL_WIDTH
     if settings.encoder.dna_encoder is not None:
-        from genodesk.engine.nn.dnabert2_folder import read_config
+        from genodesk.engine.nn.dnabert2_config import read_config
 
         width = read_config(settings.encoder.dna_encoder).hidden_size
     with torch.device("meta"):

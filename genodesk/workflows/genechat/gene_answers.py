@@ -53,15 +53,19 @@ def evidence(question: Question) -> dict[str, Any]:
     What the files say beside each of these answers about the genes of these ids.
     """
     annotated = annotated_genes(question)
-    ids, answers = question.params.get("genes"), question.params.get("answers")
-    for told in (ids, answers):
-        if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
-            raise UserError("genes and answers must be lists of text.", "Mend the request.", "request")
+    ids, answers = (_texts(question, name) for name in ("genes", "answers"))
     asked = [gene for gene in annotated.genes if gene.id in ids]
     if not asked:
         raise UserError("The file holds none of these genes.", "Name some of its genes.", question.text("path"))
     sources = annotated.evidence(asked, question.raise_if_cancelled)
     return {"beside": [beside(answer, sources, asked) for answer in answers]}
+
+
+def _texts(question: Question, name: str) -> list[str]:
+    told = question.params.get(name)
+    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+        raise UserError(f"{name} must be a list of text.", "Mend the request.", "request")
+    return told
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,10 @@ def genes_with_notes(sequences: Path, annotation: Sequence[Path], duplicates: Du
     """
     tables = [file for file in annotation if is_function_table(file)]
     others = [file for file in annotation if file not in tables]
-    for files in (tables, others):
-        if len(files) > 1:
+    for alike in (tables, others):
+        if len(alike) > 1:
             raise UserError(
-                f"{files[0].name} and {files[1].name} are of one kind; one GFF3 and one table are read.",
+                f"{alike[0].name} and {alike[1].name} are of one kind; one GFF3 and one table are read.",
                 "Put both into one file.",
                 "--annotation",
             )

@@ -82,7 +82,7 @@ def log_likelihood(trained: Trained, prompt: Prompt, embeddings: Sequence[Tensor
     return -float(mean[0]) * told
 
 
-class _Stopper(StoppingCriteria):  # type: ignore[misc]
+class _Stopper(StoppingCriteria):
     """Ends the answer at the token at which somebody wants no more of it."""
 
     def __init__(self, should_stop: Callable[[], bool]) -> None:
@@ -94,7 +94,7 @@ class _Stopper(StoppingCriteria):  # type: ignore[misc]
         return torch.full((input_ids.shape[0],), self.stopped, device=input_ids.device)
 
 
-class _Streamer(TextStreamer):  # type: ignore[misc]
+class _Streamer(TextStreamer):
     """Hands on what transformers has of the answer, cut between words."""
 
     def __init__(self, tokenizer: Any, on_text: Callable[[str], object]) -> None:

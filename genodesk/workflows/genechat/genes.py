@@ -166,8 +166,8 @@ class _Collecting:
             if number % 100 == 0:
                 self.between()
             read = partial(_on_strand, genome, place.sequence, place.start, place.end, place.strand)
-            stored = InFile(place.end - place.start, read)
-            self.add(place, stored.length, partial(read, 0, stored.length) if held else lambda stored=stored: stored)
+            length = place.end - place.start
+            self.add(place, length, partial(read, 0, length) if held else partial(InFile, length, read))
         self.found.notices += self._notices.sentences()
 
     def add(self, place: Place, length: int, bases: Callable[[], str | InFile]) -> None:

@@ -4,13 +4,8 @@ from typing import Any
 
 from genodesk.core.errors import UserError
 from genodesk.engine.live_run import CallRun
-from genodesk.engine.nn.dnabert2_folder import (
-    LoadedDnabert2,
-    fill_dnabert2,
-    load_dnabert2,
-    read_config,
-    read_tokenizer,
-)
+from genodesk.engine.nn.dnabert2_config import read_config
+from genodesk.engine.nn.dnabert2_folder import LoadedDnabert2, fill_dnabert2, load_dnabert2, read_tokenizer
 from genodesk.engine.weights import load_tensors
 from genodesk.workflows.genechat.adapter import GeneAdapter
 from genodesk.workflows.genechat.encoder import DnaEncoder

@@ -158,7 +158,7 @@ def load_language(
     local = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             str(folder),
             **local,
             **options,
@@ -215,7 +215,8 @@ def number_format(device: str, weights: Weights) -> str:
 def context_of(model: Any) -> int:
     """How many tokens the model reads at once."""
     config = model.config.get_text_config()
-    return int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", _UNKNOWN_CONTEXT))
+    told: Any = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", _UNKNOWN_CONTEXT)
+    return int(told)
 
 
 def _text_part(config: Mapping[str, Any]) -> Mapping[str, Any]:

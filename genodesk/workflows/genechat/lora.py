@@ -19,7 +19,7 @@ def add_lora(language: Any, settings: LoraSettings) -> Any:
     config = LoraConfig(
         task_type="CAUSAL_LM",
         r=settings.lora_rank,
-        lora_alpha=settings.lora_alpha,
+        lora_alpha=settings.lora_alpha,  # type: ignore[arg-type]
         lora_dropout=settings.lora_dropout,
         target_modules=list(settings.lora_targets),
         bias="none",

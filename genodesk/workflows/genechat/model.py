@@ -30,6 +30,8 @@ class Inputs(NamedTuple):
 class GeneChatModel(nn.Module):
     """`adapter` and a causal `language` model of transformers (bare, or with LoRA around it)."""
 
+    language: Any
+
     def __init__(self, adapter: GeneAdapter, language: nn.Module) -> None:
         super().__init__()
         self.adapter = adapter
@@ -49,7 +51,8 @@ class GeneChatModel(nn.Module):
         ids = torch.zeros(len(prompts), length, dtype=torch.long)
         labels = torch.full_like(ids, NO_LABEL)
         mask = torch.zeros_like(ids)
-        rows, places = [], []
+        rows: list[int] = []
+        places: list[int] = []
         for row, prompt in enumerate(prompts):
             start = length - len(prompt.ids) if pad == "left" else 0
             span = slice(start, start + len(prompt.ids))
@@ -75,7 +78,7 @@ class GeneChatModel(nn.Module):
         losses, known = self._losses(prompts, embeddings)
         return losses.sum(dim=1) / known.sum(dim=1).clamp_min(1)
 
-    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
+    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
         """The adapter whole, and of the language model what is trained."""
         every = super().state_dict(*args, **kwargs)
         kept = {name for name, parameter in self.named_parameters() if parameter.requires_grad}

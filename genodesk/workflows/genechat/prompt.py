@@ -160,7 +160,8 @@ def _plain(tokenizer: Any, messages: list[list[_Piece]], turns: Sequence[Turn]) 
 
 def _chat(tokenizer: Any, messages: list[list[_Piece]], turns: Sequence[Turn]) -> list[_Piece]:
     """The template filled with marks, each then replaced by what it stands for: no word can pass for the template."""
-    conversation, meant = [], []
+    conversation: list[dict[str, str]] = []
+    meant: list[list[_Piece]] = []
     for number, (message, turn) in enumerate(zip(messages, turns, strict=True)):
         conversation.append({"role": "user", "content": _SENTINEL.format(len(meant))})
         meant.append(message)

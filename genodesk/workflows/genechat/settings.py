@@ -1,7 +1,7 @@
 """The settings of a training: which genes and answers, which DNA encoder, which language model. Light."""
 
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -170,7 +170,7 @@ class TrainSettings(Settings):
     runtime: TrainingRuntimeSettings = group(TrainingRuntimeSettings, title="Where")
 
 
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"training": {"max_steps": 600, "batch_size": 12, "evaluate_every": 150}},
     "published": {
         "language": {"gradient_checkpointing": True},

@@ -27,9 +27,15 @@ def dna_tokenizer(sequences: Sequence[str], most_tokens: int = MOST_TOKENS) -> T
         vocab_size=most_tokens, special_tokens=list(SPECIAL), initial_alphabet=list("ACGT"), show_progress=False
     )
     tokenizer.train_from_iterator([prepared(sequence).sequence for sequence in sequences], trainer)
-    begin, end = ((name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]"))
+    begin, end = ((name, _id(tokenizer, name)) for name in ("[CLS]", "[SEP]"))
     tokenizer.post_processor = processors.BertProcessing(end, begin)
     return tokenizer
+
+
+def _id(tokenizer: Tokenizer, special: str) -> int:
+    number = tokenizer.token_to_id(special)
+    assert number is not None
+    return number
 
 
 class MaskedDna(nn.Module):
@@ -64,7 +70,7 @@ class MaskedDnaTask:
             ready.sequence[start:end] for ready in map(prepared, sequences) for start, end in windows(ready, layout)
         ]
         self._windows = [self.tokenizer.encode(text).ids for text in texts]
-        self._mask_token = self.tokenizer.token_to_id("[MASK]")
+        self._mask_token, self._pad_token = (_id(self.tokenizer, name) for name in ("[MASK]", "[PAD]"))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -91,7 +97,7 @@ class MaskedDnaTask:
     def _batch(self, chosen: list[list[int]], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """ids, which are real, and which are hidden: all [batch, tokens]; every window hides at least one."""
         longest = max(map(len, chosen))
-        ids = torch.full((len(chosen), longest), self.tokenizer.token_to_id("[PAD]"))
+        ids = torch.full((len(chosen), longest), self._pad_token)
         mask = torch.zeros(len(chosen), longest, dtype=torch.bool)
         hidden = torch.zeros(len(chosen), longest, dtype=torch.bool)
         for row, window in enumerate(chosen):

@@ -63,7 +63,7 @@ class ChatTask:
         first = index * self._batch_size
         chosen = epoch_order(len(self._pairs), self._seed, epoch)[first : first + self._batch_size]
         rng = batch_rng(self._seed, epoch, index)
-        before = {int(number): self._earlier(int(number), rng.random(2)) for number in chosen}
+        before = {int(number): self._earlier(int(number), rng.random(2).tolist()) for number in chosen}
         mine = [int(number) for number in shard(chosen, rank, world_size)]
         prompts = [self._continued(number, before[number]) for number in mine]
         return prompts, [self._embeddings[self._pairs[number].sequence] for number in mine]

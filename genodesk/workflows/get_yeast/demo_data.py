@@ -20,9 +20,8 @@ def demo_data(settings: DemoDataSettings, _: CallRun) -> dict[str, Any]:
     write_yeast(data, settings.out)
     beside = settings.out.with_name(settings.out.name + ".truth.npz")
     content = BytesIO()
-    np.savez_compressed(
-        content, samples=data.samples.astype(str), regions=data.regions.ids.astype(str), **truth.arrays()
-    )
+    names = {"samples": data.samples.astype(str), "regions": data.regions.ids.astype(str)}
+    np.savez_compressed(content, **names, **truth.arrays())  # type: ignore[arg-type]
     write_atomically(beside, content.getvalue())
     return {
         "file": str(settings.out),

@@ -44,7 +44,7 @@ def sample_rows(data: YeastData) -> Rows:
     for name in FIELDS:
         values = field_values(data.conditions, name)
         columns[field_title(name)] = values.__getitem__
-    columns["Condition group"] = _texts(np.where(data.condition_group == "", None, data.condition_group))
+    columns["Condition group"] = _texts(np.array([group or None for group in data.condition_group], dtype=object))
     if data.labels is not None:
         for name in data.labels:
             label = data.labels[name].astype(object)

@@ -32,7 +32,7 @@ class CondBatch:
     @property
     def recorded(self) -> np.ndarray:
         """Of which samples something is recorded that training knew, bool [S]."""
-        return (self.categories > 0).any(axis=1) | (self.mask > 0).any(axis=1)
+        return np.logical_or((self.categories > 0).any(axis=1), (self.mask > 0).any(axis=1))
 
 
 @dataclass(frozen=True)

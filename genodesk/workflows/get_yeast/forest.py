@@ -4,6 +4,7 @@ A leaf of a tree over region columns and condition columns is a set of regions t
 answering for all pairs one matrix product.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -111,19 +112,24 @@ class Forest:
     @classmethod
     def from_arrays(cls, arrays: dict[str, Array]) -> Self:
         """What `arrays` gave. Raises KeyError."""
-        parts = (arrays[name] for name in ("column", "threshold", "left", "right", "value", "roots"))
-        return cls(*parts, start=float(arrays["start"][0]))
+        nodes = {name: arrays[name] for name in ("column", "threshold", "left", "right", "value", "roots")}
+        return cls(**nodes, start=float(arrays["start"][0]))
 
     @classmethod
-    def _joined(cls, parts: list[tuple[Array, ...]], start: float) -> Self:
+    def _joined(cls, parts: Sequence[tuple[Array, ...]], start: float) -> Self:
         sizes = [len(part[0]) for part in parts]
         roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
         shifted = [
             (column, threshold, left.astype(np.int64) + root, right.astype(np.int64) + root, value)
             for (column, threshold, left, right, value), root in zip(parts, roots, strict=True)
         ]
-        kinds = (np.int32, np.float64, np.int32, np.int32, np.float32)
-        whole = (
-            np.concatenate(arrays).astype(kind) for arrays, kind in zip(zip(*shifted, strict=True), kinds, strict=True)
+        column, threshold, left, right, value = (np.concatenate(arrays) for arrays in zip(*shifted, strict=True))
+        return cls(
+            column.astype(np.int32),
+            threshold.astype(np.float64),
+            left.astype(np.int32),
+            right.astype(np.int32),
+            value.astype(np.float32),
+            roots,
+            start,
         )
-        return cls(*whole, roots=roots, start=start)

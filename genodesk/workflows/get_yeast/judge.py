@@ -126,9 +126,9 @@ def show(run: Run, data: YeastData, entries: Array, made: Judgement, on: str) ->
     run.figure(pictures.residuals(truth, predicted))
     run.figure(pictures.baselines_beside(made.metrics, made.baselines, on))
     beside = made.baselines_per_condition.get(made.best, {})
-    groups = {name or UNKNOWN: scores for name, scores in made.per_condition.items()}
+    of_model = {name or UNKNOWN: scores for name, scores in made.per_condition.items()}
     best = {name or UNKNOWN: scores.get("pearson") for name, scores in beside.items()}
-    run.figure(pictures.scores_by_group(groups, best, METHODS.get(made.best, made.best)))
+    run.figure(pictures.scores_by_group(of_model, best, METHODS.get(made.best, made.best)))
 
 
 def load_baselines(run: Path, trained: Trained, *, before_refit: bool) -> Baselines | None:

@@ -62,7 +62,7 @@ def save_adapter(folder: Path, adapters: Mapping[str, Tensor], lora: LoraSetting
 
     named = {f"{WRAPPED}{name}": tensor.detach().cpu().contiguous() for name, tensor in adapters.items()}
     write_atomically(folder / SAFETENSORS_WEIGHTS_NAME, save(named))
-    _config(lora.lora_rank, lora.lora_alpha).save_pretrained(folder)
+    _config(lora.lora_rank, lora.lora_alpha).save_pretrained(str(folder))
     return SAFETENSORS_WEIGHTS_NAME
 
 
@@ -75,4 +75,4 @@ def trainable_share(network: nn.Module) -> str:
 def _config(rank: int, alpha: float) -> "LoraConfig":
     from peft import LoraConfig
 
-    return LoraConfig(r=rank, lora_alpha=alpha, target_modules=TARGETS, bias="none")
+    return LoraConfig(r=rank, lora_alpha=alpha, target_modules=TARGETS, bias="none")  # type: ignore[arg-type]

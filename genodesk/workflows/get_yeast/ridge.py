@@ -137,8 +137,8 @@ def _chosen(
                     errors[place, row] += [((each - truth) ** 2).sum() / size for each in told]
     if not errors.any():
         return HeldBack()
-    place, row, column = np.unravel_index(int(np.argmin(errors)), errors.shape)
-    return HeldBack(STRENGTHS[column], CAUTIONS[row], heights[place])
+    best_place, best_row, column = np.unravel_index(int(np.argmin(errors)), errors.shape)
+    return HeldBack(STRENGTHS[column], CAUTIONS[best_row], heights[best_place])
 
 
 def _scale(columns: int, at_large: int, height: float) -> np.ndarray:

@@ -4,7 +4,7 @@ Cultures grown alike are never on both sides, unless replicates or chance are as
 by the typed conditions alone. Knows no model.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,19 +96,19 @@ def region_blocks(data: YeastData) -> tuple[Array, str]:
 def _by_regions(data: YeastData, asked: Sequence[str], rng: np.random.Generator) -> Split:
     blocks, what = region_blocks(data)
     test, validation = _choose(blocks, asked, rng, what)
-    parts = [np.isin(blocks, names)[None].repeat(len(data.samples), axis=0) for names in (test, validation)]
+    entries = (np.isin(blocks, names)[None].repeat(len(data.samples), axis=0) for names in (test, validation))
     said = f"New regions: all of {_listed(what, test)} is held out."
-    return _split("regions", *parts, said, test, _listed(what, validation))
+    return _split("regions", entries, said, test, _listed(what, validation))
 
 
 def _by_conditions(data: YeastData, asked: Sequence[str], rng: np.random.Generator) -> Split:
     groups = data.condition_group.astype(str)
     test, validation = _choose(groups, _as_groups(data, asked), rng, "condition group")
-    parts = [np.isin(groups, names)[:, None].repeat(len(data.regions), axis=1) for names in (test, validation)]
+    entries = (np.isin(groups, names)[:, None].repeat(len(data.regions), axis=1) for names in (test, validation))
     said = f"New conditions: all samples of {_listed('condition group', test)} are held out."
     number = int(np.isin(groups, validation).sum())
     aside = f"{_listed('condition group', validation)} ({number} sample{'s' * (number != 1)})" if validation else ""
-    return _split("conditions", *parts, said, test, aside)
+    return _split("conditions", entries, said, test, aside)
 
 
 def _by_both(data: YeastData, asked: Sequence[str], rng: np.random.Generator) -> Split:
@@ -156,9 +156,9 @@ def _by_replicates(data: YeastData, asked: Sequence[str], rng: np.random.Generat
             "--split",
         )
     names = [str(name) for name in data.samples[test]]
-    parts = [rows[:, None].repeat(len(data.regions), axis=1) for rows in (test, validation)]
+    entries = (rows[:, None].repeat(len(data.regions), axis=1) for rows in (test, validation))
     said = f"Replicates: {_listed('sample', names)} held out; others grown alike are in training."
-    return _split("replicates", *parts, said, names, _samples(data, validation))
+    return _split("replicates", entries, said, names, _samples(data, validation))
 
 
 def _by_chance(data: YeastData, asked: Sequence[str], rng: np.random.Generator) -> Split:
@@ -170,7 +170,7 @@ def _by_chance(data: YeastData, asked: Sequence[str], rng: np.random.Generator) 
         "Random tenth of all values, optimistic: their regions, their conditions and replicates of their samples are "
         "in training."
     )
-    return _split("random", test, validation, said, [], "another random tenth of all values")
+    return _split("random", (test, validation), said, [], "another random tenth of all values")
 
 
 def _by_column(data: YeastData, kind: str, asked: Sequence[str], rng: np.random.Generator) -> Split:
@@ -192,11 +192,13 @@ def _by_column(data: YeastData, kind: str, asked: Sequence[str], rng: np.random.
     shared = set(groups[test & (groups != "")]) & set(groups[~test])
     if shared:
         said += f" {len(shared)} of their conditions {'is' if len(shared) == 1 else 'are'} in training as well."
-    entries = [rows[:, None].repeat(len(data.regions), axis=1) for rows in (test, validation)]
-    return _split(kind, *entries, said, names, aside)
+    entries = (rows[:, None].repeat(len(data.regions), axis=1) for rows in (test, validation))
+    return _split(kind, entries, said, names, aside)
 
 
-def _split(kind: str, test: Array, validation: Array, described: str, held_out: list[str], aside: str) -> Split:
+def _split(kind: str, entries: Iterable[Array], described: str, held_out: list[str], aside: str) -> Split:
+    """The split that keeps these entries for (test, validation) and trains on all others."""
+    test, validation = entries
     return Split(~(test | validation), validation, test, kind, described, held_out, aside)
 
 
