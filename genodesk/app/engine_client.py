@@ -97,7 +97,7 @@ class EngineClient(QObject):
         process = _new_process(self)
         ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._commands[process] = ended
-        process.finished.connect(lambda code, _status: ended.done() or ended.set_result(code))
+        process.finished.connect(lambda code, _status: None if ended.done() else ended.set_result(code))
         process.errorOccurred.connect(lambda error: self._command_failed(error, ended))
         _launch(process, words)
         process.write(stdin.encode())
@@ -114,7 +114,8 @@ class EngineClient(QObject):
         for timer in (self._again, self._steady, self._more):
             timer.stop()
         process, self._process = self._process, None
-        for future in [*self._waiting.values(), *self._commands.values()]:
+        waiting: list[asyncio.Future[Any]] = [*self._waiting.values(), *self._commands.values()]
+        for future in waiting:
             future.cancel()
         for other in self._commands:
             _end(other)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from genodesk import __version__
+from genodesk.app.application import application
 from genodesk.app.desk import Desk
 from genodesk.app.garbage import GarbageCollector
 from genodesk.app.one_desk import OneDesk, hand_over
@@ -60,10 +61,8 @@ def make_application() -> QApplication:
 
 def open_window(paths: Sequence[Path] = ()) -> Window:
     """The window, shown; its first page follows as soon as the window has been painted."""
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
     desk = Desk()
-    theme().apply(app, desk.settings.get("theme", "system"))
+    theme().apply(application(), desk.settings.get("theme", "system"))
     window = Window(desk)
     desk.setParent(window)
     window.first_painted.connect(lambda: QTimer.singleShot(0, lambda: window.open_first(list(paths))))

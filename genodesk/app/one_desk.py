@@ -61,7 +61,7 @@ class OneDesk(QObject):
                 line.abort()
             return
         try:
-            told = json.loads(line.readLine().data())
+            told = json.loads(bytes(line.readLine().data()))
         except ValueError:
             told = None
         if not isinstance(told, list) or not all(isinstance(path, str) for path in told):

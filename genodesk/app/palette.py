@@ -1,8 +1,9 @@
 """The command palette (Ctrl+K): every command, recent file and run, found by typing a part of its name."""
 
 from contextlib import suppress
+from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from genodesk.app.amounts import when
-from genodesk.app.commands import Command, Commands, keys_in_words
+from genodesk.app.commands import Command, keys_in_words
 from genodesk.app.desk import Desk
 from genodesk.app.icons import icon
 from genodesk.app.theme import theme
@@ -31,9 +32,9 @@ _ENTRY = Qt.ItemDataRole.UserRole
 class CommandPalette(QWidget):
     """Lies above the window while it is open: a search box and what it finds."""
 
-    def __init__(self, commands: Commands, window: QMainWindow) -> None:
+    def __init__(self, desk: Desk, window: QMainWindow) -> None:
         super().__init__(window)
-        self._commands = commands
+        self._desk = desk
         self._window = window
         self._others: list[Command] = []  # recent files, runs, what workflows can do
         self._before: QWidget | None = None
@@ -113,11 +114,6 @@ class CommandPalette(QWidget):
         painter.fillRect(self.rect(), QColor(0, 0, 0, 60 if theme().name == "light" else 120))
         painter.end()
 
-    @property
-    def _desk(self) -> Desk:
-        desk: Desk = self._window.desk
-        return desk
-
     def _take_key(self, key: Qt.Key) -> bool:
         steps = {
             Qt.Key.Key_Up: -1,
@@ -145,7 +141,7 @@ class CommandPalette(QWidget):
 
     def _find(self, text: str) -> None:
         words = text.casefold().split()
-        own = [command for command in self._commands.matching(text) if command.name != "palette"]
+        own = [command for command in self._desk.commands.matching(text) if command.name != "palette"]
         self.list.clear()
         for entry in [*own, *(entry for entry in self._others if entry.matches(words))]:
             item = QListWidgetItem(entry.title)
@@ -182,9 +178,9 @@ def _paint_entry(painter: QPainter, area: QRect, index: Index) -> None:
 
 
 def _recent_files(desk: Desk) -> list[Command]:
-    group = CommandPalette.tr("Recent file")
+    group = _tr("Recent file")
     return [
-        Command(f"open {path}", path.name, lambda path=path: desk.open_path(path), group, words=str(path))
+        Command(f"open {path}", path.name, partial(desk.open_path, path), group, words=str(path))
         for path in desk.settings.recent_files
     ]
 
@@ -202,8 +198,8 @@ def _actions(desk: Desk) -> list[Command]:
         Command(
             f"open {workflow.name} {action.name}",
             f"{workflow.title}: {action.title}…",
-            lambda asked={"workflow": workflow.name, "action": action.name}: desk.go("train", **asked),
-            CommandPalette.tr("Train"),
+            partial(desk.go, "train", workflow=workflow.name, action=action.name),
+            _tr("Train"),
             words=action.summary,
         )
         for workflow in workflows
@@ -215,16 +211,20 @@ def _runs(desk: Desk) -> list[Command]:
     from genodesk.app.run_names import alike
     from genodesk.app.run_words import run_name, state_word
 
-    group = CommandPalette.tr("Run")
+    group = _tr("Run")
     runs = desk.runs.runs[:_MOST_RUNS]
     twins = alike(runs)
     return [
         Command(
             f"show {status.id}",
             f"{run_name(status)} · {state_word(status)} · {when(status.created, exact=status.id in twins)}",
-            lambda folder=str(status.folder): desk.go("runs", run=folder),
+            partial(desk.go, "runs", run=str(status.folder)),
             group,
             words=str(status.folder),
         )
         for status in runs
     ]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CommandPalette", text)

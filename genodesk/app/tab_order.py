@@ -66,7 +66,8 @@ def _gather_from(layout: QLayout, widgets: Sequence[QWidget], stops: list[QWidge
     the layout even when Qt has deleted it since, and the process ends when something else comes to lie in its place.
     """
     inner = [child for child in layout.children() if isinstance(child, QLayout)]
-    placed = [(layout.indexOf(part), part) for part in (*widgets, *inner)]
+    parts: list[QWidget | QLayout] = [*widgets, *inner]
+    placed = [(layout.indexOf(part), part) for part in parts]
     for place, part in sorted(placed, key=itemgetter(0)):
         if place < 0:
             continue
@@ -76,7 +77,7 @@ def _gather_from(layout: QLayout, widgets: Sequence[QWidget], stops: list[QWidge
             _gather(part, stops)
 
 
-def _inside(widget: QWidget) -> list[QWidget | None]:
+def _inside(widget: QWidget) -> Sequence[QWidget | None]:
     """What a widget without a layout of ours holds."""
     if isinstance(widget, QScrollArea):
         return [widget.widget()]
@@ -86,7 +87,9 @@ def _inside(widget: QWidget) -> list[QWidget | None]:
         return [widget.currentWidget()]
     if isinstance(widget, QTabWidget):
         return [widget.tabBar(), widget.cornerWidget(), widget.currentWidget()]
-    return sorted(_child_widgets(widget), key=lambda child: (child.y(), child.x()))
+    children = _child_widgets(widget)
+    children.sort(key=lambda child: (child.y(), child.x()))
+    return children
 
 
 def _child_widgets(widget: QWidget) -> list[QWidget]:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMainWindow, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QWidget
 
+from genodesk.app.application import application
 from genodesk.app.desk import Action
 from genodesk.app.theme import tokens
 from genodesk.app.timers import once
@@ -31,7 +32,7 @@ class Toasts(QObject):
         super().__init__(window)
         self._window = window
         self.shown: list[Toast] = []
-        QApplication.instance().focusChanged.connect(self._make_way)
+        application().focusChanged.connect(self._make_way)
 
     def show_toast(self, text: str, hint: str = "", level: str = "info", action: Action | None = None) -> None:
         """Shows a message; one that stands there already is only moved to the front."""
@@ -118,7 +119,7 @@ class Toast(QFrame):
             words.addLayout(row(does, 1))
         close = icon_button("close", self.tr("Close this message"), lambda: leave(self))
         close.setProperty("kind", "keys")
-        line = QHBoxLayout(self)
+        line = self._line = QHBoxLayout(self)
         line.setContentsMargins(16, 10, 8, 10)
         line.setSpacing(12)
         line.addWidget(Picture(*_LOOKS.get(level, _LOOKS["info"]), 20), 0, Qt.AlignmentFlag.AlignTop)
@@ -132,7 +133,7 @@ class Toast(QFrame):
     def height_at(self, width: int) -> int:
         """The height that its words need at a width."""
         self.ensurePolished()
-        return max(self.layout().totalHeightForWidth(width), self.layout().totalMinimumSize().height())
+        return max(self._line.totalHeightForWidth(width), self._line.totalMinimumSize().height())
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)

@@ -6,7 +6,7 @@ The list of runs is first asked for in `begin`, so that the window is painted be
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from genodesk.app.amounts import when
@@ -169,5 +169,9 @@ class Tray(QWidget):
 def _this_computer() -> str:
     cores = os.cpu_count() or 1
     if cores == 1:
-        return Tray.tr("This computer · CPU, 1 core")
-    return Tray.tr("This computer · CPU, {n} cores").format(n=cores)
+        return _tr("This computer · CPU, 1 core")
+    return _tr("This computer · CPU, {n} cores").format(n=cores)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Tray", text)

@@ -86,7 +86,7 @@ class Window(QMainWindow):
         self.setCentralWidget(centre)
         centre.setFocus()  # until the person moves it, the keyboard's mark stands nowhere
         self.toasts = Toasts(self)
-        self.palette_box = CommandPalette(desk.commands, self)
+        self.palette_box = CommandPalette(desk, self)
         self.drop_zone = DropZone(self)
         self.rail.chosen.connect(self.show_page)
         desk.page_wanted.connect(self._take_wish)

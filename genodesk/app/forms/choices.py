@@ -70,11 +70,14 @@ class OfferedField(Field):
         self.box.setEditable(True)
         self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.box.setMinimumWidth(WORD_WIDTH)
-        self.box.completer().setCaseSensitivity(Qt.CaseSensitivity.CaseSensitive)
-        self.box.lineEdit().setAccessibleName(leaf.title)
+        completer, line = self.box.completer(), self.box.lineEdit()
+        assert completer is not None
+        assert line is not None
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseSensitive)
+        line.setAccessibleName(leaf.title)
         if leaf_may_be_empty(leaf):
-            self.box.lineEdit().setPlaceholderText(_tr("none"))
-        self.box.lineEdit().textEdited.connect(lambda _text: self.edited.emit())
+            line.setPlaceholderText(_tr("none"))
+        line.textEdited.connect(lambda _text: self.edited.emit())
         self.box.activated.connect(lambda _row: self.edited.emit())
         self.take_control(self.box)
 

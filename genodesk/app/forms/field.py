@@ -50,6 +50,7 @@ class Field(QWidget):
     def mark(self, wrong: bool, told: str = "") -> None:
         """Shows or hides the red edge; `told` is what stands below the field, for screen readers."""
         control = self.focusProxy()
+        assert control is not None
         control.setAccessibleDescription(" ".join(part for part in (told, self.leaf.help) if part))
         if bool(control.property("wrong")) != wrong:
             control.setProperty("wrong", wrong)

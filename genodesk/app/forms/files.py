@@ -26,6 +26,7 @@ class PathField(Field):
 
     def __init__(self, leaf: Leaf) -> None:
         super().__init__(leaf)
+        self.kind = leaf.file or FileKind()
         self.setAcceptDrops(True)
 
     @abstractmethod
@@ -47,14 +48,13 @@ class FileField(PathField):
 
     def __init__(self, leaf: Leaf, recent: Recent = tuple) -> None:
         super().__init__(leaf)
-        self._kind = leaf.file or FileKind()
         self.edit = QLineEdit()
         self.edit.setMinimumWidth(_PATH_WIDTH)
         self.edit.setAcceptDrops(False)  # the whole field takes what is dropped
-        self.edit.setPlaceholderText(_placeholder(self._kind))
+        self.edit.setPlaceholderText(_placeholder(self.kind))
         self.edit.textEdited.connect(lambda _text: self.edited.emit())
         self.take_control(self.edit, 1)
-        self.browse = _browse_button(self, _tr("Browse"), self._kind, self.choose, recent)
+        self.browse = _browse_button(self, _tr("Browse"), self.kind, self.choose, recent)
         self.line.addWidget(self.browse)
 
     def value(self) -> Any:
@@ -78,7 +78,6 @@ class FilesField(PathField):
 
     def __init__(self, leaf: Leaf, recent: Recent = tuple) -> None:
         super().__init__(leaf)
-        kind = leaf.file or FileKind()
         self.list = QListWidget()
         self.list.setObjectName("ticks")
         self.list.setMinimumWidth(_PATH_WIDTH)
@@ -86,7 +85,7 @@ class FilesField(PathField):
         self.list.currentRowChanged.connect(lambda _row: self._tell())
         self.take_control(self.list, 1)
         self._remove = button(_tr("Remove"), self.remove)
-        self.browse = _browse_button(self, _tr("Add"), kind, self.choose, recent)
+        self.browse = _browse_button(self, _tr("Add"), self.kind, self.choose, recent)
         self.line.addLayout(column(self.browse, self._remove, 1, spacing=4))
         self._tell()
 
@@ -130,7 +129,7 @@ class RunField(PathField):
         self.box.setPlaceholderText(_tr("Choose a finished run"))
         self.box.activated.connect(lambda _row: self.edited.emit())
         self.take_control(self.box, 1)
-        self.browse = _browse_button(self, _tr("Browse"), leaf.file or FileKind(folder=True), self.choose, tuple)
+        self.browse = _browse_button(self, _tr("Browse"), self.kind, self.choose, tuple)
         self.line.addWidget(self.browse)
 
     def set_runs(self, runs: Sequence[tuple[str, str]]) -> None:

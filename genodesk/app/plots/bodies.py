@@ -133,7 +133,10 @@ class CurveBody(Body):
             plot.set_log(panel.x.log, panel.y.log)
             for series in panel.series:
                 x, y = ink.numbers(series, "x", "y")
-                band = tuple(ink.numbers(series, "low", "high")) if "low" in series.data else None
+                band = None
+                if "low" in series.data:
+                    low, high = ink.numbers(series, "low", "high")
+                    band = (low, high)
                 colour = None if series.reference else ink.ours[series.name]
                 plot.set_line(series.name, x, y, colour, dashed=series.reference, band=band)
 

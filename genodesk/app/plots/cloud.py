@@ -33,7 +33,8 @@ class Cloud:
         if self.colouring is not None:
             ground = theme().colour("panel")
             return self.colouring.table((ground.red(), ground.green(), ground.blue()))
-        return np.tile(np.array(self.plain.getRgb()[:3], dtype=np.float64), (256, 1))
+        plain = (self.plain.red(), self.plain.green(), self.plain.blue())
+        return np.tile(np.array(plain, dtype=np.float64), (256, 1))
 
 
 def point_size(number: int, width: float, height: float) -> float:

@@ -143,8 +143,9 @@ class ExportPanel(QWidget):
         buttons = row(self.place, self.save_button, self.copy_button, self.close_button)
         buttons.setStretch(0, 1)
         lower = column(self._busy, self._said, buttons, spacing=8)
-        self.setLayout(column(upper, lower, spacing=12, margins=(16, 16, 16, 16)))
-        self.layout().setStretch(0, 1)
+        whole = column(upper, lower, spacing=12, margins=(16, 16, 16, 16))
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
 
     async def _begin(self) -> None:
         """Saves what exists only in the desk, shows the first preview and asks for the methods sentence."""

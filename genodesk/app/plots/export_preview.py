@@ -117,9 +117,10 @@ class _Paper(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         room = QRectF(self.rect()).adjusted(_PAD, _PAD, -_PAD, -_PAD)
-        size = self.image.size() / self.devicePixelRatioF()
-        share = min(1.0, room.width() / size.width(), room.height() / size.height())
-        page = QRectF(0, 0, size.width() * share, size.height() * share)
+        ratio = self.devicePixelRatioF()
+        width, height = self.image.width() / ratio, self.image.height() / ratio
+        share = min(1.0, room.width() / width, room.height() / height)
+        page = QRectF(0, 0, width * share, height * share)
         page.moveCenter(room.center())
         painter.setPen(QPen(theme().colour("line"), 1))
         painter.setBrush(Qt.GlobalColor.white)

@@ -27,7 +27,8 @@ _BESIDE = ((8, 4), (-8, 4), (0, -9), (0, 17), (8, -9), (-8, -9))
 
 def scatter_panel(panel: Panel, ink: Ink, colouring: Colouring | None, hidden: frozenset[int] = frozenset()) -> Plotted:
     """Points, and lines through the points of references. Points of the classes `hidden` are left out."""
-    clouds, lines, axes = [], [], (panel.x, panel.y)
+    clouds: list[Cloud] = []
+    lines, axes = [], (panel.x, panel.y)
     for series in panel.series:
         x, y = (in_plane(found, axis) for found, axis in zip(ink.numbers(series, "x", "y"), axes, strict=True))
         if series.reference:
@@ -43,18 +44,18 @@ def scatter_panel(panel: Panel, ink: Ink, colouring: Colouring | None, hidden: f
         known = known[np.argsort(rank[known], kind="stable")]
         squares = bool(len(clouds) % 2)
         clouds.append(Cloud(x[known], y[known], known, colours[known], own, ink.colour(series), squares))
-    x = span(*(cloud.x for cloud in clouds), *(line[0] for line in lines), air=_AIR)
-    y = span(*(cloud.y for cloud in clouds), *(line[1] for line in lines), air=_AIR)
+    across = span(*(cloud.x for cloud in clouds), *(line[0] for line in lines), air=_AIR)
+    up = span(*(cloud.y for cloud in clouds), *(line[1] for line in lines), air=_AIR)
     if panel.equal_aspect:
-        x = y = (min(x[0], y[0]), max(x[1], y[1]))
+        across = up = (min(across[0], up[0]), max(across[1], up[1]))
     many = sum(cloud.x.size for cloud in clouds) > _DISCS
     return Plotted(
         x=panel.x,
         y=panel.y,
-        extent=(*x, *y),
+        extent=(*across, *up),
         paint=partial(_paint, panel, clouds, lines, many),
         raster=partial(stamp, clouds) if many else None,
-        tell=partial(_tell, panel, clouds, (x[1] - x[0], y[1] - y[0])),
+        tell=partial(_tell, panel, clouds, (across[1] - across[0], up[1] - up[0])),
         square=panel.equal_aspect,
     )
 

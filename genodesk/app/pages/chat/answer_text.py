@@ -50,7 +50,7 @@ class AnswerText(QTextBrowser):
             self._later.stop()
             self._show()
 
-    def loadResource(self, kind: int, name: QUrl) -> Any:
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
         """Nothing: whatever a text names stays where it is."""
         del kind, name
         return b""

@@ -1,6 +1,7 @@
 """Composer: where a question is written. Enter asks, Shift+Enter begins a line; it also stops an answer under way."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -44,8 +45,9 @@ class Composer(QWidget):
         self._changing_text = label("", "small", mute=True, wrap=True)
         self._leave = button(self.tr("Leave it as it was"), self.leave, kind="link")
         self._banner = QWidget()
-        self._banner.setLayout(row(self._changing_text, self._leave))
-        self._banner.layout().setStretch(0, 1)
+        inside = row(self._changing_text, self._leave)
+        inside.setStretch(0, 1)
+        self._banner.setLayout(inside)
         self._banner.hide()
         self._reason = self._about = ""
         self._suggestions = Flow()
@@ -65,7 +67,7 @@ class Composer(QWidget):
             clear(self._suggestions)
             for text in offered:
                 words = text.replace("&", "&&")
-                self._suggestions.addWidget(button(words, lambda text=text: self._take(text), kind="chip"))
+                self._suggestions.addWidget(button(words, partial(self._take, text), kind="chip"))
 
     def set_blocked(self, reason: str) -> None:
         """Why nothing can be asked now, "" where it can."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from genodesk.core.disk import write_atomically
 from genodesk.core.ids import is_run_id, new_run_id, run_time
@@ -227,7 +227,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 yield document
 
 
-def is_about(value: Any) -> bool:
+def is_about(value: Any) -> TypeGuard[dict[str, Any]]:
     """Whether a JSON value holds the fields of an `About`, or some of them."""
     known = asdict(About())
     return (

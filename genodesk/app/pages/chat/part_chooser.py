@@ -26,7 +26,7 @@ class PartChooser(QWidget):
     def show_gene(self, name: str, bases: int, longest: int, part: str) -> str:
         """Shows itself where a gene has more bases than the `longest`; gives the part that is read, "" for all."""
         self.setVisible(0 < longest < bases)
-        if not self.isVisibleTo(self.parentWidget()):
+        if self.isHidden():
             return ""
         self._longest = longest
         text = self.tr("{name} has {bases:,} bases; {longest:,} of a gene are read at once. Choose which.")

@@ -91,7 +91,7 @@ class PastList(QFrame):
             said = _words(item.data(_PAST))
             item.setHidden(not all(word in said for word in words))
         shown = self._shown()
-        self.list.setCurrentItem(shown[0] if shown else None)
+        self.list.setCurrentRow(self.list.row(shown[0]) if shown else -1)
         if shown:
             self.content.show_content()
         else:

@@ -57,7 +57,7 @@ async def read_genes(engine: EngineClient, about: About, on_genes: OnGenes) -> i
     """Hands the genes of the files on, some at a time; how many bases of one are read at once. Raises UserError."""
     first = 0
     while True:
-        question = {"ask": "genes", "path": about.path, "annotation": about.annotation}
+        question: dict[str, Any] = {"ask": "genes", "path": about.path, "annotation": about.annotation}
         found = await engine.ask("workflow", workflow=WORKFLOW, first=first, count=_AT_ONCE, **question)
         on_genes(found)
         first += _AT_ONCE
@@ -76,7 +76,12 @@ async def evidence_beside(models: EngineClient, about: About, answers: list[str]
 
     The worker that answers is asked: it holds the genes and their sketches already.
     """
-    question = {"path": about.path, "annotation": about.annotation, "genes": about.genes, "answers": answers}
+    question: dict[str, Any] = {
+        "path": about.path,
+        "annotation": about.annotation,
+        "genes": about.genes,
+        "answers": answers,
+    }
     found = await models.ask("workflow", workflow=WORKFLOW, ask="evidence", **question)
     return list(found["beside"])
 

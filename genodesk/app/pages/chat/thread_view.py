@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
+from genodesk.app.application import application
 from genodesk.app.pages.chat.history import Conversation, Said
 from genodesk.app.pages.chat.talking import Doing
 from genodesk.app.pages.chat.turn_view import TurnView
@@ -38,7 +39,7 @@ class ThreadView(QWidget):
         self.turns: list[TurnView] = []
         self.chosen: Said | None = None
         self._at_end = True
-        QApplication.instance().focusChanged.connect(self._follow_focus)
+        application().focusChanged.connect(self._follow_focus)
 
     def show_turns(self, conversation: Conversation) -> None:
         """Shows the turns there are now, the last one chosen; views of turns that stayed are kept."""
@@ -69,7 +70,7 @@ class ThreadView(QWidget):
 
     def shut(self) -> None:
         """Follows the keyboard no more."""
-        QApplication.instance().focusChanged.disconnect(self._follow_focus)
+        application().focusChanged.disconnect(self._follow_focus)
 
     def _new(self, view: TurnView) -> TurnView:
         view.again_wanted.connect(lambda: self.again_wanted.emit(self.turns.index(view)))
@@ -82,8 +83,8 @@ class ThreadView(QWidget):
 
     def _follow_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
         """The turn in which the keyboard is becomes the chosen one."""
-        for view in self.turns if now is not None else ():
-            if view.isAncestorOf(now):
+        for view in self.turns:
+            if now is not None and view.isAncestorOf(now):
                 self._choose(view)
 
     def _choose(self, view: TurnView) -> None:

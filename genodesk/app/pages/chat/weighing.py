@@ -23,7 +23,7 @@ class Weighing(QObject):
         self._desk, self._talking = desk, talking
         self._tasks = Tasks(desk.tell)
         self._late: list[Conversation] = []  # whose answers under way are given the evidence of the files of before
-        talking.busy_changed.connect(lambda busy: busy or self._weigh_late(talking.conversation))
+        talking.busy_changed.connect(lambda busy: None if busy else self._weigh_late(talking.conversation))
         talking.ended_elsewhere.connect(self._weigh_late)
 
     def weigh(self, conversation: Conversation) -> None:

@@ -57,7 +57,7 @@ class ColourChooser(QLineEdit):
         theme().dress(popup)  # a window of its own
         completer.setPopup(popup)
         popup.setItemDelegate(_Line(popup))
-        completer.activated[QModelIndex].connect(lambda index: self._take(index.data(_CHOICE)))
+        completer.activated[QModelIndex].connect(lambda index: self._take(index.data(_CHOICE)))  # type: ignore[index]
         self._settle = once(self, _SETTLE_MS, self._search)
         self.textEdited.connect(self._edited)
         self.set_choice({})
@@ -201,9 +201,9 @@ class _Line(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         painter.save()
-        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):  # type: ignore[attr-defined]
-            painter.fillRect(option.rect, theme().colour("soft"))  # type: ignore[attr-defined]
-        room = QRect(option.rect).adjusted(8, 0, -8, 0)  # type: ignore[attr-defined]
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.fillRect(option.rect, theme().colour("soft"))
+        room = QRect(option.rect).adjusted(8, 0, -8, 0)
         half = room.adjusted(room.width() - room.width() // 2, 0, 0, 0)
         room.setRight(room.right() - write(painter, half, str(index.data(_BESIDE)), "small", "mute", right=True) - 10)
         write(painter, room, str(index.data()), "body", "text")

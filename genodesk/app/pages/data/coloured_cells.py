@@ -152,7 +152,8 @@ class ColouredCells(QWidget):
         self.tasks.cancel()
 
     async def _colour(self, choice: Choice) -> None:
-        answer = await self.desk.engine.ask("preview", kind="colour", path=str(self.path), layer=self._layer, **choice)
+        part: dict[str, Any] = {"layer": self._layer, **choice}
+        answer = await self.desk.engine.ask("preview", kind="colour", path=str(self.path), **part)
         refuse_other(answer["cells"], self._n)
         told = answer["colour"]
         values = np.load(told["values"], mmap_mode="r", allow_pickle=False)

@@ -30,10 +30,13 @@ class FileView(QWidget):
         self._states = {key: state[key] for key in self._makers if isinstance(state.get(key), dict)}
         self.tabs = Tabs(self.tr("Parts of the file"))
         self._keys = list(self._makers)
+        self._rooms: list[QVBoxLayout] = []
         for title, _ in self._makers.values():
             room = QWidget()
             room.setObjectName("canvas")
-            QVBoxLayout(room).setContentsMargins(0, 0, 0, 0)
+            inside = QVBoxLayout(room)
+            inside.setContentsMargins(0, 0, 0, 0)
+            self._rooms.append(inside)
             self.tabs.addTab(room, title)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -100,9 +103,7 @@ class FileView(QWidget):
             return
         tab = self._makers[key][1]()
         self._built[key] = tab
-        room = self.tabs.widget(number).layout()
-        assert room is not None
-        room.addWidget(tab)
+        self._rooms[number].addWidget(tab)
         if key in self._states:
             tab.restore(self._states.pop(key))  # type: ignore[attr-defined]
 

@@ -23,7 +23,7 @@ class SelectionCard(Card):
         self.copying = button(self.tr("Copy names"), self.names_wanted.emit, icon="copy")
         self.body.addWidget(self.facts)
         self.body.addWidget(self.copying)
-        self.mask: np.ndarray | None = None
+        self.mask: np.ndarray | None = None  # type: ignore[assignment]
         self.hide()
 
     def take(self, mask: np.ndarray) -> None:

@@ -180,9 +180,10 @@ class SequencesTab(QWidget):
     def _show_first(self, record: dict[str, Any]) -> None:
         """The sequence that was shown last time, else the first."""
         state, self._came_back = self._came_back, None
-        self.show_record(state["record"] if state is not None else record)
+        shown = state["record"] if state is not None else record
+        self.show_record(shown)
         if state is not None:
-            self.bases.go_to(min(state["base"], self.record["length"] - 1))  # type: ignore[index]
+            self.bases.go_to(min(state["base"], shown["length"] - 1))
 
     async def _find_features(self, text: str, first: int, number: int) -> tuple[list[list[Any]], int, int]:
         assert self.record is not None
@@ -196,7 +197,7 @@ class SequencesTab(QWidget):
         return rows, answer["matches"], answer["total"]
 
     async def _read(self, id: str, start: int, number: int, strand: str = "+") -> dict[str, Any]:
-        part = {"start": start, "count": number, "strand": strand}
+        part: dict[str, Any] = {"start": start, "count": number, "strand": strand}
         return await self.desk.engine.ask("sequence", path=str(self.path), id=id, **part)
 
     async def _show_track(self, id: str) -> None:
@@ -284,7 +285,7 @@ class SequencesTab(QWidget):
         whole.addWidget(card, 1)
 
     def _connect(self) -> None:
-        self.records.failed.connect(lambda error: self.record is None and self._show_error(error))
+        self.records.failed.connect(lambda error: self._show_error(error) if self.record is None else None)
         self.goto.returnPressed.connect(lambda: self.go_to(self.goto.text()))
         self.track.wanted.connect(self.bases.go_to)
         self.bases.moved.connect(self._mark_place)

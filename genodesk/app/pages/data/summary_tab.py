@@ -180,18 +180,20 @@ def _tensors_table(tensors: list[dict[str, Any]]) -> QTableWidget:
     return _table(translate("SummaryTab", "Tensors"), headings, rows)
 
 
-def _table(name: str, headings: Sequence[str], rows: list[tuple[str, ...]]) -> QTableWidget:
+def _table(name: str, headings: Sequence[str], rows: Sequence[tuple[str, ...]]) -> QTableWidget:
     table = QTableWidget(len(rows), len(headings))
     table.setAccessibleName(name)
-    table.setHorizontalHeaderLabels(list(headings))
     across = table.horizontalHeader()
     across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     across.setHighlightSections(False)
     across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     across.setSectionResizeMode(len(headings) - 1, QHeaderView.ResizeMode.Stretch)
-    numbers = [place for place, texts in enumerate(zip(*rows, strict=True)) if all(_is_number(text) for text in texts)]
-    for place in numbers:
-        table.horizontalHeaderItem(place).setTextAlignment(_AT_RIGHT)
+    numbers = {place for place, texts in enumerate(zip(*rows, strict=True)) if all(_is_number(text) for text in texts)}
+    for place, text in enumerate(headings):
+        heading = QTableWidgetItem(text)
+        if place in numbers:
+            heading.setTextAlignment(_AT_RIGHT)
+        table.setHorizontalHeaderItem(place, heading)
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
     table.setShowGrid(False)

@@ -138,12 +138,12 @@ class TableTab(QWidget):
         return rows
 
     async def _ask(self, of: str, start: int, number: int) -> dict[str, Any]:
-        part = {"of": of, "start": start, "rows": number}
+        part: dict[str, Any] = {"of": of, "start": start, "rows": number}
         return await self.desk.engine.ask("preview", kind="table", path=str(self.path), **part, **self._asked)
 
     async def _copy(self) -> None:
-        model, ranges = self.model, self.view.selectionModel().selection()
-        if model is None or ranges.isEmpty():
+        model, ranges = self.model, self.view.selectionModel().selection().toList()
+        if model is None or not ranges:
             return
         first, last = min(r.top() for r in ranges), max(r.bottom() for r in ranges)
         columns = sorted({c for r in ranges for c in range(r.left(), r.right() + 1)})

@@ -77,7 +77,6 @@ class CompareTable(QWidget):
         )
         self.table.setVisible(bool(rows))
         self.table.setColumnCount(len(self._names) + 1)
-        self.table.setHorizontalHeaderLabels([self.tr("Score") if of_scores else self.tr("Setting"), *self._names])
         self.table.setRowCount(len(rows))
         for row, (title, cells) in enumerate(rows):
             for column, text in enumerate((title, *cells)):
@@ -85,8 +84,11 @@ class CompareTable(QWidget):
                 item.setTextAlignment(_side(column))
                 item.setToolTip(text)
                 self.table.setItem(row, column, item)
-        for column in range(len(self._names) + 1):
-            self.table.horizontalHeaderItem(column).setTextAlignment(_side(column))
+        first = self.tr("Score") if of_scores else self.tr("Setting")
+        for column, text in enumerate((first, *self._names)):
+            item = QTableWidgetItem(text)
+            item.setTextAlignment(_side(column))
+            self.table.setHorizontalHeaderItem(column, item)
         few = len(self._names) <= _FEW
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch if few else QHeaderView.ResizeMode.Interactive)

@@ -25,6 +25,7 @@ class CurvesCard(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
+        self.plot = LinePlot()
         self.numbers = QComboBox()
         self.numbers.setAccessibleName(self.tr("Number to draw"))
         self.numbers.setMinimumWidth(150)
@@ -39,7 +40,6 @@ class CurvesCard(QWidget):
         smooth = label(self.tr("Smoothing"), "small", mute=True)
         self.controls = QWidget()
         self.controls.setLayout(row(self.numbers, 1, smooth, self.smoothing, self.log))
-        self.plot = LinePlot()
         self.content = Content(self.plot)
         self.content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
         self.export = icon_button("export", self.tr("Export these curves"), self.export_wanted.emit)

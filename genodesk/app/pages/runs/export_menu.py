@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu
 
 from genodesk.app.pages.runs.figures_tab import figure_title
+from genodesk.app.pages.runs.overview import Overview
 from genodesk.app.pages.runs.record import RunRecord
 from genodesk.app.plots.export import ExportPanel
 
@@ -36,5 +37,6 @@ def fill(menu: QMenu, desk: "Desk", record: RunRecord, panel: "RunPanel") -> Non
 
 def _curves(panel: "RunPanel") -> None:
     overview = panel.show_tab("overview")
+    assert isinstance(overview, Overview)
     panel.draw_now()
     overview.loss.export_curves()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout
 
 from genodesk.app.pages.runs.again import halved_batch, settings_of
@@ -74,17 +75,17 @@ def why(status: RunStatus) -> UserError:
     """Why a run failed, what to do, and where its details are."""
     error = status.error
     if error is None:
-        cause = cause_words(status.cause) or FailureCard.tr("no reason was left behind")
-        message = FailureCard.tr("The run ended early: {cause}.").format(cause=cause)
-        return UserError(message, FailureCard.tr("Resume it: it goes on from its last saved state."))
+        cause = cause_words(status.cause) or _tr("no reason was left behind")
+        message = _tr("The run ended early: {cause}.").format(cause=cause)
+        return UserError(message, _tr("Resume it: it goes on from its last saved state."))
     known = _settings_of(status)
     hint = in_titles(error.hint, known)
     if status.cause == "out of memory":  # the hint speaks of options of the command line
-        hint = FailureCard.tr(
+        hint = _tr(
             "In this order: halve the batch; choose a smaller model or fewer cells or genes; close other programs or "
             "use a computer with more memory."
         )
-    details = FailureCard.tr("Details: {file}").format(file=status.folder / error.traceback) if error.traceback else ""
+    details = _tr("Details: {file}").format(file=status.folder / error.traceback) if error.traceback else ""
     return UserError(in_titles(error.message, known), hint, _place(known, error.where) or details)
 
 
@@ -99,4 +100,8 @@ def _place(known: list[Leaf], where: str) -> str:
         return ""
     name = where.removeprefix("--").replace("-", "_")
     title = next((leaf.title for leaf in known if leaf.name == name), "")
-    return FailureCard.tr("Setting: {title}").format(title=title) if title else where
+    return _tr("Setting: {title}").format(title=title) if title else where
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("FailureCard", text)

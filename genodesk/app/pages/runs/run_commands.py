@@ -1,5 +1,6 @@
 """What can be asked of the run that is shown, by the palette: what the buttons of its head do."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -26,7 +27,7 @@ def run_commands(page: "RunsPage") -> list[Command]:
         (_tr("Export figures and tables of this run…"), head.export),
     )
     return [
-        Command(name, title, lambda made=made: _press(made), _tr("Runs"), reason=lambda made=made: _why_not(page, made))
+        Command(name, title, partial(_press, made), _tr("Runs"), reason=partial(_why_not, page, made))
         for name, (title, made) in zip(COMMANDS, titles, strict=True)
     ]
 

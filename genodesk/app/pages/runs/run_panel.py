@@ -39,6 +39,7 @@ class RunPanel(QWidget):
         self._active = False
         self.header = RunHeader()
         self.tabs = Tabs(self.tr("Parts of the run"))
+        self._rooms: dict[str, QVBoxLayout] = {}
         self.parts: dict[str, RunPart] = {}
         for name, title in (
             ("overview", self.tr("Overview")),
@@ -49,8 +50,8 @@ class RunPanel(QWidget):
             ("files", self.tr("Files")),
         ):
             place = QWidget()
-            place.setObjectName(name)
-            QVBoxLayout(place).setContentsMargins(0, 12, 0, 0)
+            self._rooms[name] = QVBoxLayout(place)
+            self._rooms[name].setContentsMargins(0, 12, 0, 0)
             self.tabs.addTab(place, title)
         self.tabs.currentChanged.connect(self._turn)
         whole = QVBoxLayout(self)
@@ -114,14 +115,13 @@ class RunPanel(QWidget):
 
     def show_tab(self, name: str) -> RunPart:
         """Brings a tab to the front."""
-        for number in range(self.tabs.count()):
-            if self.tabs.widget(number).objectName() == name:
-                self.tabs.setCurrentIndex(number)
+        if name in self._rooms:
+            self.tabs.setCurrentIndex(list(self._rooms).index(name))
         return self._part()
 
     def tab(self) -> str:
         """The name of the tab in front."""
-        return self.tabs.currentWidget().objectName()
+        return list(self._rooms)[self.tabs.currentIndex()]
 
     def run_again(self, halved: bool = False) -> None:
         """Opens the wizard with this run's settings, with half the batch where that is asked for."""
@@ -171,7 +171,7 @@ class RunPanel(QWidget):
         if name not in self.parts:
             part = _make(name, self)
             self.parts[name] = part
-            self.tabs.currentWidget().layout().addWidget(part)
+            self._rooms[name].addWidget(part)
             if self.record is not None:
                 part.show_run(self.record)
         return self.parts[name]

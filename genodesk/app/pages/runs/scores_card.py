@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout
 
@@ -233,9 +233,9 @@ class _ScoreModel(QAbstractTableModel):
 
 def _title(row: Scores) -> str:
     if row.kind == "model":
-        named = ScoresCard.tr("This run ({estimate})")
-        return named.format(estimate=row.name) if row.name else ScoresCard.tr("This run")
-    return f"{row.name[:1].upper()}{row.name[1:]}" or ScoresCard.tr("Chance")
+        named = _tr("This run ({estimate})")
+        return named.format(estimate=row.name) if row.name else _tr("This run")
+    return f"{row.name[:1].upper()}{row.name[1:]}" or _tr("Chance")
 
 
 def _legend(rows: list[Scores], known: tuple[Metric, ...]) -> str:
@@ -244,9 +244,13 @@ def _legend(rows: list[Scores], known: tuple[Metric, ...]) -> str:
     higher = [metric.title for metric in metrics if metric.better == "higher"]
     parts = []
     if any(row.kind == "baseline" for row in rows):
-        parts.append(ScoresCard.tr("★ best simple method."))
+        parts.append(_tr("★ best simple method."))
     if higher and lower:
-        parts.append(ScoresCard.tr("Higher is better, except {names}.").format(names=", ".join(lower)))
+        parts.append(_tr("Higher is better, except {names}.").format(names=", ".join(lower)))
     elif higher or lower:
-        parts.append(ScoresCard.tr("Higher is better.") if higher else ScoresCard.tr("Lower is better."))
+        parts.append(_tr("Higher is better.") if higher else _tr("Lower is better."))
     return " ".join(parts)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ScoresCard", text)

@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -108,11 +109,15 @@ class SettingsTab(RunPart):
 def words(value: Any) -> str:
     """A setting's value for people."""
     if value is None or value == []:
-        return SettingsTab.tr("none")
+        return _tr("none")
     if isinstance(value, bool):
-        return SettingsTab.tr("yes") if value else SettingsTab.tr("no")
+        return _tr("yes") if value else _tr("no")
     if isinstance(value, list):
         return ", ".join(map(words, value))
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SettingsTab", text)

@@ -76,7 +76,7 @@ class TableTab(RunPart):
 
     def copy_selected(self) -> None:
         """Copies the selected rows with the header, as a spreadsheet takes them; they are read in the thread."""
-        ranges = [] if self.model is None else list(self.view.selectionModel().selection())
+        ranges = [] if self.model is None else self.view.selectionModel().selection().toList()
         count = sum(part.height() for part in ranges)
         if self.model is None or not count:
             return

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox
 
 from genodesk.app.desk import Desk
@@ -74,9 +75,11 @@ class ComputingCard(Card):
                 (self.tr("Best that is ready"), str(chosen.get("name") or self.tr("nothing")), "accent"),
             ]
         )
+        listed = self.device.model()
+        assert isinstance(listed, QStandardItemModel)
         for number, kind in enumerate(KINDS):
             reason = missing.get(kind, "")
-            item = self.device.model().item(number)
+            item = listed.item(number)
             item.setEnabled(not reason)
             item.setToolTip(reason)
             title = self._titles[kind]

@@ -1,5 +1,6 @@
 """The card of model folders: models that lie outside of the runs, offered wherever GeneChat asks for one."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -26,7 +27,7 @@ class ModelsCard(Card):
         """Lists what there is now; GeneChat adds a folder that was chosen there."""
         clear(self._list)
         for folder in self._desk.settings.model_folders:
-            remove = button(self.tr("Remove"), lambda folder=folder: self._remove(folder))
+            remove = button(self.tr("Remove"), partial(self._remove, folder))
             remove.setAccessibleName(self.tr("Remove from the list: {folder}").format(folder=folder))
             remove.setToolTip(self.tr("Takes it off this list. The folder itself stays."))
             name, place = label(Path(folder).name), ElidedLabel(folder, "small", mute=True, middle=True)

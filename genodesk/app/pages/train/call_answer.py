@@ -1,6 +1,7 @@
 """CallAnswer: what an action that leaves no run has made, in a sentence and a few facts, and the way to its files."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ class CallAnswer(Card):
         for path in paths:
             self.ways.addWidget(self._opening(path, alone=len(paths) == 1))
         for path in written[:1]:
-            self.ways.addWidget(button(_tr("Show the folder"), lambda place=path.parent: _show_folder(place)))
+            self.ways.addWidget(button(_tr("Show the folder"), partial(_show_folder, path.parent)))
         self.show()
 
     def _opening(self, path: Path, *, alone: bool) -> QPushButton:

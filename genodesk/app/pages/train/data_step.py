@@ -17,7 +17,7 @@ from genodesk.app.pages.train.inspecting import Inspecting, found_words
 from genodesk.app.run_list import has_model
 from genodesk.app.run_names import short_name
 from genodesk.app.widgets import Bar, Card, FactsTable, Picture, button, clear, column, label, row, scrolled, set_tone
-from genodesk.core.settings import FileKind, Leaf
+from genodesk.core.settings import Leaf
 
 if TYPE_CHECKING:
     from genodesk.app.desk import Desk
@@ -114,31 +114,32 @@ class DataStep(QWidget):
 
     def _wanted(self, event: QDragEnterEvent | QDropEvent) -> list[Path]:
         """The files that are dragged over the step, if it asks for some; settings files are for the window."""
-        asked = bool(self._file_rows())
+        asked = bool(self._file_fields())
         return [path for path in paths_of(event) if asked and path.suffix.lower() not in (".yaml", ".yml")]
 
     def _field_for(self, path: Path) -> PathField:
         """Where a dropped file goes: to a setting that asks for its ending, an empty one if there is one, else to the
         first that asks for any.
         """
-        rows = self._file_rows()
-        by_ending = [row for row in rows if row.leaf.file.suffixes and fitting([path], row.leaf.file)]
-        empty = (row for row in by_ending if not row.field.value())
-        return next(empty, next(iter(by_ending), rows[0])).field
+        fields = self._file_fields()
+        by_ending = [field for field in fields if field.kind.suffixes and fitting([path], field.kind)]
+        empty = (field for field in by_ending if not field.value())
+        return next(empty, next(iter(by_ending), fields[0]))
 
-    def _file_rows(self) -> list[FormRow]:
-        return [row for row in self.form.rows.values() if isinstance(row.field, PathField)]
+    def _file_fields(self) -> list[PathField]:
+        return [row.field for row in self.form.rows.values() if isinstance(row.field, PathField)]
 
     def _built(self, row: FormRow) -> None:
-        if isinstance(row.field, PathField) and row.leaf.file.role != "output":
+        if isinstance(row.field, PathField) and row.field.kind.role != "output":
             summary = label("", "small", wrap=True, selectable=True)
             summary.hide()
             below = QWidget()
-            below.setLayout(column(summary, spacing=4))
+            lines = column(summary, spacing=4)
+            below.setLayout(lines)
             self._summaries[row.leaf.name] = summary
-            if isinstance(row.field, FileField) and not self._offers and not row.leaf.file.folder:
-                self._offers[row.leaf.name] = self._offer(row.field, row.leaf.file)
-                below.layout().addWidget(self._offers[row.leaf.name], 0, Qt.AlignmentFlag.AlignLeft)
+            if isinstance(row.field, FileField) and not self._offers and not row.field.kind.folder:
+                self._offers[row.leaf.name] = self._offer(row.field)
+                lines.addWidget(self._offers[row.leaf.name], 0, Qt.AlignmentFlag.AlignLeft)
             row.add_below(below)
         if isinstance(row.field, RunField):
             self._run_fields.append(row.field)
@@ -159,9 +160,9 @@ class DataStep(QWidget):
             summary.setVisible(found is not None)
             set_tone(summary, "warn" if found and found["warnings"] else "good")
 
-    def _offer(self, field: FileField, kind: FileKind) -> QPushButton:
+    def _offer(self, field: FileField) -> QPushButton:
         """The file that was looked at last, one press away; nothing is chosen before that."""
-        last = next(iter(fitting(self._desk.settings.recent_files, kind)), None)
+        last = next(iter(fitting(self._desk.settings.recent_files, field.kind)), None)
         made = button("", kind="link")
         if last is not None:
             made.setText(_tr("Use {name}, which you opened last").format(name=last.name))
@@ -200,16 +201,16 @@ class DataStep(QWidget):
     def _told_here(self, found: dict[str, Any]) -> list[tuple[str, ...]]:
         """The facts of a file, but for those of what another chosen file gives in its place."""
         others = [
-            row.leaf.name
-            for row in self._file_rows()
-            if row.field.value() and self._inspecting.found.get(row.leaf.name) is not found
+            field.leaf.name
+            for field in self._file_fields()
+            if field.value() and self._inspecting.found.get(field.leaf.name) is not found
         ]
         return [fact for fact in _facts(found) if not any(name in fact[0].lower() for name in others)]
 
 
 def _facts(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """What the engine told of a file, as rows of a table."""
-    rows = [(name, value) for name, value in found.get("facts", [])]
+    rows: list[tuple[str, ...]] = [(name, value) for name, value in found.get("facts", [])]
     sizes = found.get("sizes", {})
     for name, title in (("cells", _tr("Cells")), ("genes", _tr("Genes"))):
         if name in sizes:

@@ -4,6 +4,7 @@ It proposes the columns of a new file where the names chosen so far do not occur
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ class Inspecting(QObject):
                 self._tasks.start(
                     self._inspect(leaf.name, path),
                     leaf.name,
-                    on_error=lambda error, name=leaf.name: self._failed(name, error),
+                    on_error=partial(self._failed, leaf.name),
                 )
         self._look_for_classes()
         self.changed.emit()

@@ -88,7 +88,7 @@ class Wizard(DraftPanel):
         self._refresh()
         self.moved.emit()
 
-    def move(self, steps: int) -> None:
+    def move(self, steps: int) -> None:  # type: ignore[override]
         """Goes on or back; from the last step on means start."""
         if steps > 0:
             self._asked.add(self.step)

@@ -1,5 +1,6 @@
 """A card a workflow: what it does, the way into its wizard, and the demonstration it declares."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Signal
@@ -46,7 +47,7 @@ class WorkflowCard(Card):
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
         for number, action in enumerate(others):
-            made = button(f"{action.title}…", lambda name=action.name: self.wanted.emit(name), kind="link")
+            made = button(f"{action.title}…", partial(self.wanted.emit, action.name), kind="link")
             self.others[action.name] = made
             grid.addWidget(made, number, 0)
             summary = label(action.summary, "small", wrap=True, mute=True)

@@ -1,5 +1,7 @@
 """The welcome page: see it work on data that the program makes, or open data of your own. It starts runs, no more."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -118,9 +120,7 @@ class WelcomePage(Page):
     def _show_files(self) -> None:
         clear(self.files)
         for path in self.desk.settings.recent_files[:_RECENT]:
-            self.files.addWidget(
-                RecentLine("file", path.name, str(path.parent), lambda path=path: self.desk.open_path(path))
-            )
+            self.files.addWidget(RecentLine("file", path.name, str(path.parent), partial(self.desk.open_path, path)))
 
     def _show_runs(self) -> None:
         runs = self.desk.runs.runs[:_RECENT]

@@ -24,12 +24,13 @@ class WorkflowPicture(QWidget):
 
     def __init__(self, shown: str) -> None:
         super().__init__()
-        maker, name = {
+        pictures: dict[str, tuple[type[_TissuePainter | _GenePainter | _RegionPainter], str]] = {
             "cells": (_TissuePainter, self.tr("A picture of cells in six layers of tissue")),
             "gene": (_GenePainter, self.tr("A picture of a gene that is read in windows and talked about")),
             "regions": (_RegionPainter, self.tr("A picture of regions of a genome and how strongly each works")),
-        }[shown]
-        self._picture: _TissuePainter | _GenePainter | _RegionPainter = maker()
+        }
+        maker, name = pictures[shown]
+        self._picture = maker()
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(88, 64))
