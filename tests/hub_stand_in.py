@@ -21,7 +21,8 @@ _SENT_ON = "/api/resolve-cache/models/"
 class HubStandIn:
     """`models` are folders by name; `gated` ones want the token. `fails` says what goes wrong, in order.
 
-    A failure is (file, kind): "429", "500", "cut" (half of what is left), "wrong" (other bytes), "whole" (no parts).
+    A failure is (file, kind): "404", "416", "429", "500", "cut" (half of what is left), "wrong" (other bytes), "whole"
+    (no parts), "half" (the first half, whatever was asked for).
     """
 
     models: dict[str, Path] = field(default_factory=dict)
@@ -49,7 +50,11 @@ class HubStandIn:
                 }
                 if path.suffix in self.large:
                     one["blobId"] = hashlib.sha1(b"a pointer").hexdigest()
-                    one["lfs"] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+                    one["lfs"] = {
+                        "sha256": hashlib.sha256(content).hexdigest(),
+                        "size": len(content),
+                        "pointerSize": 134,
+                    }
                 files.append(one)
         return {"id": "x", "sha": self.commit, "siblings": files}
 
@@ -80,7 +85,11 @@ def hub_stand_in(made: HubStandIn) -> Iterator[HubStandIn]:
                 revision, _, file = rest.partition("/")
             if name not in made.models:
                 self._send(401, b"Invalid username or password.", {"X-Error-Code": "RepoNotFound"})
-            elif name in made.gated and headers.get("authorization") != f"Bearer {made.gated[name]}":
+            elif (
+                name in made.gated
+                and not path.startswith("/api/")  # a gated model is described to all, its files are not given
+                and headers.get("authorization") != f"Bearer {made.gated[name]}"
+            ):
                 self._send(401, b"Access to model is restricted.", {"X-Error-Code": "GatedRepo"})
             elif revision not in ("main", made.commit):
                 self._send(404, b"Invalid rev id", {"X-Error-Code": "RevisionNotFound"})
@@ -100,15 +109,17 @@ def hub_stand_in(made: HubStandIn) -> Iterator[HubStandIn]:
                 kind = next((kind for name, kind in made.fails if name == file.name), "")
                 if kind:
                     made.fails.remove((file.name, kind))
-            if kind in ("429", "500"):
+            if kind.isdigit():
                 self._send(int(kind), b"", {"Retry-After": "0.1"} if kind == "429" else {})
                 return
-            first = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and kind != "whole" else 0
+            first = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and kind not in ("whole", "half") else 0
             left = content[first:] if kind != "wrong" else bytes(len(content) - first)
             self.send_response(206 if first else 200)
             self.send_header("Content-Length", str(len(left)))
+            if first:
+                self.send_header("Content-Range", f"bytes {first}-{len(content) - 1}/{len(content)}")
             self.end_headers()
-            sent = left[: len(left) // 2] if kind == "cut" else left
+            sent = left[: len(left) // 2] if kind in ("cut", "half") else left
             for first in range(0, len(sent), 4096):
                 self.wfile.write(sent[first : first + 4096])
                 self.wfile.flush()

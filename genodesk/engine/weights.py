@@ -12,11 +12,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genodesk.core.disk import sync_folder
 from genodesk.core.errors import UserError
 from genodesk.engine.data.safetensors_header import ITEM_BYTES, read_safetensors_header
 
@@ -74,8 +77,11 @@ def inspect_weights(path: Path) -> dict[str, Any]:
     }
 
 
-def convert_weights(path: Path, out: Path) -> dict[str, Any]:
-    """Writes the tensors of a pickled file to a new safetensors file; returns what it holds. Raises UserError."""
+def convert_weights(path: Path, out: Path, between: Callable[[], object] = lambda: None) -> dict[str, Any]:
+    """Writes the tensors of a pickled file to a new safetensors file; returns what it holds. Raises UserError.
+
+    `between` is called while it is written and may raise, which leaves nothing.
+    """
     if _kind_of(path) == "safetensors":
         raise UserError("This file is safetensors already.", "Use it as it is.", str(path))
     if out.suffix != ".safetensors":
@@ -86,8 +92,11 @@ def convert_weights(path: Path, out: Path) -> dict[str, Any]:
         raise UserError("The folder of the new file does not exist.", "Make it first, or name another.", str(out))
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as private:
         made = Path(private) / out.name
-        answer = _inert(path, made)
+        answer = _inert(path, made, between)
+        with made.open("rb+") as written:
+            os.fsync(written.fileno())
         made.replace(out)
+        sync_folder(out.parent)
     return inspect_weights(out) | {"container": answer["container"], "not_run": answer["stand_ins"]}
 
 
@@ -175,22 +184,27 @@ def _kind_of(path: Path) -> str:
     )
 
 
-def _inert(path: Path, out: Path | None = None) -> dict[str, Any]:
+def _inert(path: Path, out: Path | None = None, between: Callable[[], object] = lambda: None) -> dict[str, Any]:
     """The answer of the inert reader, which runs as a child with limits of memory and time."""
     command = [sys.executable, "-m", "genodesk.engine.inert_weights", str(path.absolute())]
+    if out:
+        command.append(str(out.absolute()))
+    until = time.monotonic() + CHILD_SECONDS
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+        try:
+            told = None
+            while told is None:
+                if time.monotonic() > until:
+                    raise UserError(
+                        "Reading this file took too long.", "Ask its author for a safetensors file.", str(path)
+                    )
+                between()
+                with suppress(subprocess.TimeoutExpired):
+                    told, _ = child.communicate(timeout=0.2)
+        finally:
+            child.kill()
     try:
-        done = subprocess.run(
-            [*command, str(out.absolute())] if out else command,
-            capture_output=True,
-            text=True,
-            timeout=CHILD_SECONDS,
-            check=False,
-        )
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        raise UserError(
-            "Reading this file took too long.", "Ask its author for a safetensors file.", str(path)
-        ) from None
+        answer: dict[str, Any] = json.loads(told)
     except ValueError:
         raise UserError(
             "The process that reads this file was ended by its limits of memory and time.",

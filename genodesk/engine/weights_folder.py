@@ -7,17 +7,25 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from genodesk.core.errors import UserError
 from genodesk.core.json_text import to_json_line
-from genodesk.engine.weights import convert_weights
+from genodesk.engine.weights import convert_weights, inspect_weights
 
 INDEX = "pytorch_model.bin.index.json"
 WHOLE = "pytorch_model.bin"
-_BESIDE = ("*.json", "*.jinja", "*.txt", "LICENSE*", "tokenizer.model", "spiece.model")  # settings, tokenizer, licence
-_NUMBERED = re.compile(r"pytorch_model-(\d{1,6}-of-\d{1,6})\.bin")
+SAFE_INDEX = "model.safetensors.index.json"
+SAFE_WHOLE = "model.safetensors"
+NUMBERED = re.compile(r"pytorch_model-(\d{1,6}-of-\d{1,6})\.bin")
+BESIDE = re.compile(  # settings, tokenizer, licence and card
+    r"(config|[\w-]+_config|tokenizer|special_tokens_map|added_tokens|vocab|chat_template)\.json"
+    r"|(merges|vocab)\.txt|(tokenizer|spiece)\.model|chat_template\.jinja"
+    r"|(LICEN[CS]E|NOTICE|USE_POLICY)[\w.-]*|README\.md",
+    re.ASCII,
+)
 
 
 def convert_folder(folder: Path, out: Path) -> dict[str, Any]:
@@ -33,25 +41,12 @@ def convert_folder(folder: Path, out: Path) -> dict[str, Any]:
     made = private / out.name  # which others may read, as any folder that is made here
     try:
         made.mkdir()
-        places: dict[str, str] = {}
-        not_run: set[str] = set()
-        size = 0
-        for file in files:
-            number = _NUMBERED.fullmatch(file.name)
-            name = f"model-{number[1]}.safetensors" if number else "model.safetensors"
-            found = convert_weights(file, made / name)
-            twice = next((tensor["name"] for tensor in found["tensors"] if tensor["name"] in places), None)
-            if twice is not None:
-                raise UserError(f"The tensor {twice} stands in two files.", "Get the folder again.", str(folder))
-            places |= {tensor["name"]: name for tensor in found["tensors"]}
-            not_run |= set(found["not_run"])
-            size += found["bytes"]
-        for beside in sorted({path for pattern in _BESIDE for path in folder.glob(pattern)}):
-            if beside.is_file() and not beside.name.endswith(".index.json"):  # those tell of other weights
+        found = [convert_weights(file, made / safetensors_name(file.name)) for file in files]
+        for beside in sorted(folder.iterdir()):
+            if BESIDE.fullmatch(beside.name) and beside.is_file():
                 shutil.copyfile(beside, made / beside.name)
         if len(files) > 1:
-            index = {"metadata": {"total_size": size}, "weight_map": places}
-            (made / "model.safetensors.index.json").write_text(to_json_line(index) + "\n", encoding="utf-8")
+            write_index(made, [safetensors_name(file.name) for file in files])
         made.rename(out)
     except OSError as error:
         raise UserError(
@@ -59,7 +54,36 @@ def convert_folder(folder: Path, out: Path) -> dict[str, Any]:
         ) from error
     finally:
         shutil.rmtree(private, ignore_errors=True)
-    return {"folder": str(out), "files": len(files), "tensors": len(places), "bytes": size, "not_run": sorted(not_run)}
+    return {
+        "folder": str(out),
+        "files": len(files),
+        "tensors": sum(len(one["tensors"]) for one in found),
+        "bytes": sum(one["bytes"] for one in found),
+        "not_run": sorted({name for one in found for name in one["not_run"]}),
+    }
+
+
+def safetensors_name(pickled: str) -> str:
+    """Under which name the tensors of a pickled file are looked for."""
+    number = NUMBERED.fullmatch(pickled)
+    return f"model-{number[1]}.safetensors" if number else SAFE_WHOLE
+
+
+def write_index(folder: Path, names: Sequence[str]) -> None:
+    """Writes the index of a folder's safetensors files. Raises UserError where two of them hold one tensor, OSError."""
+    places: dict[str, str] = {}
+    size = 0
+    for name in names:
+        found = inspect_weights(folder / name)
+        size += found["bytes"]
+        for tensor in found["tensors"]:
+            if tensor["name"] in places:
+                raise UserError(
+                    f"The tensor {tensor['name']} stands in two files.", "Get the folder again.", str(folder)
+                )
+            places[tensor["name"]] = name
+    index = {"metadata": {"total_size": size}, "weight_map": places}
+    (folder / SAFE_INDEX).write_text(to_json_line(index) + "\n", encoding="utf-8")
 
 
 def _files(folder: Path) -> list[Path]:
@@ -74,7 +98,7 @@ def _files(folder: Path) -> list[Path]:
         if not named:
             raise UserError(f"{INDEX} cannot be read.", "Copy the folder again.", str(folder / INDEX))
         for name in sorted(named):
-            if not _NUMBERED.fullmatch(name):
+            if not NUMBERED.fullmatch(name):
                 raise UserError(
                     f"{INDEX} names {name[:60]}, which is no such file.", "Copy it again.", str(folder / INDEX)
                 )

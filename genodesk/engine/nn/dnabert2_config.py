@@ -41,7 +41,8 @@ def read_config(folder: Path) -> Dnabert2Config:
     if not folder.is_dir():
         raise UserError(
             "There is no such folder of a DNA encoder.",
-            f"Name a folder with {CONFIG}, {TOKENIZER} and {WEIGHTS[0]}; nothing is downloaded.",
+            f"Name a folder with {CONFIG}, {TOKENIZER} and {WEIGHTS[0]}, or get one from Hugging Face with "
+            "`genodesk-engine genechat download`.",
             str(folder),
         )
     try:

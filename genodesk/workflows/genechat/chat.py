@@ -142,7 +142,7 @@ def _below(said: dict[str, Any]) -> list[str]:
     if said["agrees"]:
         lines += [f"shares words with [{one['n']}]: {', '.join(one['words'])}" for one in said["agrees"]]
     elif said["evidence"]:
-        lines.append("Nothing in your annotation agrees with this answer.")
+        lines.append("No telling words are shared with your annotation.")
     if said["invented"]:
         lines.append(f"In no source: {', '.join(said['invented'])}. Doubt these names.")
     return lines

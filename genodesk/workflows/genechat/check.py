@@ -1,19 +1,21 @@
 """The quick look before a training and before genes are generated: no torch, nothing computed."""
 
+import os
+import shutil
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
+from genodesk.engine.data.destination import check_destination
 from genodesk.engine.nn.dnabert2_config import check_dnabert2
-from genodesk.workflows.genechat.download_place import check_part
-from genodesk.workflows.genechat.hub import MODEL_NAME
+from genodesk.workflows.genechat.download_place import MODEL_NAME, check_part
 from genodesk.workflows.genechat.language import fit_check, read_language, weights_of, what_is_trained
 from genodesk.workflows.genechat.pairs import check_place, read_header
-from genodesk.workflows.genechat.servers import LOCAL
+from genodesk.workflows.genechat.servers import LOCAL, parsed
 from genodesk.workflows.genechat.settings import LanguageSettings, TrainSettings
 from genodesk.workflows.genechat.settings_actions import DemoDataSettings, DownloadSettings, ImportSettings
 
+_LONGEST_NAME = 200  # bytes; folders of work beside it have longer ones
 _HIGH_RATE = 5e-4  # for a language model that knows something already
 
 
@@ -52,12 +54,21 @@ def check_download(settings: DownloadSettings) -> list[Notice]:
             "Write USER/NAME as it stands above the model's page.",
             "--model",
         )
-    address = urlsplit(settings.service)
+    address = parsed(settings.service)
     if not address.hostname or (address.scheme != "https" and address.hostname not in LOCAL):
         raise UserError("This is no address of a hub.", "Give one that begins with https://.", "--service")
+    if not settings.revision.strip():
+        raise UserError("No revision is named.", "Leave --revision away for the newest.", "--revision")
     _check_new(settings.out)
     check_part(settings)
-    return []
+    free = shutil.disk_usage(settings.out.parent).free
+    return [
+        Notice(
+            f"The model comes over the internet and can have tens of GB; {free / 1e9:,.0f} GB are free there.",
+            setting="out",
+            calm=True,
+        )
+    ]
 
 
 def check_import(settings: ImportSettings) -> list[Notice]:
@@ -106,7 +117,10 @@ def _check_language(settings: LanguageSettings, device: str) -> list[Notice]:
 
 def _check_new(folder: Path) -> None:
     """Raises UserError where a model folder cannot be written."""
+    if len(os.fsencode(folder.name)) > _LONGEST_NAME:
+        raise UserError("The name of the new folder is too long.", "Name another.", "--out")
     if folder.exists():
         raise UserError("Something has this name already; no model is overwritten.", "Name a new folder.", str(folder))
-    if not folder.parent.is_dir():
-        raise UserError(f"There is no folder {folder.parent} to write to.", "Make it first.", "--out")
+    check_destination(folder)
+    if not os.access(folder.parent, os.W_OK):
+        raise UserError(f"Nothing may be written into {folder.parent}.", "Name another folder.", "--out")

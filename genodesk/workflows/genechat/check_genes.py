@@ -1,7 +1,5 @@
 """The quick look before genes are prepared, fetched or judged: no torch, nothing computed."""
 
-from urllib.parse import urlsplit
-
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
 from genodesk.engine.data.gff import read_gff
@@ -9,6 +7,7 @@ from genodesk.engine.data.sequences import known_kind, open_sequences
 from genodesk.engine.model_folder import read_document
 from genodesk.workflows.genechat.function_table import is_function_table, read_functions
 from genodesk.workflows.genechat.pairs import check_place, read_header
+from genodesk.workflows.genechat.servers import parsed
 from genodesk.workflows.genechat.settings_actions import EvaluateSettings, FetchSettings, PrepareSettings
 from genodesk.workflows.genechat.upstream_json import is_upstream
 
@@ -54,7 +53,7 @@ def check_fetch(settings: FetchSettings) -> list[Notice]:
     check_place(settings.out)
     if not settings.organism.strip():
         raise UserError("No organism is named.", "Name one, for example Saccharomyces cerevisiae.", "--organism")
-    address = urlsplit(settings.service)
+    address = parsed(settings.service)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise UserError("This is no address of a service.", "Give one that begins with https://.", "--service")
     return []

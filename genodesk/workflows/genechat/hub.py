@@ -1,42 +1,51 @@
 """A Hugging Face hub as far as getting a model needs it: which files a commit has, and each of them, checked.
 
-A file that broke off goes on where it was, also in another process, which the hub's own library does not offer: a file
-of weights may be 10 GB. The person's token goes to the hub alone, never to the store that it sends the request on to.
+What the hub says, refuses and asks for is left to its own library. The bytes are not: that library (2.4) begins a file
+anew in another process and compares no checksums, and a file of weights may be 10 GB.
 """
 
 import hashlib
-import http.client
-import json
+import http
+import os
 import re
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import BinaryIO, TypeVar
 from urllib.parse import quote, urlsplit
 
+import httpx2
+from huggingface_hub import HfApi, get_token
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+
+from genodesk.core.disk import sync_folder
 from genodesk.core.errors import Stopped, UserError
-from genodesk.workflows.genechat.servers import ATTEMPTS, KEPT, LOCAL, LONGEST_WAIT_S, retry_after, wait, why
+from genodesk.workflows.genechat.servers import ATTEMPTS, KEPT, LOCAL, LONGEST_WAIT_S, kept_secret, retry_after, wait
 from genodesk.workflows.genechat.settings_actions import HUB
 
-TOKEN_VARIABLE, TOKEN_NAME = "HF_TOKEN", "huggingface"  # in the environment, in the keyring
-MODEL_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+TOKEN_NAME = "huggingface"  # in the keyring
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*", re.ASCII)  # of a file directly in the folder, hidden by no system
-_TIMEOUT_S = 20.0  # without a byte; a wish to stop is heard no later
-_PIECE = 1 << 18
-_MOST_TOLD = 50_000_000  # bytes of the hub's answer about a model
+_FIRST = re.compile(r"bytes (\d+)-")
+_TIMEOUT_S = 20.0  # without a byte
 
 _Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
 class HubFile:
-    """A file of a model. `sha256` is of its content, `blob` is git's hash; either is "" where the hub does not tell."""
+    """A file of a model, `size` in bytes. `sha256` is of its content, else `blob` is git's hash of it."""
 
     name: str
     size: int
@@ -54,7 +63,10 @@ class HubModel:
 
 
 class Hub:
-    """A patient client. `should_stop` is asked while bytes arrive and while it waits, `warn` hears why it waits."""
+    """A patient client. `should_stop` is asked while bytes arrive and while it waits, `warn` hears why it waits.
+
+    A token is sent to huggingface.co and to a hub on this computer, and to nobody that they send a request on to.
+    """
 
     def __init__(
         self,
@@ -66,11 +78,13 @@ class Hub:
         first_wait_s: float = 1.0,
     ) -> None:
         self._service = service.rstrip("/")
-        local = urlsplit(service).hostname in LOCAL
-        self._token = token if self._service == HUB or local else ""  # a copy of the hub has no business with it
+        self._local = urlsplit(service).hostname in LOCAL
+        self._token = token if self._service == HUB or self._local else ""
+        self._withheld = bool(token) and not self._token
         self._should_stop, self._warn = should_stop, warn
         self._first_wait_s = first_wait_s
-        self._came = False  # whether bytes of a file have come since it was asked for last
+        self._farthest = 0  # bytes of a file that were there at any time
+        self._came = False  # whether a request brought more than that
 
     @property
     def with_token(self) -> bool:
@@ -79,29 +93,41 @@ class Hub:
 
     def model(self, id: str, revision: str) -> HubModel:
         """What a model holds at a branch, tag or commit. Raises UserError, Stopped."""
-        address = f"{self._service}/api/models/{id}/revision/{quote(revision, safe='')}?blobs=true"
-        content = self._patiently(lambda: self._told(address), id, revision)
+        api = HfApi(endpoint=self._service, token=self._token or False)
         try:
-            document = json.loads(content)
-            commit = str(document["sha"])
-            files = tuple(_file(told) for told in document["siblings"] if _PLAIN_NAME.fullmatch(told["rfilename"]))
-        except (ValueError, KeyError, TypeError, RecursionError):
+            told = self._patiently(
+                lambda: api.model_info(id, revision=revision, files_metadata=True, timeout=_TIMEOUT_S), id, revision
+            )
+            files = []
+            for one in told.siblings or ():
+                if _PLAIN_NAME.fullmatch(one.rfilename):
+                    size, sha256 = (one.lfs.size, one.lfs.sha256) if one.lfs else (one.size, "")
+                    files.append(HubFile(one.rfilename, _size(size), str(sha256), str(one.blob_id or "")))
+            commit = str(told.sha)
+        except HFValidationError:
+            raise UserError(
+                f"{id} is no name of a model.", "Write USER/NAME as on the model's page.", "--model"
+            ) from None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise self._strange(id) from None
-        if not _COMMIT.fullmatch(commit):
+        if not _COMMIT.fullmatch(commit) or not all(file.sha256 or file.blob for file in files):
             raise self._strange(id)
-        return HubModel(id, commit, files)
+        return HubModel(id, commit, tuple(files))
 
     def download(self, model: HubModel, file: HubFile, place: Path, arrived: Callable[[int], object]) -> None:
         """Writes a file of the model, whole and with the hub's own checksum, or leaves what came for the next time.
 
-        `arrived` is told how many of its bytes are there. Raises UserError, Stopped, OSError.
+        `arrived` is told how many of its bytes are there. Raises UserError, Stopped.
         """
         part = place.with_name(f"{place.name}.part")
         address = f"{self._service}/{model.id}/resolve/{model.commit}/{quote(file.name)}"
         for again in (True, False):  # what came whole and wrong is thrown away once
+            self._farthest = 0
             self._patiently(lambda: self._append(address, part, file, arrived), model.id, model.commit)
-            if _is_whole(part, file, self._should_stop):
-                part.replace(place)
+            if is_whole(part, file, self._should_stop):
+                with _writing(place):
+                    part.replace(place)
+                    sync_folder(place.parent)
                 return
             part.unlink()
             if again:
@@ -110,88 +136,106 @@ class Hub:
             f"{file.name} arrives otherwise than the hub describes it.", "Try again later, or another hub.", model.id
         )
 
-    def _told(self, address: str) -> bytes:
-        with self._open(address) as answer:
-            return answer.read(_MOST_TOLD)
-
     def _append(self, address: str, part: Path, file: HubFile, arrived: Callable[[int], object]) -> None:
-        """Brings the part of a file to its size; whatever comes is kept. Raises OSError or what http.client raises."""
-        with _on_disk():
-            out = part.open("ab")
+        """Brings the part of a file to its size, and to the disk; whatever comes is kept."""
+        with _writing(part):
+            out = part.open("ab", buffering=0)
         with out:
             there = out.tell() if out.tell() <= file.size else 0
-            if there == file.size:
-                return
-            with self._open(address, there) as answer:
-                there = there if answer.status == http.client.PARTIAL_CONTENT else 0
-                out.truncate(there)
-                while there < file.size:
-                    if self._should_stop():
-                        raise Stopped
-                    piece = answer.read1(min(_PIECE, file.size - there))
-                    if not piece:
-                        raise http.client.IncompleteRead(b"", file.size - there)
-                    with _on_disk():
-                        out.write(piece)
-                        out.flush()
-                    there += len(piece)
-                    self._came = True
-                    arrived(there)
+            if there < file.size:
+                self._receive(address, out, there, part, file, arrived)
+            with _writing(part):
+                os.fsync(out.fileno())
 
-    def _open(self, address: str, first: int = 0) -> http.client.HTTPResponse:
-        request = urllib.request.Request(address, headers={"Accept-Encoding": "identity", "User-Agent": "genodesk"})
-        if first:
-            request.add_header("Range", f"bytes={first}-")
-        if self._token:
-            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
-        answer: http.client.HTTPResponse = urllib.request.build_opener(_Redirects).open(request, timeout=_TIMEOUT_S)
-        return answer
+    def _receive(
+        self, address: str, out: BinaryIO, there: int, part: Path, file: HubFile, arrived: Callable[[int], object]
+    ) -> None:
+        headers = build_hf_headers(token=self._token or False, library_name="genodesk")
+        headers |= {"Accept-Encoding": "identity"} | ({"Range": f"bytes={there}-"} if there else {})
+        with get_session().stream("GET", address, headers=headers, timeout=_TIMEOUT_S) as answer:
+            if not self._local and any(one.url.scheme != "https" for one in (*answer.history, answer)):
+                raise UserError("The hub sends on to an address without https.", "Check --service.", self._service)
+            unsatisfied = answer.status_code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+            if not unsatisfied:
+                hf_raise_for_status(answer)
+            goes_on = answer.status_code == http.HTTPStatus.PARTIAL_CONTENT
+            first = _FIRST.match(answer.headers.get("Content-Range", ""))
+            with _writing(part):
+                there = there if goes_on else 0
+                out.truncate(there)
+            if unsatisfied or (goes_on and (first is None or int(first[1]) != there)):
+                out.truncate(0)
+                raise httpx2.RemoteProtocolError("other bytes came than were asked for")
+            for piece in answer.iter_raw():
+                if self._should_stop():
+                    raise Stopped
+                left = memoryview(piece)[: file.size - there]
+                there += len(left)
+                with _writing(part):
+                    while left:
+                        left = left[out.write(left) :]
+                if there > self._farthest:
+                    self._farthest, self._came = there, True
+                arrived(there)
+                if there == file.size:
+                    return
+        raise httpx2.RemoteProtocolError("the file broke off")
 
     def _patiently(self, ask: Callable[[], _Answer], id: str, revision: str) -> _Answer:
-        """The answer, asked for again as long as it may still come; bytes that arrive renew the patience."""
+        """The answer, asked for again as long as it may still come; bytes that were never there renew the patience."""
         reason, attempt = "", 0
         while attempt < ATTEMPTS:
             self._came = False
             pause = 0.0
+            if self._should_stop():
+                raise Stopped
             try:
                 return ask()
-            except urllib.error.HTTPError as error:
-                error.close()
-                if error.code != 429 and error.code < 500:
+            except OfflineModeIsEnabled:
+                raise UserError("HF_HUB_OFFLINE keeps this computer from asking a hub.", "Unset it.") from None
+            except HfHubHTTPError as error:
+                code = error.response.status_code
+                if code not in (408, 429) and code < 500:
                     raise self._refused(error, id, revision) from None
-                slow = error.code == 429
-                reason = "The hub asks to slow down" if slow else f"The hub answers with error {error.code}"
-                pause = retry_after(error.headers.get("Retry-After", ""))
-            except _DiskError as error:
-                raise error.cause from None
-            except (OSError, http.client.HTTPException) as error:
-                reason = f"The hub cannot be reached, or broke off ({why(error)})"
+                reason = "The hub asks to slow down" if code == 429 else f"The hub answers with error {code}"
+                pause = retry_after(error.response.headers.get("Retry-After", ""))
+            except httpx2.ConnectError:
+                reason = "The hub cannot be reached; check that this computer is on the internet"
+            except httpx2.HTTPError as error:
+                reason = f"The hub broke off ({str(error)[:100] or type(error).__name__})"
+            except (httpx2.InvalidURL, UnicodeError):
+                raise UserError(
+                    "The hub names an address that cannot be read.", "Check --service.", self._service
+                ) from None
             attempt = 1 if self._came else attempt + 1
             pause = min(max(pause, self._first_wait_s * 2 ** (attempt - 1)), LONGEST_WAIT_S)
             self._warn(f"{reason}; asking again in {pause:.1f} s.")
             wait(pause, self._should_stop)
         raise UserError(f"{reason}.", f"Try again later. {KEPT}", self._service)
 
-    def _refused(self, error: urllib.error.HTTPError, id: str, revision: str) -> UserError:
-        said = error.headers.get("X-Error-Code", "")
-        keep = f"keep your token with `python -m keyring set genodesk {TOKEN_NAME}` or in {TOKEN_VARIABLE}"
-        if said == "GatedRepo":
+    def _refused(self, error: HfHubHTTPError, id: str, revision: str) -> UserError:
+        if isinstance(error, GatedRepoError):
             return UserError(
                 f"{id} is given only to those who accepted its terms.",
-                f"Accept them at {self._service}/{id}, then {keep}.",
+                f"Accept them at {self._service}/{id}. {self._token_hint()}",
                 "--model",
             )
-        if said == "RevisionNotFound":
+        if isinstance(error, RevisionNotFoundError):
             return UserError(f"{id} has no revision {revision}.", "Leave --revision away for the newest.", "--revision")
-        if said == "EntryNotFound":
+        if isinstance(error, RepositoryNotFoundError):
+            hint = f"Check the name. If the model is private: {self._token_hint()}"
+            return UserError(f"The hub has no model {id}, or not for you.", hint, "--model")
+        if isinstance(error, EntryNotFoundError):
             return UserError(f"A file of {id} is no longer there.", "Start again with another folder.", id)
-        if error.code in (401, 403, 404):
-            return UserError(
-                f"The hub has no model {id}, or not for you.",
-                f"Check the name; for a private model {keep}.",
-                "--model",
-            )
-        return UserError(f"The hub refuses with error {error.code}.", f"Try again later. {KEPT}", self._service)
+        code = error.response.status_code
+        return UserError(f"The hub refuses with error {code}.", f"Try again later. {KEPT}", self._service)
+
+    def _token_hint(self) -> str:
+        if self._withheld:
+            return f"Your token goes to {HUB} alone: leave --service away."
+        if self._token:
+            return "The account that your token belongs to must be allowed to read it."
+        return "Then set HF_TOKEN to a token of that account, or sign in with `hf auth login`."
 
     def _strange(self, id: str) -> UserError:
         return UserError(
@@ -201,56 +245,24 @@ class Hub:
         )
 
 
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """The token stays with requests that the hub sends on to itself, and with no others."""
+def person_token() -> str:
+    """The person's token of HF_TOKEN, of `hf auth login` or of the system's keyring, "" where there is none.
 
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        again = super().redirect_request(req, fp, code, msg, headers, newurl)
-        token = req.unredirected_hdrs.get("Authorization")
-        if again is not None and token and urlsplit(newurl)[:2] == urlsplit(req.full_url)[:2]:
-            again.add_unredirected_header("Authorization", token)
-        return again
+    Raises UserError, without a word of the token, for one that no request can bear.
+    """
+    token = get_token() or kept_secret(TOKEN_NAME)
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise UserError("The token for Hugging Face is not one word of plain letters.", "Copy it again.", "HF_TOKEN")
+    return token
 
 
-class _DiskError(Exception):
-    """The disk's own trouble, told apart from the network's."""
-
-    def __init__(self, cause: OSError) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-
-
-@contextmanager
-def _on_disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _DiskError(error) from error
-
-
-def _file(told: dict[str, Any]) -> HubFile:
-    large = told.get("lfs") or {}
-    size = int(large["size"] if large else told["size"])
-    return HubFile(told["rfilename"], size, str(large.get("sha256") or ""), str(told.get("blobId") or ""))
-
-
-def _is_whole(part: Path, file: HubFile, should_stop: Callable[[], bool]) -> bool:
-    """Whether the content has the hub's checksum. Raises Stopped."""
-    if file.sha256:
-        wanted, sums = file.sha256, hashlib.sha256()
-    elif file.blob:
-        wanted, sums = file.blob, hashlib.sha1(b"blob %d\0" % file.size, usedforsecurity=False)
-    else:
-        return True
-    with part.open("rb") as content:
+def is_whole(path: Path, file: HubFile, should_stop: Callable[[], bool]) -> bool:
+    """Whether the content has the hub's size and checksum. Raises Stopped."""
+    if path.stat().st_size != file.size:
+        return False
+    wanted = file.sha256 or file.blob
+    sums = hashlib.sha256() if file.sha256 else hashlib.sha1(b"blob %d\0" % file.size, usedforsecurity=False)
+    with path.open("rb") as content:
         while piece := content.read(1 << 22):
             if should_stop():
                 raise Stopped
@@ -258,15 +270,19 @@ def _is_whole(part: Path, file: HubFile, should_stop: Callable[[], bool]) -> boo
     return sums.hexdigest() == wanted
 
 
-def throttled(tell: Callable[[float], object], apart_s: float = 0.3) -> Callable[[float], object]:
-    """Tells numbers on, but not more often than that."""
-    last = 0.0
-
-    def told(value: float) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= apart_s:
-            last = now
-            tell(value)
-
+def _size(told: object) -> int:
+    """Raises ValueError for what is no number of bytes."""
+    if isinstance(told, bool) or not isinstance(told, int) or told < 0:
+        raise ValueError(told)
     return told
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """The disk's own trouble, told apart from the network's. Raises UserError."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{path.name} cannot be written ({error.strerror}).", f"Free some space on this disk. {KEPT}", str(path)
+        ) from error

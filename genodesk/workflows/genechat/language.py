@@ -149,18 +149,18 @@ def load_language(
     """The model of a folder on the device, frozen. Raises UserError where it is refused or does not fit, also where
     `training` says that all of its weights will be trained."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # a terminal shows the conversation, a log the run
     require_fit(folder, device, weights, quantise, training=training)
     options: dict[str, Any] = {"quantization_config": _compression(quantise, device)} if quantise != "none" else {}
-    local = {"local_files_only": True, "trust_remote_code": False}
+    tokenizer = load_tokenizer(folder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
         model: Any = AutoModelForCausalLM.from_pretrained(
             str(folder),
-            **local,
+            local_files_only=True,
+            trust_remote_code=False,
             **options,
             dtype=getattr(torch, number_format(device, weights)),
             use_safetensors=True,
@@ -173,6 +173,16 @@ def load_language(
     if quantise == "none":
         model = model.to(device)
     return Language(model.requires_grad_(False).eval(), tokenizer, folder)
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer of a language model's folder. Raises UserError."""
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # transformers raises whatever its many tokenizers raise
+        raise _unloadable(error, folder) from error
 
 
 def language_on_meta(folder: Path) -> Any:

@@ -1,9 +1,12 @@
 """What asking a server far away needs: a person's key, waiting that can be ended, plain words for what went wrong."""
 
+import math
 import os
+import socket
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from urllib.parse import SplitResult, urlsplit
 
 from genodesk.core.errors import Stopped
 
@@ -11,15 +14,28 @@ ATTEMPTS = 6  # before a server is given up
 LONGEST_WAIT_S = 120.0
 TIMEOUT_S = 60.0
 LOCAL = ("localhost", "127.0.0.1", "::1")
-KEPT = "What has arrived is kept: go on with `genodesk-engine runs resume`."
+KEPT = "What has arrived is kept: resume this run to go on."
 
 _KEYRING = "genodesk"
 
 
+def parsed(address: str) -> SplitResult:
+    """The parts of an address, all of them empty where it cannot be read."""
+    try:
+        parts = urlsplit(address)
+        (parts.hostname or "").encode("idna")
+        return parts if parts.port != 0 else urlsplit("")
+    except ValueError:
+        return urlsplit("")
+
+
 def secret(variable: str, name: str) -> str:
     """The person's key from the environment or the system's keyring, "" where there is none."""
-    if os.environ.get(variable):
-        return os.environ[variable].strip()
+    return os.environ.get(variable, "").strip() or kept_secret(name)
+
+
+def kept_secret(name: str) -> str:
+    """The person's key from the system's keyring, "" where there is none."""
     try:
         import keyring
 
@@ -43,7 +59,8 @@ def wait(seconds: float, should_stop: Callable[[], bool]) -> None:
 def retry_after(told: str) -> float:
     """Seconds that a server asks to wait, which it tells as a number or as a date."""
     try:
-        return float(told)
+        seconds = float(told)
+        return seconds if math.isfinite(seconds) else 0.0
     except ValueError:
         pass
     try:
@@ -57,4 +74,6 @@ def why(error: BaseException) -> str:
     reason = getattr(error, "reason", None)
     if isinstance(reason, OSError):
         error = reason
+    if isinstance(error, socket.gaierror):
+        return "check that this computer is on the internet"
     return getattr(error, "strerror", None) or type(error).__name__

@@ -97,7 +97,7 @@ class DownloadSettings(Settings):
         HUB,
         title="Service",
         advanced=True,
-        help="Address of the hub, or of a copy of it; your token is sent to the hub alone.",
+        help="Address of the hub, or of a copy of it; your token is sent to huggingface.co alone.",
     )
     out: Path = setting(title="Write the model to", help="New folder for the model.", file=OUTPUT_FOLDER)
 

@@ -27,10 +27,11 @@ _CLAUSE = re.compile(r"(?<!\b\w)(?<!\b\w\w)[.!?](?=\s|$)|;|\b(?:but|although|tho
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|solely|limited to|restricted to)\b")
 _DENIAL = re.compile(
     r"\b(?:not|no(?!\.?\s*\d)|non|never|none|without|lack(?:s|ed|ing)?|cannot|neither|nor|unlikely|unable|absent"
-    r"|devoid|incapable|fail(?:s|ed)? to|rather than|instead of|\w+n['’]t)\b(?!-)"
+    r"|devoid|incapable|deficient|defective|inactive|abolish(?:es|ed)?|los(?:t|es|ing|s of)"
+    r"|fail(?:s|ed)? to|rather than|instead of|\w+n['’]t)\b(?!-)"
 )
 _OF_WHAT_STANDS_BEFORE = re.compile(
-    r"\b(?:unlikely|absent)\b|\b(?:no|not|none|lacking)\W*$"
+    r"\b(?:unlikely|absent)\b|\b(?:no|not|none|lacking|lost|inactive|deficient|defective|abolished)\W*$"
     r"|\b(?:not|never|cannot|\w+n['’]t) (?:\w+ ){0,2}?(?:detect|find|found|observ|seen|shown|present|demonstrat|measur"
     r"|confirm|support|function|prove|likely)"
 )

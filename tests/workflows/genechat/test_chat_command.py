@@ -71,7 +71,7 @@ def test_an_answer_that_no_source_supports_is_told_so(here, tmp_path):
     table = tmp_path / "other.csv"
     table.write_text(f"id,function\n{ids()[0]},Something wholly different\n")
     said = here("genechat", "chat", fasta=GENES, gene=ids()[0], annotation=table, question=QUESTION, device="cpu")
-    assert "Nothing in your annotation agrees with this answer." in said.out
+    assert "No telling words are shared with your annotation." in said.out
 
 
 def test_a_part_of_a_gene_is_read_alone(here):

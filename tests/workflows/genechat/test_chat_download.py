@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import struct
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,11 +20,14 @@ from tiny_language import language_folder
 
 from genodesk.core.errors import Stopped, UserError
 from genodesk.engine.nn.dnabert2_folder import load_dnabert2
+from genodesk.engine.weights import load_tensors
 from genodesk.workflows.genechat import download as module
 from genodesk.workflows.genechat.check import check_download
 from genodesk.workflows.genechat.download import download
-from genodesk.workflows.genechat.hub import TOKEN_VARIABLE, Hub
+from genodesk.workflows.genechat.download_place import alone
+from genodesk.workflows.genechat.hub import Hub
 from genodesk.workflows.genechat.language import load_language, read_language
+from genodesk.workflows.genechat.servers import ATTEMPTS
 from genodesk.workflows.genechat.settings_actions import DownloadSettings
 
 TOKEN = "hf_s3cretT0ken"
@@ -32,7 +37,7 @@ LANGUAGE, DNA = "lab/speaks", "lab/reads-dna"
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]:
     """A hub with a language model and a DNA encoder, each with a program beside it."""
-    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
     monkeypatch.setattr(module, "Hub", lambda *args, **told: Hub(*args, **told, first_wait_s=0.01))
     models = {
         LANGUAGE: language_folder(tmp_path / "hub" / "language"),
@@ -126,7 +131,7 @@ def test_a_hub_that_stays_away_ends_in_a_sentence_and_what_came_is_kept(tmp_path
     hub.fails = [("model.safetensors", "cut"), *[("model.safetensors", "500")] * 9]
     with pytest.raises(UserError, match="error 500") as refused:
         downloaded(tmp_path, hub)
-    assert "runs resume" in refused.value.hint
+    assert "resume this run" in refused.value.hint
     assert (tmp_path / "it.part" / "model.safetensors.part").stat().st_size > 0
     hub.fails = []
     downloaded(tmp_path, hub)
@@ -173,6 +178,122 @@ def test_a_killed_download_goes_on_where_it_was(tmp_path, hub, shell):
     assert read_language(tmp_path / "it").width == 32
 
 
+def split(hub: HubStandIn, place: Path, kind: str = "safetensors") -> list[str]:
+    """The language model's weights in several files; their names."""
+    folder = hub.models[LANGUAGE]
+    load_language(folder).model.save_pretrained(place, max_shard_size="20KB")
+    (folder / "model.safetensors").unlink()
+    shards = sorted(place.glob("model-*.safetensors"))
+    if kind == "safetensors":
+        for path in (*shards, place / "model.safetensors.index.json"):
+            shutil.copy(path, folder)
+        return [path.name for path in shards]
+    places = {}
+    for path in shards:
+        pickled = path.name.replace("model-", "pytorch_model-").replace(".safetensors", ".bin")
+        tensors = load_tensors(path)
+        torch.save(tensors, folder / pickled)
+        places |= dict.fromkeys(tensors, pickled)
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": places}))
+    return sorted(set(places.values()))
+
+
+def test_a_file_that_was_spoilt_since_it_came_is_fetched_again(tmp_path, hub):
+    first, second, *_ = split(hub, tmp_path / "split")
+    part = tmp_path / "it.part"
+    with pytest.raises(Stopped):
+        downloaded(tmp_path, hub, stop=(part / f"{second}.part").exists)
+    content = bytearray((part / first).read_bytes())
+    content[-8:] = bytes(8) if any(content[-8:]) else b"\1" * 8
+    (part / first).write_bytes(content)
+    _, told = downloaded(tmp_path, hub)
+    assert any(f"{first} is no longer" in warning for warning in told.warnings)
+    assert (tmp_path / "it" / first).read_bytes() == (hub.models[LANGUAGE] / first).read_bytes()
+
+
+def test_pickled_weights_in_several_files_go_on_after_a_stop_between_two(tmp_path, hub):
+    parameters = read_language(hub.models[LANGUAGE]).parameters
+    names = split(hub, tmp_path / "split", "pickled")
+    part = tmp_path / "it.part"
+    with pytest.raises(Stopped):
+        downloaded(tmp_path, hub, stop=(part / names[1]).exists)
+    assert len(list(part.glob("*.safetensors"))) == 1
+    assert {path.name for path in part.glob("*.bin")} == {names[1]}, "at most one stands beside its copy"
+    (part / ".model-2.safetensors.killed").mkdir()
+    hub.parts.clear()
+    downloaded(tmp_path, hub)
+    assert not {names[0], names[1]} & {name for name, _ in hub.parts}
+    here = tmp_path / "it"
+    assert read_language(here).parameters == parameters
+    assert load_language(here).model.config.hidden_size == 32
+    assert not list(here.glob("*.bin*"))
+    assert not list(here.glob(".*"))
+
+
+def test_an_attempt_that_was_killed_after_the_last_rename_was_successful(tmp_path, hub):
+    answer, _ = downloaded(tmp_path, hub)
+    hub.asked.clear()
+    settings = settings_from(DownloadSettings, model=LANGUAGE, service=hub.address, out=tmp_path / "it")
+    run, _ = open_run(tmp_path / "again", "download", settings)
+    assert download(settings, run) == answer
+    assert not hub.asked
+
+
+def test_two_downloads_into_one_folder_do_not_meet(tmp_path, hub):
+    with alone(tmp_path / "it.part"), pytest.raises(UserError, match="Another run is downloading"):
+        downloaded(tmp_path, hub)
+    downloaded(tmp_path, hub)
+    assert {path.name for path in tmp_path.iterdir()} == {"hub", "it", "run"}
+
+
+def test_a_copy_of_the_hub_that_never_gets_beyond_the_middle_is_given_up(tmp_path, hub):
+    hub.fails = [("model.safetensors", "half")] * 50
+    with pytest.raises(UserError, match="broke off"):
+        downloaded(tmp_path, hub)
+    assert len([name for name, _ in hub.parts if name == "model.safetensors"]) == ATTEMPTS
+
+
+def test_a_part_that_the_store_does_not_know_begins_anew(tmp_path, hub):
+    hub.fails = [("model.safetensors", "cut"), ("model.safetensors", "416")]
+    downloaded(tmp_path, hub)
+    assert [wanted == "" for name, wanted in hub.parts if name == "model.safetensors"] == [True, False, True]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit of a file's size to stand for a full disk")
+def test_a_full_disk_is_told_as_such_at_once(tmp_path, hub):
+    import resource
+
+    settings = settings_from(DownloadSettings, model=LANGUAGE, service=hub.address, out=tmp_path / "it")
+    run, _ = open_run(tmp_path / "full", "download", settings)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(UserError, match=r"model\.safetensors\.part cannot be written") as refused:
+            download(settings, run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "Free some space" in refused.value.hint
+    assert len([name for name, _ in hub.parts if name == "model.safetensors"]) == 1
+    downloaded(tmp_path, hub)
+
+
+def test_a_hub_that_is_not_there_asks_for_the_internet(tmp_path, hub):
+    with pytest.raises(UserError, match="check that this computer is on the internet"):
+        downloaded(tmp_path, hub, service="http://127.0.0.1:9")
+
+
+def test_a_token_that_no_request_can_bear_is_refused_unseen(tmp_path, hub, shell):
+    shell.environment["HF_TOKEN"] = "hf_s3cret€"
+    process = shell.start(
+        "genechat", "download", model=LANGUAGE, service=hub.address, out=tmp_path / "it", run_dir=tmp_path / "run"
+    )
+    said = "".join(process.communicate(timeout=60))
+    assert process.returncode == 2, said
+    assert "not one word of plain letters" in said
+    assert "s3cret" not in said
+    assert not any(b"s3cret" in path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file())
+
+
 def test_the_token_goes_to_the_hub_and_nowhere_else(tmp_path, hub):
     hub.gated = {LANGUAGE: TOKEN}
     _, told = downloaded(tmp_path, hub)
@@ -193,6 +314,11 @@ def test_the_token_goes_to_the_hub_and_nowhere_else(tmp_path, hub):
         ({"model": "vicuna"}, "no name of a model", "USER/NAME"),
         ({"model": "../../etc"}, "no name of a model", "USER/NAME"),
         ({"service": "http://hub.example.org"}, "no address of a hub", "https://"),
+        ({"service": "https://[::1"}, "no address of a hub", "https://"),
+        ({"service": "https://a..b"}, "no address of a hub", "https://"),
+        ({"revision": " "}, "No revision", "newest"),
+        ({"out": Path("/proc/it")}, "cannot be written|may be written", "another folder"),
+        ({"out": Path("x" * 220)}, "too long", "another"),
     ],
 )
 def test_what_cannot_be_found_is_a_sentence_and_leaves_nothing(tmp_path, hub, given, message, hint):
@@ -207,6 +333,8 @@ def test_a_gated_model_says_where_its_terms_are(tmp_path, hub):
     with pytest.raises(UserError, match="accepted its terms") as refused:
         downloaded(tmp_path, hub)
     assert f"{hub.address}/{LANGUAGE}" in refused.value.hint
+    assert "account that your token belongs to" in refused.value.hint
+    assert not (tmp_path / "it.part").exists(), "another model may be asked for under this name"
 
 
 def _own_code(folder: Path) -> None:
@@ -224,8 +352,29 @@ def _no_tokenizer(folder: Path) -> None:
 
 def _leads_outside(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
-    index = {"weight_map": {"x": "../../outside.safetensors"}}
-    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    _index(folder, "../../outside.safetensors")
+
+
+def _names_a_program(folder: Path) -> None:
+    _index(folder, "modeling_own.py")
+
+
+def _index(folder: Path, name: str) -> None:
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"x": name}}))
+
+
+def _reads_words(folder: Path) -> None:
+    config = {"model_type": "bert", "hidden_act": "gelu", "hidden_size": 32, "num_attention_heads": 2}
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def _strange_tokenizer(folder: Path) -> None:
+    (folder / "tokenizer.json").write_text("{}")
+
+
+def _large_card(folder: Path) -> None:
+    with (folder / "README.md").open("wb") as card:
+        card.truncate(200_000_001)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +383,11 @@ def _leads_outside(folder: Path) -> None:
         (_own_code, "program code of its own"),
         (_only_gguf, "no weights that can be used"),
         (_no_tokenizer, "no tokenizer"),
-        (_leads_outside, "which the hub does not have"),
+        (_leads_outside, "no file of weights"),
+        (_names_a_program, "no file of weights"),
+        (_reads_words, "reads words, not DNA"),
+        (_strange_tokenizer, "cannot be loaded"),
+        (_large_card, "far more than such a file needs"),
     ],
 )
 def test_what_cannot_be_used_is_refused_before_its_weights(tmp_path, hub, spoil, message):
@@ -244,6 +397,55 @@ def test_what_cannot_be_used_is_refused_before_its_weights(tmp_path, hub, spoil,
     assert not any(name.endswith((".safetensors", ".gguf")) for name, _ in hub.parts)
     assert not (tmp_path / "it.part").exists()
     assert not (tmp_path / "it").exists()
+
+
+def test_a_dna_encoder_in_several_files_is_refused_before_its_weights(tmp_path, hub):
+    folder = hub.models[DNA]
+    for number in (1, 2):
+        shutil.copy(folder / "pytorch_model.bin", folder / f"pytorch_model-{number:05}-of-00002.bin")
+    index = {"weight_map": {str(number): f"pytorch_model-{number:05}-of-00002.bin" for number in (1, 2)}}
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps(index))
+    with pytest.raises(UserError, match="in several files"):
+        downloaded(tmp_path, hub, DNA)
+    assert not any(name.endswith(".bin") for name, _ in hub.parts)
+
+
+def test_an_encoder_with_other_weights_than_its_settings_say_gets_no_name(tmp_path, hub):
+    torch.save({"bert.embeddings.word_embeddings.weight": torch.zeros(3, 3)}, hub.models[DNA] / "pytorch_model.bin")
+    with pytest.raises(UserError, match="not the weights of a DNABERT-2"):
+        downloaded(tmp_path, hub, DNA)
+    assert not (tmp_path / "it").exists()
+    assert not (tmp_path / "it.part").exists()
+
+
+def test_a_tokenizer_of_sentencepiece_alone_is_enough(tmp_path, hub):
+    folder = hub.models[LANGUAGE]
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer.model").write_bytes(_pieces("<unk>", "<s>", "</s>", *"▁ab"))
+    told = {"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(told))
+    downloaded(tmp_path, hub)
+    tokenizer = load_language(tmp_path / "it").tokenizer
+    assert tokenizer.decode(tokenizer("a b", add_special_tokens=False).input_ids) == "a b"
+
+
+def _pieces(*texts: str) -> bytes:
+    """A BPE model of sentencepiece, as protobuf writes it: unknown, begin, end, every byte, then the other pieces."""
+
+    def number(value: int) -> bytes:
+        return bytes([value & 127 | 128]) + number(value >> 7) if value > 127 else bytes([value])
+
+    def field(place: int, content: bytes) -> bytes:
+        return number(place << 3 | 2) + number(len(content)) + content
+
+    def piece(text: str, score: float, kind: int) -> bytes:
+        told = field(1, text.encode()) + number(2 << 3 | 5) + struct.pack("<f", score) + number(3 << 3) + number(kind)
+        return field(1, told)
+
+    special = [piece(text, 0, kind) for text, kind in zip(texts[:3], (2, 3, 3), strict=True)]
+    every_byte = [piece(f"<0x{value:02X}>", 0, 6) for value in range(256)]
+    others = [piece(text, -float(rank), 1) for rank, text in enumerate(texts[3:])]
+    return b"".join((*special, *every_byte, *others, field(2, number(3 << 3) + number(2))))
 
 
 def test_a_model_larger_than_the_disk_is_refused_before_its_weights(tmp_path, hub, monkeypatch):

@@ -191,7 +191,7 @@ def test_a_server_that_stays_away_ends_in_a_sentence_and_what_came_is_kept(tmp_p
     ncbi.fails = [("efetch", "500")] * 40
     with pytest.raises(UserError, match="error 502") as refused:
         fetched(tmp_path, ncbi)
-    assert "runs resume" in refused.value.hint
+    assert "resume this run" in refused.value.hint
     ncbi.fails = []
     assert fetched(tmp_path, ncbi)[0]["genes"] == 8
     assert len(ncbi.asked("esearch")) == 1
