@@ -13,8 +13,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import ScaledTranslation
 
 from genodesk.core.figure import Axis, Panel, Series
-from genodesk.core.figure_text import length_in_words, nice_length, plain_number, with_unit
+from genodesk.core.figure_text import clean, length_in_words, nice_length, plain_number, with_unit
 from genodesk.engine.drawing import drawable
+from genodesk.engine.figures_names import told_apart
 from genodesk.engine.printing.colouring import Colouring
 from genodesk.engine.printing.lettering import (
     MM_PER_POINT,
@@ -129,8 +130,11 @@ def place_marks(figure: Any, axes: Any, panel: Panel, paint: Paint) -> None:
 
 
 def tick_words(words: tuple[str, ...], limit: float = LONGEST_TICK_MM) -> list[str]:
-    """The words of a categorical axis, short enough to leave room for the plot."""
-    return [shorten_middle(word, SIZE, limit) for word in words]
+    """The words of a categorical axis, short enough to leave room for the plot; different ones stay different."""
+    short = [shorten_middle(word, SIZE, limit) for word in words]
+    if len(set(short)) < len(set(words)):
+        short = list(told_apart([clean(word) for word in words], lambda text: width_mm(text, SIZE) <= limit))
+    return short
 
 
 def _log_ticks(side: Any) -> None:

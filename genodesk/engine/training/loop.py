@@ -48,13 +48,15 @@ def fit(
     total_steps: int | None = None,
     extra: Mapping[str, Any] | None = None,
     restore_best: bool = False,
+    text: str = "",
 ) -> FitResult:
     """Trains `task.model` in place, continuing from the newest checkpoint of this `stage` if the run has one.
 
     A later stage passes the steps already made as `first_step` (they count in what is shown and saved); `extra` is
     JSON for its checkpoints, found again through `resume_point`, by which the caller skips stages that are over.
-    `total_steps` overrides what the settings say. Afterwards the model is in evaluation mode and holds the averaged
-    weights (if there is an average) of the last step, or of the best evaluation with `restore_best`.
+    `total_steps` overrides what the settings say; `text` stands beside the progress and says what the stage is for.
+    Afterwards the model is in evaluation mode and holds the averaged weights (if there is an average) of the last step,
+    or of the best evaluation with `restore_best`.
 
     Raises Stopped after saving when the run should stop, also where the task's evaluation raises it, and UserError
     where the loss is not finite or the settings cannot work; out of memory is left to torch's own error.
@@ -70,6 +72,7 @@ def fit(
         first_step=first_step,
         total=total_steps or planned_steps(settings, task.steps_per_epoch),
         extra=extra or {},
+        text=text,
     )
     fitting.resume()
     state = fitting.state
@@ -124,10 +127,11 @@ class _Fitting:
         first_step: int,
         total: int,
         extra: Mapping[str, Any],
+        text: str,
     ) -> None:
         self.task, self.settings, self.run = task, settings, run
         self.seed, self.best, self.stage, self.first_step, self.extra = seed, best, stage, first_step, extra
-        self.total = total
+        self.total, self.text = total, text
         self.state = FitResult()
         self._saved_step = -1
         if settings.warmup_steps >= self.total and run.rank == 0:
@@ -324,7 +328,7 @@ class _Fitting:
         now = time.perf_counter()
         if self.run.rank == 0 and (always or now - self._progress_time >= _PROGRESS_EVERY):
             self._progress_time = now
-            self.run.progress(self._shown_step, self.first_step + self.total)
+            self.run.progress(self._shown_step, self.first_step + self.total, text=self.text)
 
     @contextmanager
     def _aside(self) -> Iterator[None]:

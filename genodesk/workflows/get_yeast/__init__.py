@@ -53,7 +53,7 @@ WORKFLOW = Workflow(
             f"{_HERE}.train:train",
             check=f"{_HERE}.check:check_train",
             estimate=f"{_HERE}.estimate:estimate",
-            best=Best("validation", "loss", "min"),
+            best=Best("test", "pearson", "max"),  # of the whole model, once; epochs are chosen by fitting.BEST
             presets=PRESETS,
         ),
         Action(

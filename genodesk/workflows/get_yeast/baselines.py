@@ -5,6 +5,7 @@ accessibility, places and conditions. A training fits them for every model it le
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +30,7 @@ BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 15, "l2_re
 BOOSTED_PAIRS = 60_000  # drawn where there are more; on 143,000 pairs it took twice as long and was no better
 TREES = {"n_estimators": 60, "min_samples_leaf": 4, "max_features": 0.3}
 TIE = 1e-3
+FITTED = ("extra_trees", "boosting", "ridge", "ridge_per_condition", "ridge_motif_condition")  # the longest first
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Baselines:
         }
         if self.motif_scale is not None:
             arrays["motif_scale"] = self.motif_scale
-        for name in ("ridge", "ridge_per_condition", "ridge_motif_condition", "boosting", "extra_trees"):
+        for name in FITTED:
             arrays |= {f"{name}.{part}": array for part, array in getattr(self, name).arrays().items()}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(folder / ARRAYS, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
@@ -165,8 +167,13 @@ class Baselines:
         return weights / weights.sum(axis=1, keepdims=True)
 
 
-def fit_baselines(data: YeastData, features: Array, train: Array, seed: int) -> Baselines:
-    """The methods fitted to the entries `train` [S, R] that were measured; `features` [R, F] are those of places."""
+def fit_baselines(
+    data: YeastData, features: Array, train: Array, seed: int, tell: Callable[[int, int], object] = lambda *_: None
+) -> Baselines:
+    """The methods fitted to the entries `train` [S, R] that were measured; `features` [R, F] are those of places.
+
+    `tell` hears how many of how many methods are done, before each that takes a while.
+    """
     from sklearn.ensemble import ExtraTreesRegressor
 
     assert data.expression is not None
@@ -180,7 +187,11 @@ def fit_baselines(data: YeastData, features: Array, train: Array, seed: int) -> 
     names = tuple(data.motif_names)
     columns = _region_columns(data, features, names, data.motif_scale, None)[regions]
     of_conditions = _condition_columns(conditions, encoder.sizes)
+    tell(0, len(FITTED))
     trees = ExtraTreesRegressor(**TREES, random_state=seed, n_jobs=1).fit(columns, mean.T)
+    tell(1, len(FITTED))
+    boosting = _boosted(columns, of_conditions, mean, np.bincount(place), seed)
+    tell(2, len(FITTED))
     return Baselines(
         region_ids=tuple(str(name) for name in data.regions.ids[regions]),
         motif_names=names,
@@ -195,7 +206,7 @@ def fit_baselines(data: YeastData, features: Array, train: Array, seed: int) -> 
         ridge=RowRidge.fit(columns, mean.mean(axis=0)[:, None]),
         ridge_per_condition=RowRidge.fit(columns, mean.T),
         ridge_motif_condition=PairRidge.fit(columns, of_conditions, mean),
-        boosting=_boosted(columns, of_conditions, mean, np.bincount(place), seed),
+        boosting=boosting,
         extra_trees=Forest.of_extra_trees(trees),
     )
 

@@ -26,7 +26,7 @@ from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
 from genodesk.workflows.get_yeast.settings_actions import PrepareSettings, PretrainSettings
 from genodesk.workflows.get_yeast.settings_reading import ReadSettings
 from genodesk.workflows.get_yeast.splits import make_split
-from genodesk.workflows.get_yeast.watched import pretraining_windows, watched_entries
+from genodesk.workflows.get_yeast.watched import not_refitted, pretraining_windows, watched_entries
 from genodesk.workflows.get_yeast.yeast import load_yeast
 
 _LOOKING = Lock()  # two questions about the same file read it once
@@ -48,7 +48,7 @@ def check_train(settings: TrainSettings) -> list[Notice]:
     split = make_split(data, settings.split, settings.runtime.seed)
     notices.append(Notice(split.described, setting="split", calm=True))
     if not settings.split.refit:
-        notices.append(Notice(split.not_refitted, setting="refit", calm=True))
+        notices.append(Notice(not_refitted(data, split, settings.runtime.seed), setting="refit", calm=True))
     watched_entries(data, split, settings.runtime.seed)
     if settings.model.checkpoint is not None:
         notices += _checkpoint_notices(settings, settings.model.checkpoint, data)
@@ -60,7 +60,6 @@ def check_pretrain(settings: PretrainSettings) -> list[Notice]:
     notices, data = check_yeast(settings.yeast, measured=False)
     seed = settings.runtime.seed
     data = _made_up(settings.yeast, seed) if data is None else data
-    check_not_predicted(data.predicted_by, str(settings.yeast.data))
     pretraining_windows(data.regions, settings.shape.window, seed)
     return notices
 

@@ -70,11 +70,13 @@ def _sample_column(table: pd.DataFrame, samples: Sequence[str] | np.ndarray, whe
     found = {str(name): len(wanted & set(table[name].map(plain))) for name in table.columns}
     best = max(found, key=lambda name: (found[name], name in called))
     if not found[best]:
-        shown = [text for text in table[called[0] if called else first].map(plain) if text]
+        taken = called[0] if called else first
+        shown = first_few([text for text in table[taken].map(plain) if text], 3)
         raise UserError(
-            f"The sheet describes none of the {len(wanted)} samples: it has {first_few(shown, 3)}, the data have "
-            f"{first_few(samples, 3)}.",
-            "Give the samples the same ids in both.",
+            f"The sheet describes none of the {len(wanted)} samples: its column {taken}, taken for their ids, holds "
+            f"{shown}; the data have {first_few(samples, 3)}."
+            + ("" if called else " The sheet seems to have no sample column."),
+            "Give the samples the same ids in both." if called else "Add a column sample with the ids of the data.",
             where,
         )
     return best

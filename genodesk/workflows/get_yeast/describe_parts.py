@@ -26,7 +26,8 @@ def describe_sheet(path: Path) -> Described:
     columns = [names, *fields, [group or None for group in groups], *labels]
     known = sum(any(value is not None for value in values) for values in fields)
     return Described(
-        title=f"{len(names):,} cultures, {known} of {len(FIELDS)} conditions recorded",
+        title=f"{len(names):,} culture{'s' * (len(names) != 1)}{'' if cultures.named else ' without a sample column'}, "
+        f"{known} of {len(FIELDS)} conditions recorded",
         sentence=f"A condition sheet: how each culture was grown. {_BESIDE if cultures.named else _NAMELESS}",
         facts=[
             ("Cultures", f"{len(names):,}"),

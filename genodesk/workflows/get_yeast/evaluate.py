@@ -22,7 +22,7 @@ from genodesk.workflows.get_yeast.judge import (
     settings_of,
     show,
 )
-from genodesk.workflows.get_yeast.predict import predictions_table
+from genodesk.workflows.get_yeast.predict import COLUMNS, predictions_table
 from genodesk.workflows.get_yeast.settings_actions import EvaluateSettings
 from genodesk.workflows.get_yeast.splits import make_split
 from genodesk.workflows.get_yeast.trained import Trained, load_trained
@@ -53,7 +53,7 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
         which = "the model from before the refit" if used.split.refit else "the model that has not seen it"
         run.log(f"Scoring what training held out, with {which}. {split.described}")
         entries &= split.test
-        remarks += remarks_on(split, used.split.refit)
+        remarks += remarks_on(data, split, used)
     elif flatters := flattery(data, entries, trained, settings.yeast, settings.runtime.seed):
         warnings.append(flatters)
         run.warning(flatters, "Leave --data away to score what training held out.")
@@ -77,6 +77,7 @@ def evaluate(settings: EvaluateSettings, run: Run) -> dict[str, Any]:
     run.artifact("metrics.json", "metrics")
     show(run, data, entries, made, ON_HELD_OUT if own else ON_GIVEN)
     run.table("predictions", predictions_table(data, made.predicted, trained, entries))
+    run.log(COLUMNS)
     _explain(run, trained, data)
     return document
 

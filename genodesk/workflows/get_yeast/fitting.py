@@ -79,8 +79,14 @@ class Fitting:
         """The number of updates the settings ask for."""
         return planned_steps(self.settings.training, self.steps_per_epoch)
 
-    def train_path(self, stage: str, first_step: int, total: int, extra: Mapping[str, Any]) -> FitResult:
-        """Fits the linear model, then the network on top of it; goes on from a saved state of the same stage."""
+    def train_path(
+        self, stage: str, first_step: int, total: int, extra: Mapping[str, Any], text: str = ""
+    ) -> FitResult:
+        """Fits the linear model, then the network on top of it; goes on from a saved state of the same stage.
+
+        `text` stands beside the progress of the network and says what it is trained for.
+        """
+        self.run.progress(first_step, first_step + total, text="Fitting the linear model")
         self._start_from_linear_model()
         watch = self.watched is not None
         result = fit(
@@ -94,6 +100,7 @@ class Fitting:
             total_steps=total,
             extra=extra,
             restore_best=watch,
+            text=text,
         )
         self.adapters = adapter_tensors(self.network) if self.settings.lora.lora else {}
         merge_lora(self.network)
@@ -104,7 +111,8 @@ class Fitting:
         """How much of the network to add to the linear model: what fits the watched entries best."""
         assert self.watched is not None
         errors = []
-        for share in SHARES:
+        for done, share in enumerate(SHARES):
+            self.run.progress(done, len(SHARES), unit="shares", text="Choosing how much of the network to use")
             self.network.share.fill_(share)
             errors.append(self._look(0)["loss"])
         share = SHARES[int(np.argmin(errors))]
@@ -145,7 +153,9 @@ class Fitting:
         """
         errors = np.zeros(len(TRUSTS))
         columns = cultures.design.numpy()
-        for left_out in folds(self.data.condition_group):
+        all_folds = list(folds(self.data.condition_group))
+        for done, left_out in enumerate(all_folds):
+            self.run.progress(done, len(all_folds), unit="parts", text="Fitting what known regions add")
             rest, asked = known & ~left_out[:, None], known & left_out[:, None]
             if not rest.any() or not asked.any():
                 continue

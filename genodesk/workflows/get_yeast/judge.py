@@ -17,6 +17,7 @@ from genodesk.workflows.get_yeast.metrics import NAMES, best_baseline, score, sc
 from genodesk.workflows.get_yeast.settings import TrainSettings, YeastSettings
 from genodesk.workflows.get_yeast.splits import Split
 from genodesk.workflows.get_yeast.trained import Trained
+from genodesk.workflows.get_yeast.watched import not_refitted
 from genodesk.workflows.get_yeast.yeast import load_yeast
 
 Array = np.ndarray
@@ -85,9 +86,9 @@ class Judgement:
         return columns
 
 
-def remarks_on(split: Split, refit: bool) -> list[str]:
+def remarks_on(data: YeastData, split: Split, used: TrainSettings) -> list[str]:
     """What must be known beside the scores of a training: what its saved model has learned from, and what not."""
-    return [REFITTED_SINCE if refit else split.not_refitted]
+    return [REFITTED_SINCE if used.split.refit else not_refitted(data, split, used.runtime.seed)]
 
 
 def judged(data: YeastData, entries: Array, trained: Trained, baselines: Baselines | None, seed: int) -> Judgement:

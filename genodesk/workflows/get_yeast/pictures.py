@@ -16,6 +16,7 @@ from genodesk.engine.figures import (
     scatter_figure,
     volcano_figure,
 )
+from genodesk.engine.figures_names import told_apart
 from genodesk.workflows.get_yeast import METHODS, METRICS
 from genodesk.workflows.get_yeast.conditions import DOSES
 from genodesk.workflows.get_yeast.encoding import in_words
@@ -25,7 +26,8 @@ Array = np.ndarray
 FEW_POINTS = 3_000  # up to so many each is a point; more are counted in hexagons
 MOST_POINTS = 100_000
 MOST_BARS = 24
-LONGEST_NAME = 60
+LONGEST_NAME = 20  # letters: what desk and print have room for beside lying bars, also in a small window
+SHORTENED = "… stands for what does not tell the names apart; the table holds them whole."
 ENDS = ("least", "most")
 
 
@@ -75,14 +77,16 @@ def baselines_beside(ours: Mapping[str, Any], baselines: Mapping[str, Mapping[st
 def scores_by_group(groups: Mapping[str, Mapping[str, Any]], best: Mapping[str, Any], best_name: str) -> Drawing:
     """Pearson of every condition group, beside that of the best simple method."""
     names = list(groups)[:MOST_BARS]
+    ticks = _short(names)
+    part = "" if len(groups) <= MOST_BARS else f"The first {MOST_BARS} of {len(groups)}; the table holds all. "
     return bar_figure(
         "condition_groups",
         "How well each condition is predicted",
-        Axis(label="", ticks=_short(names)),
+        Axis(label="", ticks=ticks),
         Axis(label="Pearson"),
         {"this model": [_number(groups[name].get("pearson")) for name in names]},
         baselines={best_name: [_number(best.get(name)) for name in names]} if best else None,
-        caption="" if len(groups) <= MOST_BARS else f"The first {MOST_BARS} of {len(groups)}; the table holds all.",
+        caption=(part + (SHORTENED if ticks != tuple(names) else "")).strip(),
     )
 
 
@@ -149,15 +153,17 @@ def cultures(names: Sequence[str], means: Array, outside: Sequence[str]) -> Draw
     heights = np.asarray(means)[:shown]
     series = {"like training": np.where(unlike, np.nan, heights), "outside training": np.where(unlike, heights, np.nan)}
     extrapolated = f"{sum(map(bool, outside))} of {len(names)} lie outside the conditions of training: extrapolation. "
-    part = f"The first {shown} of {len(names)}; the table holds all."
+    part = f"The first {shown} of {len(names)}; the table holds all. " if shown < len(names) else ""
+    ticks = _short(names[:shown])
+    part += SHORTENED if ticks != tuple(map(str, names[:shown])) else ""
     return bar_figure(
         "cultures",
         "Mean predicted expression of each culture",
-        Axis(label="", ticks=_short(names[:shown])),
+        Axis(label="", ticks=ticks),
         Axis(label="Mean predicted expression"),
         # Both series wherever one is unlike training, so that its colour and the legend say so.
         series if unlike.any() else {"like training": heights},
-        caption=((extrapolated if any(outside) else "") + (part if shown < len(names) else "")).strip(),
+        caption=((extrapolated if any(outside) else "") + part).strip(),
     )
 
 
@@ -181,7 +187,8 @@ def _shown(truth: Array, predicted: Array) -> Array:
 
 
 def _short(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…" for name in map(str, names))
+    """The names, those too long for the room beside bars shortened so that they stay apart."""
+    return told_apart([str(name) for name in names], lambda text: len(text) <= LONGEST_NAME)
 
 
 def _number(value: Any) -> float:

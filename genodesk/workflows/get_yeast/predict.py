@@ -14,9 +14,15 @@ from genodesk.workflows.get_yeast.conditions import condition_groups
 from genodesk.workflows.get_yeast.data import YeastData, write_yeast
 from genodesk.workflows.get_yeast.judge import data_for
 from genodesk.workflows.get_yeast.settings_actions import PredictSettings
-from genodesk.workflows.get_yeast.trained import Trained, load_trained
+from genodesk.workflows.get_yeast.trained import Trained, load_trained, name_of_model
 
 Array = np.ndarray
+
+
+COLUMNS = (
+    "In tables/predictions.csv, seen tells whether the region was measured in training, and outside_training why the "
+    "culture is unlike those of training."
+)
 
 
 def predict(settings: PredictSettings, run: Run) -> dict[str, Any]:
@@ -56,7 +62,7 @@ def predict(settings: PredictSettings, run: Run) -> dict[str, Any]:
             "outside_training": outside,
         },
     )
-    made = replace(data, expression=predicted, predicted_by=str(settings.run.absolute()))
+    made = replace(data, expression=predicted, predicted_by=name_of_model(settings.run))
     write_yeast(made, run.folder.path / "predictions.h5ad")
     run.artifact("predictions.h5ad", "predictions")
     run.figure(pictures.cultures([str(name) for name in data.samples], predicted.mean(axis=1), outside))
@@ -64,6 +70,7 @@ def predict(settings: PredictSettings, run: Run) -> dict[str, Any]:
         f"{len(data.samples):,} cultures x {len(data.regions):,} regions: {run.folder.tables / 'predictions.csv'}; "
         f"the same as AnnData: {run.folder.path / 'predictions.h5ad'}."
     )
+    run.log(COLUMNS)
     return {
         "cultures": len(data.samples),
         "regions": len(data.regions),

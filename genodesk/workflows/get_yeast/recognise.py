@@ -28,7 +28,7 @@ def reads(path: Path, found: Mapping[str, Any], asked: bool) -> Described | None
         return describe_motifs(path)
     if kind in _TABLES and path.suffix.lower() in TABLE.suffixes:
         names, rows = [str(name).strip() for name in found["columns"]], found["first_rows"]
-        if _says_culture(names) and not _is_regions(names, rows):
+        if (_says_culture(names) and not _is_regions(names, rows)) or (asked and _only_cultures(names)):
             from genodesk.workflows.get_yeast.describe_parts import describe_sheet
 
             return describe_sheet(path)
@@ -77,6 +77,16 @@ def _says_culture(names: Sequence[str]) -> bool:
     headers = (read_header(name) for name in names)
     fields = {header.field for header in headers if header is not None} - {SAMPLE, DOSE_UNIT, MOLAR_MASS}
     return len(fields) >= _FEW and bool(fields & {"medium", "drug"})
+
+
+def _only_cultures(names: Sequence[str]) -> bool:
+    """Whether a table tells anything of how cultures were grown and names no regions."""
+    try:
+        find_columns(names, None, "")
+    except UserError:
+        fields = {header.field for header in map(read_header, names) if header is not None}
+        return bool(fields - {SAMPLE, DOSE_UNIT, MOLAR_MASS})
+    return False
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ Cultures grown alike are never on both sides, unless replicates or chance are as
 by the typed conditions alone. Knows no model.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Split:
     """Entries to learn from, to choose by and to judge with: bool [S, R] each, without an entry in two of them.
 
     `described` says in a sentence what the test is about, `held_out` names it; `aside` says in words what the
-    validation is about, "" where it is empty.
+    validation is about, "" where it is empty. What a model without a refit has not learned, `watched.py` says.
     """
 
     train: Array
@@ -41,16 +42,6 @@ class Split:
     described: str
     held_out: list[str]
     aside: str
-
-    @property
-    def not_refitted(self) -> str:
-        """What a model that is not refitted does not learn from, in a sentence or two."""
-        if not self.aside:
-            return "Without a refit the saved model does not learn from what is held out."
-        return (
-            f"Kept aside for validation: {self.aside}. Without a refit the saved model learns neither from that nor "
-            "from what is held out."
-        )
 
 
 def make_split(data: YeastData, settings: SplitSettings, seed: int) -> Split:
@@ -119,17 +110,19 @@ def _by_both(data: YeastData, asked: Sequence[str], rng: np.random.Generator) ->
     of_groups = _as_groups(data, [name for name in asked if _bare(name) not in names])
     regions = _choose(blocks, of_regions, rng, what)
     conditions = _choose(groups, of_groups, rng, "condition group")
+    if not (regions[1] and conditions[1]):  # a validation needs both: one alone would be kept back for nothing
+        regions, conditions = (regions[0], []), (conditions[0], [])
     test, validation = (
         np.isin(groups, cultures)[:, None] & np.isin(blocks, places)[None]
         for cultures, places in zip(conditions, regions, strict=True)
     )
     # What shares a region or a condition with the test is no new ground, so it is neither learned nor judged.
     train = ~np.isin(groups, (*conditions[0], *conditions[1]))[:, None] & ~np.isin(blocks, (*regions[0], *regions[1]))
-    said = (
-        f"New regions in new conditions: {_listed(what, regions[0])} in {_listed('condition group', conditions[0])} "
-        "is held out."
+    held_out, aside = (
+        f"{_listed(what, places)} in {_listed('condition group', cultures)}" if places else ""
+        for cultures, places in zip(conditions, regions, strict=True)
     )
-    aside = " and ".join(filter(None, (_listed(what, regions[1]), _listed("condition group", conditions[1]))))
+    said = f"New regions in new conditions: {held_out} is held out."
     return Split(train, validation, test, "both", said, [*regions[0], *conditions[0]], aside)
 
 
@@ -280,6 +273,8 @@ def _listed(what: str, names: Sequence[str]) -> str:
     """The names after what they are, "" where there are none."""
     if not names:
         return ""
+    if what == "chromosome":  # said once: "chromosome XIII", not "chromosome chrXIII"
+        names = [re.sub(r"^chr(omosome)?[ _]?(?=.)", "", str(name), flags=re.IGNORECASE) for name in names]
     shown = ", ".join(names[:NAMES_SHOWN]) + (
         f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
     )

@@ -15,6 +15,7 @@ from genodesk.engine.live_run import Run
 from genodesk.engine.training.curves import loss_figure
 from genodesk.engine.training.distributed import share
 from genodesk.engine.training.loop import resume_point
+from genodesk.workflows.get_yeast import METHODS
 from genodesk.workflows.get_yeast.baselines import BASELINES, Baselines, fit_baselines
 from genodesk.workflows.get_yeast.checks import BEFORE_REFIT
 from genodesk.workflows.get_yeast.data import YeastData
@@ -45,8 +46,9 @@ def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
     split = make_split(data, settings.split, settings.runtime.seed)
     run.log(f"{len(data.samples)} samples, {len(data.regions):,} regions, {len(data.motif_names)} motifs.")
     run.log(split.described)
+    remarks = remarks_on(data, split, settings)
     if not settings.split.refit:
-        run.log(split.not_refitted)
+        run.log(*remarks)
     licence = licence_notice(settings.model)
     if licence:
         run.warning(licence)
@@ -62,7 +64,7 @@ def train(settings: TrainSettings, run: Run) -> dict[str, Any]:
         run.figure(drawing)
     if run.rank:
         return {}
-    return {**selection, "refit": settings.split.refit, "remarks": remarks_on(split, settings.split.refit)}
+    return {**selection, "refit": settings.split.refit, "remarks": remarks}
 
 
 def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) -> dict[str, Any]:
@@ -97,11 +99,13 @@ def _select(settings: TrainSettings, run: Run, data: YeastData, split: Split) ->
         "best_epochs": max(chosen, total // 2) / per_epoch,
         "parameters": count_parameters(trained.network)[0],
     }
+    if selection["metrics"]["pearson"] is not None:  # what the run is listed by
+        run.metric(result.steps, {"pearson": selection["metrics"]["pearson"]}, split="test")
     about = _about(settings, selection)
     if settings.split.refit:
         save_trained(run.folder.path / BEFORE_REFIT, trained, settings, about)
     else:
-        _save(settings, run, fitting, trained, {**about, "not_refitted": split.not_refitted})
+        _save(settings, run, fitting, trained, {**about, "not_refitted": remarks_on(data, split, settings)[0]})
     return dict(share(selection, run))
 
 
@@ -111,15 +115,20 @@ def _judge(settings: TrainSettings, run: Run, data: YeastData, split: Split, tra
     entries = split.test & np.isfinite(data.expression)
     run.log("Fitting baselines on the same training data.")
     place = run.folder.path / BEFORE_REFIT if settings.split.refit else run.folder.path
-    baselines = _baselines(settings, data, split.train, place)
+    baselines = _baselines(settings, run, data, split.train, place)
+    run.progress(0, 1 + len(METHODS), unit="methods", text="Scoring what was held out")
     made = judged(data, entries, trained, baselines, settings.runtime.seed)
     show(run, data, entries, made, ON_HELD_OUT)
     return {**made.document, "test_entries": int(entries.sum())}
 
 
-def _baselines(settings: TrainSettings, data: YeastData, entries: np.ndarray, place: Path) -> Baselines:
+def _baselines(settings: TrainSettings, run: Run, data: YeastData, entries: np.ndarray, place: Path) -> Baselines:
     """The baselines fitted to these entries [S, R], saved beside the model that learned from the same."""
-    made = fit_baselines(data, region_features(data)[0], entries, settings.runtime.seed)
+
+    def tell(done: int, total: int) -> None:
+        run.progress(done, total, unit="methods", text="Fitting the baselines")
+
+    made = fit_baselines(data, region_features(data)[0], entries, settings.runtime.seed, tell)
     made.save(place / BASELINES)
     return made
 
@@ -135,12 +144,12 @@ def _refit(settings: TrainSettings, run: Run, data: YeastData, selection: Mappin
     fitting = Fitting(settings, run, data, everything, held_back=held_back, trust=selection["trust"])
     steps = max(1, round(selection["best_epochs"] * fitting.steps_per_epoch))
     run.log(f"Training once more on everything for {steps:,} steps.")
-    fitting.train_path(REFIT, selection["steps"], steps, {"selection": dict(selection)})
+    fitting.train_path(REFIT, selection["steps"], steps, {"selection": dict(selection)}, "Refitting on everything")
     if run.rank:
         return
     fitting.network.share.fill_(selection["network_share"])
     run.log("Fitting baselines on everything as well.")
-    _baselines(settings, data, everything, run.folder.path)
+    _baselines(settings, run, data, everything, run.folder.path)
     _save(settings, run, fitting, fitting.finished(), _about(settings, selection))
 
 

@@ -24,6 +24,7 @@ from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.task import predict_all
 
 WORKFLOW = "get-yeast"
+HASH_SHOWN = 12  # digits, of the weights in the name of a model
 KEPT = 64  # regions of which a model keeps the values of each sample it has learned
 
 
@@ -213,6 +214,16 @@ def load_trained(path: Path, device: str = "cpu", *, before_refit: bool = False)
         raise UserError(
             "model.json does not describe the weights beside it.", "Copy the model folder again.", str(find_model(path))
         ) from None
+
+
+def name_of_model(path: Path) -> str:
+    """What a run or model folder is called, without where it lies, and the beginning of its weights' sha256.
+
+    For example "my-yeast (weights 3fa9c2d1e5b0)". Raises UserError where no model lies there.
+    """
+    folder = find_model(path.resolve())
+    run = folder.parent if (folder.parent / "run.json").is_file() else folder
+    return f"{run.name} (weights {read_document(folder, WORKFLOW)['weights_sha256'][:HASH_SHOWN]})"
 
 
 def _card(trained: Trained, about: Mapping[str, Any], refit: bool) -> str:

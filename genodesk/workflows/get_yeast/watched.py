@@ -38,6 +38,29 @@ def watched_entries(data: YeastData, split: Split, seed: int) -> np.ndarray:
     return watched
 
 
+def not_refitted(data: YeastData, split: Split, seed: int) -> str:
+    """What chooses for how long a model that is not refitted is trained, and to what it is not fitted, in sentences.
+
+    Raises UserError as `watched_entries`.
+    """
+    watched = watched_entries(data, split, seed)
+    number, regions = int(watched.any(axis=0).sum()), watched.shape[1]
+    chose = "the length of training and how much of the network is used"
+    told = [f"Kept aside for validation: {split.aside}."] if split.aside else []
+    if not (watched & ~split.validation).any() and not (split.validation & ~watched).any():
+        told.append(f"That chooses {chose}; without a refit the saved model is fitted neither to it nor to the test.")
+    else:
+        fitted = "is fitted neither to the validation nor" if split.aside else "is not fitted"
+        told += [
+            f"{number:,} of {regions:,} regions choose {chose}.",
+            f"Without a refit the saved model {fitted} to the test; what it reads from motifs and conditions is not "
+            f"fitted to these {number:,} regions either.",
+        ]
+    if split.kind == "both":
+        told.append("Nor is it fitted to anything else in these regions or these conditions.")
+    return " ".join(told)
+
+
 def pretraining_windows(regions: Regions, window: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(watched regions [R], windows to learn from [N, W], windows that touch what is watched [M, W]).
 

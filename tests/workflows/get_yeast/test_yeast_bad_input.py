@@ -54,7 +54,7 @@ def with_cell(old: str, new: str) -> str:
         ),
         ("GSM,drug,dose,MW\nS1,x,1 mg/L,914 nM\n", "molar mass '914 nM' of sample S1 is in 'nM'", "row 2, column MW"),
         ("GSM,drug,dose,MW\nS1,x,1 mg/L,-9\n", "molar mass '-9' of sample S1 is not above 0", "row 2, column MW"),
-        ("GSM,medium\n,YPD\n,SC\n", "none of the 3 samples: it has none,", "sheet.csv"),
+        ("GSM,medium\n,YPD\n,SC\n", "its column GSM, taken for their ids, holds none;", "sheet.csv"),
         ("GSM,medium\n,\n,\n", "All rows of the sheet are empty", "sheet.csv"),
         ("GSM,medium\n", "no rows", "sheet.csv"),
         ("", "empty", "sheet.csv"),

@@ -126,3 +126,31 @@ def test_sentences_about_a_file_stand_on_lines_of_their_own(tmp_path):
     lines = document_lines(inspect_file(packed(tmp_path)))
     assert "  Every sample, region and motif has a name of its own." in lines
     assert not any(".," in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("rows", "known"), [("temperature,medium\n30,ypd\n37,sc\n", 2), ("medium,time,od\nypd,2,1\nsc,3,2\n", 3)]
+)
+def test_a_small_condition_sheet_is_told_as_one_and_that_it_names_no_samples(tmp_path, rows, known):
+    path = tmp_path / "small.csv"
+    path.write_text(rows)
+    told, described = look_into(path, "get-yeast")
+    assert told["title"] == f"2 cultures without a sample column, {known} of 11 conditions recorded"
+    assert described.sentence.endswith("not how those of a file were grown.")
+    path.write_text("sample,temperature\nS1,30\n")
+    assert look_into(path, "get-yeast")[0]["title"] == "1 culture, 1 of 11 conditions recorded"
+
+
+def test_a_condition_sheet_of_other_samples_says_which_column_was_taken_for_their_ids(tmp_path, ask):
+    small = tmp_path / "small.csv"
+    small.write_text("temperature,medium\n30,ypd\n37,sc\n")
+    values = {"data": str(packed(tmp_path)), "reading": {"conditions": str(small)}, "out": str(tmp_path / "y.h5ad")}
+    (problem,) = ask("validate", workflow="get-yeast", action="prepare", values=values)["problems"]
+    assert problem["setting"] == "conditions"
+    assert "its column temperature, taken for their ids, holds 30, 37; the data have" in problem["message"]
+    assert problem["message"].endswith("The sheet seems to have no sample column.")
+    assert problem["hint"] == "Add a column sample with the ids of the data."
+    small.write_text("medium,GSM\nypd,other1\nsc,other2\n")
+    (problem,) = ask("validate", workflow="get-yeast", action="prepare", values=values)["problems"]
+    assert "its column GSM, taken for their ids, holds other1, other2" in problem["message"]
+    assert "no sample column" not in problem["message"]

@@ -22,7 +22,7 @@ from genodesk.workflows.get_yeast import METHODS, METRICS, WORKFLOW
 from genodesk.workflows.get_yeast.data import read_yeast, write_yeast
 from genodesk.workflows.get_yeast.judge import flattery
 from genodesk.workflows.get_yeast.settings import YeastSettings
-from genodesk.workflows.get_yeast.trained import load_trained
+from genodesk.workflows.get_yeast.trained import load_trained, name_of_model
 from genodesk.workflows.get_yeast.yeast import load_yeast
 
 
@@ -242,6 +242,7 @@ def test_new_regions_are_flagged_and_their_change_is_null(act, tmp_path):
     assert scores["regions_not_seen"] == 96
     assert scores["metrics"]["delta_pearson"] is None
     assert {row["seen"] for row in rows_of(run, "predictions")} == {"False"}
+    assert any("seen tells whether the region was measured in training" in line for line in run.said)
 
 
 def test_a_shared_model_folder_is_scored_without_baselines_and_says_so(act, trained, tmp_path):
@@ -294,12 +295,17 @@ def test_predictions_are_no_measurements(act, trained, tmp_path, name):
     _, run = act("predict")
     path = tmp_path / name
     written = read_yeast(run.path / "predictions.h5ad")
-    assert str(written.predicted_by).endswith("run")
+    weights = hashlib.sha256((trained[0].path / "model" / "model.safetensors").read_bytes()).hexdigest()[:12]
+    assert written.predicted_by == f"{trained[0].path.name} (weights {weights})", "no place on somebody's disk"
+    assert str(tmp_path.parent).encode() not in (run.path / "predictions.h5ad").read_bytes()
+    assert name_of_model(trained[0].path / "model") == written.predicted_by
     write_yeast(written, path)
     found = inspect_file(path)
-    assert any(f"{name} is no measurement" in warning for warning in found["warnings"])
+    sentence = f"The expression in {name} is no measurement: the model {written.predicted_by} predicted it."
+    assert sentence in found["warnings"]
     assert found["sentence"].startswith("The predicted expression")
-    for action, more in (("evaluate", {"run": trained[0].path}), ("train", TINY), ("pretrain", {})):
+    load_function(WORKFLOW.action("pretrain").check)(settings_of("pretrain", data=path))  # it needs no expression
+    for action, more in (("evaluate", {"run": trained[0].path}), ("train", TINY)):
         check = load_function(WORKFLOW.action(action).check)
         with pytest.raises(UserError, match="predictions are not measurements") as refused:
             check(settings_of(action, data=path, **more))

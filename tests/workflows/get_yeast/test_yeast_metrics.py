@@ -5,6 +5,8 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
+from genodesk.engine.printing.axes import tick_words
+from genodesk.workflows.get_yeast import pictures
 from genodesk.workflows.get_yeast.metrics import NAMES, best_baseline, score, score_groups
 
 
@@ -128,3 +130,16 @@ def test_each_condition_has_its_own_scores(told):
 def test_the_best_baseline_is_the_one_with_the_highest_number_known():
     assert best_baseline({"a": {"pearson": 0.2}, "b": {"pearson": None}, "c": {"pearson": 0.5}}) == ("c", 0.5)
     assert best_baseline({"b": {"pearson": None}}) is None
+
+
+def test_conditions_that_differ_in_their_middle_stand_apart_in_the_figure():
+    names = ["ypd borrelidin 5uM 9h 30C OD0.7", "ypd borrelidin 10uM 9h 30C OD0.7", "ypd no-drug 9h 30C"]
+    figure = pictures.scores_by_group({name: {"pearson": 0.5} for name in names}, {}, "").figure
+    ticks = figure.panels[0].x.ticks
+    assert len(set(ticks)) == 3
+    assert ("5uM" in ticks[0], "10uM" in ticks[1], ticks[2]) == (True, True, names[2])
+    assert "the table holds them whole" in figure.caption
+    printed = tick_words(ticks)
+    assert len(set(printed)) == 3
+    alike = pictures.cultures([f"{'culture ' * 10}{number}" for number in range(3)], np.ones(3), ["", "", ""]).figure
+    assert len(set(alike.panels[0].x.ticks)) == 3

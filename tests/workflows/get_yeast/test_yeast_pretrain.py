@@ -104,3 +104,11 @@ def load_weights(run):
 
 def replace_motifs(data):
     return replace(data, motifs=data.motifs[:, 1:], motif_names=data.motif_names[1:])
+
+
+def test_a_file_of_predictions_is_pretrained_on_like_any_other_and_its_expression_is_left_out(tmp_path):
+    path = tmp_path / "predictions.h5ad"
+    write_yeast(replace(tiny_yeast(), predicted_by="my-yeast (weights 3fa9c2d1e5b0)"), path)
+    settings = settings_of("pretrain", **{**FLAT, "max_steps": 2, "evaluate_every": 1}, data=path)
+    assert any("is no measurement" in notice.message for notice in check_pretrain(settings))
+    assert made(tmp_path / "run", "pretrain", settings).call(settings)["steps"] == 2

@@ -13,6 +13,7 @@ from genodesk.workflows.get_yeast.data import Regions
 from genodesk.workflows.get_yeast.settings import SplitSettings
 from genodesk.workflows.get_yeast.splits import make_split
 from genodesk.workflows.get_yeast.synthetic import make_yeast
+from genodesk.workflows.get_yeast.watched import not_refitted, watched_entries
 
 KINDS = ["regions", "conditions", "both", "replicates", "random"]
 
@@ -182,17 +183,61 @@ def test_conditions_measured_once_have_no_replicate_to_hold_out(data):
 
 @pytest.mark.parametrize(
     ("kind", "aside"),
-    [("regions", "chromosome chr"), ("conditions", "condition group ypd"), ("both", " and condition group ypd"),
+    [("regions", "chromosome "), ("conditions", "condition group ypd"), ("both", " in condition group ypd"),
      ("replicates", "samples s"), ("random", "another random tenth"), ("column:batch", "all samples whose batch is ")],
 )  # fmt: skip
 def test_what_is_kept_aside_for_validation_is_named(triple, kind, aside):
     named = replace(triple, labels=pd.DataFrame({"batch": np.arange(18) // 6}, index=triple.conditions.index))
     split = split_of(named, kind)
     assert aside in split.aside
-    assert f"Kept aside for validation: {split.aside}. Without a refit" in split.not_refitted
+    assert "chr" not in split.aside.replace("chromosome ", "")
+    assert f"Kept aside for validation: {split.aside}. " in not_refitted(named, split, 0)
 
 
 def test_where_nothing_is_kept_aside_for_validation_nothing_is_named(data):
     split = split_of(data, "replicates")
     assert not split.validation.any()
-    assert split.not_refitted == "Without a refit the saved model does not learn from what is held out."
+    assert not_refitted(data, split, 0) == (
+        "24 of 96 regions choose the length of training and how much of the network is used. Without a refit the saved "
+        "model is not fitted to the test; what it reads from motifs and conditions is not fitted to these 24 regions "
+        "either."
+    )
+
+
+@pytest.mark.parametrize("kind", ["regions", "both"])
+def test_a_validation_of_whole_regions_is_what_chooses(data, kind):
+    split = split_of(data, kind)
+    assert (watched_entries(data, split, 0) == split.validation).all()
+    told = not_refitted(data, split, 0)
+    assert "That chooses the length of training" in told
+    assert "neither to it nor to the test" in told
+    if kind == "both":
+        assert not split.train[split.validation.any(axis=1)].any()
+        assert "Nor is it fitted to anything else in these regions or these conditions." in told
+
+
+def test_where_conditions_are_held_out_the_regions_that_choose_are_counted(data):
+    split = split_of(data, "conditions")
+    watched = watched_entries(data, split, 0)
+    assert (split.validation & ~watched).any(), "most of the validation is never looked at"
+    number = int(watched.any(axis=0).sum())
+    told = not_refitted(data, split, 0)
+    assert f"{number} of 96 regions choose the length of training and how much of the network is used." in told
+    assert f"is not fitted to these {number} regions either" in told
+    assert "neither to the validation nor to the test" in told
+
+
+def test_one_kept_aside_region_or_condition_alone_is_no_validation_and_is_learned(data):
+    groups = sorted(set(data.condition_group))
+    asked = [*data.samples[data.condition_group != groups[0]][::2].tolist(), "chr1"]
+    split = split_of(data, "both", *asked)
+    assert not split.validation.any()
+    assert split.aside == ""
+    learned = split.train[data.condition_group == groups[0]]
+    assert learned[:, data.regions.chrom != "chr1"].all()
+
+
+def test_a_chromosome_is_called_so_once(data):
+    told = split_of(data, "regions", "chr2").described
+    assert told == "New regions: all of chromosome 2 is held out."
+    assert split_of(data, "regions", "chr2", "3").described == "New regions: all of chromosomes 2, 3 is held out."

@@ -14,6 +14,10 @@ from tiny_yeast import TINY, made, settings_of, tiny_yeast
 from yeast_tables import flat
 
 from genodesk.core.errors import Stopped, UserError
+from genodesk.core.events import MetricValues, Progress
+from genodesk.core.workflow import get_workflow
+from genodesk.jobs.summary import Summary
+from genodesk.workflows.get_yeast import estimate as estimating
 from genodesk.workflows.get_yeast import train as training
 from genodesk.workflows.get_yeast.baselines import Baselines
 from genodesk.workflows.get_yeast.check import check_train
@@ -22,6 +26,7 @@ from genodesk.workflows.get_yeast.estimate import estimate
 from genodesk.workflows.get_yeast.settings import TrainSettings
 from genodesk.workflows.get_yeast.splits import make_split
 from genodesk.workflows.get_yeast.trained import load_trained
+from genodesk.workflows.get_yeast.watched import watched_entries
 
 FLAT = {**TINY, "split": "regions", "holdout": ("chr4",)}
 
@@ -67,6 +72,9 @@ def test_without_a_refit_what_the_saved_model_has_not_learned_is_named(yeast_fil
     (aside,) = set(data.condition_group[split.validation.any(axis=1)])
     (remark,) = result["remarks"]
     assert f"Kept aside for validation: condition group {aside} (2 samples)." in remark
+    chosen_by = int(watched_entries(data, split, 0).any(axis=0).sum())
+    assert f"{chosen_by} of 96 regions choose the length of training" in remark
+    assert f"not fitted to these {chosen_by} regions either" in remark
     assert remark in run.said
     assert remark in [notice.message for notice in check_train(asked)]
     assert not set(data.samples[~split.train.any(axis=1)]) & set(load_trained(run.path).sample_ids)
@@ -138,6 +146,46 @@ def test_a_run_stopped_while_selecting_and_refitting_ends_with_the_same_model(se
     assert result["metrics"] == whole[1]["metrics"]
 
 
+def test_a_run_is_listed_by_the_score_of_its_result_also_when_it_was_stopped_after_judging(settings, whole, tmp_path):
+    assert best_of(whole[0]) == ("test", "pearson", pytest.approx(whole[1]["metrics"]["pearson"]))
+    run = made(tmp_path / "run", "train", settings)
+    with pytest.raises(Stopped):
+        run.call(settings, lambda: any("step-00000008" in path for path in run.checkpoints_saved))
+    assert best_of(run) == best_of(whole[0])
+    run.call(settings)
+    with (run.path / "tables" / "metrics.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "test"]
+    assert [(row["step"], row["metric"]) for row in rows] == [("6", "pearson")]
+
+
+def best_of(run: Made) -> tuple[str, str, float]:
+    """By what the desk and the command line list a run."""
+    summary = Summary()
+    for event in run.events:
+        summary.add(event)
+    best = get_workflow("get-yeast").action("train").best
+    assert best is not None
+    return best.split, best.metric, summary.extremes[best.split][best.metric].greatest
+
+
+def test_what_follows_the_last_step_is_told_with_how_far_it_is(whole):
+    run = whole[0]
+    texts = list(dict.fromkeys(event.text for event in run.events if isinstance(event, Progress)))
+    assert texts == [
+        "Fitting the linear model",
+        "",
+        "Choosing how much of the network to use",
+        "Fitting what known regions add",
+        "Fitting the baselines",
+        "Scoring what was held out",
+        "Refitting on everything",
+    ]
+    told = [event for event in run.events if isinstance(event, Progress) and event.unit != "steps"]
+    assert all(event.total and event.done < event.total for event in told), "never nothing left to do"
+    last_step = max(i for i, event in enumerate(run.events) if isinstance(event, MetricValues))
+    assert "Fitting the baselines" in [event.text for event in run.events[last_step:] if isinstance(event, Progress)]
+
+
 def test_every_stage_is_in_the_loss_table_once(whole):
     with (whole[0].path / "tables" / "metrics.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if (row["split"], row["metric"]) == ("train", "loss")]
@@ -148,7 +196,7 @@ def test_every_stage_is_in_the_loss_table_once(whole):
 
 def test_the_check_says_what_is_held_out_and_refuses_what_cannot_work(yeast_file, tmp_path):
     said = [notice.message for notice in check_train(used(yeast_file))]
-    assert any("chr4" in line for line in said)
+    assert any("all of chromosome 4 is held out" in line for line in said)
     with pytest.raises(UserError, match="no length"):
         check_train(used(yeast_file, max_steps=None))
     with pytest.raises(UserError, match="no such checkpoint"):
@@ -164,6 +212,15 @@ def test_the_estimate_counts_the_network_that_is_trained(settings, whole):
     assert told["parameters"] == pytest.approx(whole[1]["parameters"], rel=0.05)
     assert told["seconds"] > told["seconds_per_step"] > 0
     assert told["memory_bytes"] < told["memory_available_bytes"] * 10
+
+
+def test_the_estimate_holds_the_baselines_and_both_again_for_a_refit(yeast_file, monkeypatch):
+    monkeypatch.setattr(estimating, "_seconds_per_step", lambda *_: 1.0)
+    monkeypatch.setattr(estimating, "_seconds_of_baselines", lambda *_: 100.0)
+    assert estimate(used(yeast_file))["seconds"] == pytest.approx(6 * 1.8 + 200)
+    assert estimate(used(yeast_file, refit=False))["seconds"] == pytest.approx(6 * 0.8 + 100)
+    monkeypatch.undo()
+    assert 0 < estimating._seconds_of_baselines(96, 10, 6) < 60
 
 
 def test_the_estimate_of_a_table_is_that_of_the_same_data_prepared(tmp_path):
