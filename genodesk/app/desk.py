@@ -94,7 +94,10 @@ class Desk(QObject):
 
     def tell(self, error: UserError) -> None:
         """A toast for something a person can mend."""
-        self.toast(error.message, ". ".join(part for part in (error.where.rstrip("."), error.hint) if part), "bad")
+        from genodesk.app.terminal_words import in_desk_words
+
+        hint = ". ".join(part for part in (error.where.rstrip("."), in_desk_words(error.hint)) if part)
+        self.toast(in_desk_words(error.message), hint, "bad")
 
     def close(self) -> None:
         """Ends what runs for the pages. Runs go on."""

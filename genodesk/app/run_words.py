@@ -42,6 +42,14 @@ def vocabulary(status: RunStatus) -> tuple[Metric, ...]:
     return workflow_or_bare(status.workflow).metrics
 
 
+def learns(status: RunStatus) -> bool:
+    """Whether the run is a training; False where its workflow is not installed here."""
+    try:
+        return get_workflow(status.workflow).action(status.action).best is not None
+    except UserError:  # not installed here
+        return False
+
+
 def state_word(status: RunStatus) -> str:
     """The state in one word; a run that has come to its end and has not let go yet is still on its way there."""
     return word_of_state(_ENDING.get(status.state, status.state) if status.alive else status.state)
@@ -210,7 +218,7 @@ def time_left(status: RunStatus, now: datetime | None = None) -> str:
             left = progress.eta_s - silence
     if left is None or left < -_STALE_S:
         return tr("RunWords", "time left: estimating…")
-    if progress is not None and _counts_steps(progress) and _learns(status):
+    if progress is not None and _counts_steps(progress) and learns(status):
         return tr("RunWords", "training ends in {time}").format(time=duration(left))
     return tr("RunWords", "{time} more").format(time=duration(left))
 
@@ -225,13 +233,6 @@ def lasted(status: RunStatus) -> str:
     if not status.started or not status.changed or status.attempts > 1:
         return ""
     return duration(seconds_since(status.started, datetime.fromisoformat(status.changed)))
-
-
-def _learns(status: RunStatus) -> bool:
-    try:
-        return get_workflow(status.workflow).action(status.action).best is not None
-    except UserError:  # not installed here
-        return False
 
 
 def _counts_steps(progress: Progress) -> bool:

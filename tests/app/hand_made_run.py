@@ -28,6 +28,7 @@ def make_run(
     events: Sequence[Event] = (),
     *,
     workflow: str = "toy",
+    action: str = "train",
     settings: Mapping[str, Any] | None = None,
     state: str = "finished",
     cause: str = "",
@@ -36,12 +37,12 @@ def make_run(
     preset: str = "standard",
 ) -> RunFolder:
     """A run that has ended; `settings` are nested values over the preset."""
-    kind = TrainSettings if workflow == "toy" else get_workflow(workflow).action("train").settings
+    kind = TrainSettings if workflow == "toy" else get_workflow(workflow).action(action).settings
     folder = RunFolder.create(
         place or runs_root(),
         run_id=new_run_id(LONG_AGO),
         workflow=workflow,
-        action="train",
+        action=action,
         settings=build(kind, Layer(settings or {}, "test")),
         preset=preset,
         exact=place is not None,

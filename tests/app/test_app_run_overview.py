@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from runs_on_screen import look_at, shown_page, tab
 
 from genodesk.app.plots.export import ExportPanel
+from genodesk.core.errors import UserError
 from genodesk.core.events import Failed, MetricValues
 
 SCORES = {
@@ -159,6 +160,24 @@ async def test_a_failed_run_speaks_in_the_titles_of_the_form(page, until):
     assert card.hint.text() == "Choose another with “Steps”."
 
 
+@pytest.mark.parametrize(
+    ("hint", "told"),
+    [
+        ("What has arrived is kept: resume this run to go on.", "What has arrived is kept: resume this run to go on."),
+        ("Go on with `genodesk-engine runs resume /a b`.", "Go on with “Resume”."),
+        ("Get it with `genodesk-engine genechat download`.", "Get it with “GeneChat: Download”."),
+        ("Try `genodesk-engine no such` or `hf auth login`.", "Try `genodesk-engine no such` or `hf auth login`."),
+    ],
+)
+async def test_a_hint_for_the_terminal_names_what_is_on_the_screen_here(hint, told, page, until):
+    failure = Failed(message="The hub cannot be reached.", hint=hint, where="https://huggingface.co", user=True)
+    panel = await look_at(page, until, make_run([failure], state="failed", cause="user error"))
+    assert panel.parts["overview"].failure.hint.text() == told
+    assert panel.header.resume.isVisible()
+    page.desk.tell(UserError("It broke.", hint))
+    assert page.said[-1] == "It broke."
+
+
 async def test_out_of_memory_offers_half_the_batch_and_twice_as_many_of_them(page, until):
     settings = {"training": {"batch_size": 16, "accumulate": 3}}
     failure = Failed(message="The computer ran out of memory.", hint="halve --batch-size", traceback="log.txt")
@@ -216,3 +235,16 @@ async def test_a_missing_result_leaves_a_sentence(page, until):
     scores = (await look_at(page, until, folder)).parts["overview"].scores
     assert scores.said.text() == "This run left no scores."
     assert not scores.copy.isEnabled()
+
+
+async def test_the_line_below_the_scores_tells_only_of_columns_in_sight(page, until):
+    higher = {"pearson": 0.45, "spearman": 0.4, "r2": 0.2, "delta_pearson": 0.1}
+    values = {**higher, "mse": 1.0, "rmse": 1.0, "mae": 0.8}
+    result = {"metrics": values, "baselines": {"region_mean": values}}
+    scores = (
+        (await look_at(page, until, make_run(losses(2), workflow="get-yeast", result=result))).parts["overview"].scores
+    )
+    await until(lambda: scores.table.horizontalScrollBar().maximum() > 0)
+    assert scores.legend.text() == "★ best simple method. Higher is better."
+    scores.table.horizontalScrollBar().setValue(scores.table.horizontalScrollBar().maximum())
+    assert scores.legend.text() == "★ best simple method. Lower is better."

@@ -78,7 +78,7 @@ def why(status: RunStatus) -> UserError:
         cause = cause_words(status.cause) or _tr("no reason was left behind")
         message = _tr("The run ended early: {cause}.").format(cause=cause)
         return UserError(message, _tr("Resume it: it goes on from its last saved state."))
-    known = _settings_of(status)
+    known = settings_of_action(status)
     hint = in_titles(error.hint, known)
     if status.cause == "out of memory":  # the hint speaks of options of the command line
         hint = _tr(
@@ -89,7 +89,8 @@ def why(status: RunStatus) -> UserError:
     return UserError(in_titles(error.message, known), hint, _place(known, error.where) or details)
 
 
-def _settings_of(status: RunStatus) -> list[Leaf]:
+def settings_of_action(status: RunStatus) -> list[Leaf]:
+    """The settings that a run of this kind has; none where its workflow is not installed here."""
     actions = workflow_or_bare(status.workflow).actions
     return [leaf for action in actions if action.name == status.action for leaf in leaves(action.settings)]
 

@@ -74,6 +74,7 @@ class RunRecord:
         """Forgets all events."""
         self.curves: dict[str, dict[str, Curve]] = {}  # by metric, then by split
         self.messages: list[Message] = []
+        self.said: list[Message] = []  # of these what the newest attempt itself said and warned of
         self.figures: dict[str, int] = {}  # name -> how often it was drawn
         self.files = 0  # artifacts and results so far
         self.device = ""
@@ -92,8 +93,11 @@ class RunRecord:
                 self._say(event, "info", event.text)
                 if (found := _DEVICE.search(event.text)) is not None:
                     self.device = found["name"] if found["kind"] != "cpu" else "CPU"
+                else:
+                    self.said.append(self.messages[-1])
             elif isinstance(event, Warned):
                 self._say(event, "warning", f"{event.message} {event.hint}".strip())
+                self.said.append(self.messages[-1])
             elif isinstance(event, Failed):
                 self._say(event, "error", f"{event.message} {event.hint}".strip())
             elif isinstance(event, StateChange):
@@ -102,6 +106,7 @@ class RunRecord:
             elif isinstance(event, Requested):
                 self._say(event, "info", word_of_request(event.request).capitalize())
             elif isinstance(event, Attempt) and event.number > 1:
+                self.said = []
                 told = QCoreApplication.translate("RunRecord", "Started again (attempt {n})").format(n=event.number)
                 self._say(event, "info", told)
 

@@ -8,7 +8,16 @@ from genodesk.app.amounts import bytes_words, when
 from genodesk.app.pages.runs.record import RunRecord
 from genodesk.app.pages.runs.use_menu import uses_of_model
 from genodesk.app.run_list import is_over
-from genodesk.app.run_words import computer, is_silent, lasted, run_name, share_done, standing_words, steps_per_second
+from genodesk.app.run_words import (
+    computer,
+    is_silent,
+    lasted,
+    learns,
+    run_name,
+    share_done,
+    standing_words,
+    steps_per_second,
+)
 from genodesk.app.widgets import Bar, ElidedLabel, button, disable, enable, icon_button, row, set_tone
 from genodesk.core.workflow import workflow_names
 from genodesk.jobs.status import RunStatus
@@ -30,6 +39,7 @@ class RunHeader(QWidget):
         self.title = ElidedLabel("", "title")
         self.facts = ElidedLabel("", mute=True)
         self.bar = Bar(self.tr("Progress"))
+        self.said = ElidedLabel("", "small", mute=True)
         self.pause = button(
             self.tr("Pause"),
             self.pause_wanted.emit,
@@ -86,6 +96,7 @@ class RunHeader(QWidget):
         whole.addLayout(line)
         whole.addWidget(self.facts)
         whole.addWidget(self.bar)
+        whole.addWidget(self.said)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -129,7 +140,17 @@ class RunHeader(QWidget):
         _show(self.bar, not over and not is_silent(status))
         if not over:
             self.bar.set_share(share_done(status))
+        self._say(record)
         self._allow(status)
+
+    def _say(self, record: RunRecord) -> None:
+        """The newest words of a run that goes; a training that counts its steps needs none."""
+        status = record.status
+        quiet = is_over(status) or not record.said or (learns(status) and share_done(status) is not None)
+        _show(self.said, not quiet)
+        if not quiet and self.said.text() != record.said[-1].text:
+            self.said.setText(record.said[-1].text)
+            set_tone(self.said, "warn" if record.said[-1].level == "warning" else "")
 
     def _can_be_used(self, status: RunStatus) -> bool:
         """Whether it has left a model; looked up once, as a disk may be slow."""

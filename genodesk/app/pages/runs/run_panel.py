@@ -268,7 +268,7 @@ def _make(name: str, panel: RunPanel) -> RunPart:
     if name == "overview":
         from genodesk.app.pages.runs.overview import Overview
 
-        return Overview(desk, lambda: panel.run_again(halved=True), lambda: panel.show_tab("log"))
+        return Overview(desk, lambda: panel.run_again(halved=True), panel.show_tab)
     if name == "figures":
         from genodesk.app.pages.runs.figures_tab import FiguresTab
 

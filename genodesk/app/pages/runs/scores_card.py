@@ -48,6 +48,7 @@ class ScoresCard(RunPart):
         self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
         self.table.horizontalHeader().setFixedHeight(_HEAD_PX)
+        self.table.horizontalScrollBar().valueChanged.connect(self._tell_legend)
         self.legend = label("", "small", wrap=True, mute=True)
         for widget in (self.said, self.warned, self.remarked, self.so_far, self.table, self.legend):
             self.card.body.addWidget(widget)
@@ -56,6 +57,8 @@ class ScoresCard(RunPart):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.card)
         self._shown: object = None
+        self._rows: list[Scores] = []
+        self._known: tuple[Metric, ...] = ()
 
     def clear(self) -> None:
         self._shown = None
@@ -81,6 +84,11 @@ class ScoresCard(RunPart):
             self._judge(rows, known)
         else:
             self._show_so_far(known)
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether the run has left scores, as it was drawn last."""
+        return not self.table.isHidden()
 
     def copy_scores(self) -> None:
         """Puts the table on the clipboard, with tabs between the columns."""
@@ -108,6 +116,19 @@ class ScoresCard(RunPart):
         self.table.setColumnWidth(0, names)
         for column in range(1, model.columnCount()):
             self.table.setColumnWidth(column, max(_LEAST_PX, room // shown))
+        self._tell_legend()
+
+    def _tell_legend(self) -> None:
+        """Which way each column that is in sight is better."""
+        if self._rows:
+            self.legend.setText(_legend(self._rows, self._in_sight(), self._known))
+
+    def _in_sight(self) -> list[str]:
+        """The metrics whose columns can be seen whole."""
+        edge, names = self.width() - _FRAME_PX, list(self._rows[0].values)
+        places = {name: self.table.columnViewportPosition(column) for column, name in enumerate(names, start=1)}
+        ends = {name: places[name] + self.table.columnWidth(column) for column, name in enumerate(names, start=1)}
+        return [name for name in names if places[name] >= 0 and ends[name] <= edge] or names[:1]
 
     def _judge(self, rows: list[Scores], known: tuple[Metric, ...]) -> None:
         found = verdict(rows, known)
@@ -173,6 +194,7 @@ class ScoresCard(RunPart):
         self.table.setVisible(bool(rows))
         (enable(self.copy) if rows else disable(self.copy, self.tr("There are no scores yet.")))
         self.legend.setVisible(bool(rows))
+        self._rows, self._known = rows, known
         if not rows:
             return
         former = self.table.model()
@@ -183,7 +205,6 @@ class ScoresCard(RunPart):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.table.setFixedHeight(_HEAD_PX + _ROW_PX * len(rows) + _BAR_PX)
         self._fit()
-        self.legend.setText(_legend(rows, known))
 
 
 class _ScoreModel(QAbstractTableModel):
@@ -238,8 +259,8 @@ def _title(row: Scores) -> str:
     return f"{row.name[:1].upper()}{row.name[1:]}" or _tr("Chance")
 
 
-def _legend(rows: list[Scores], known: tuple[Metric, ...]) -> str:
-    metrics = [meaning(name, known) for name in rows[0].values]
+def _legend(rows: list[Scores], names: list[str], known: tuple[Metric, ...]) -> str:
+    metrics = [meaning(name, known) for name in names]
     lower = [metric.title for metric in metrics if metric.better == "lower"]
     higher = [metric.title for metric in metrics if metric.better == "higher"]
     parts = []

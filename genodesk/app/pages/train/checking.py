@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from genodesk.app.forms.draft import Draft
 from genodesk.app.forms.form import Problem
 from genodesk.app.tasks import Tasks
+from genodesk.app.terminal_words import in_desk_words
 from genodesk.core.errors import UserError
 from genodesk.core.settings import Leaf
 
@@ -136,9 +137,10 @@ def still_missing(draft: Draft, verdict: Verdict | None) -> list[str]:
 def in_titles(text: str, leaves: Iterable[Leaf]) -> str:
     """The text with `--option WORD`, `group.name` and `long_name` replaced by the title that the form shows.
 
-    Quoted names and parts of paths are a person's own words and stay.
+    Commands become the buttons of the desk. Quoted names and parts of paths are a person's own words and stay.
     """
     by_option = {leaf.option: leaf for leaf in leaves}
+    text = in_desk_words(text)
 
     def title(found: re.Match[str]) -> str:
         leaf = by_option.get(found[1])
