@@ -55,6 +55,12 @@ async def test_a_whole_conversation_from_a_dropped_file_to_an_export(window, unt
     assert again is not turn
     assert again.document["provenance"]["settings"]["temperature"] > 0
     assert len(page.talking.conversation.turns) == 1
+    click(page.thread_view.turns[0], "Earlier answer")
+    assert page.thread_view.turns[0].answer.toPlainText() == turn.answer
+    assert "shuffled DNA" in page.thread_view.turns[0].facts.text()
+    await until(page.thread_view.turns[0].isVisible)
+    click(page.thread_view.turns[0], "Earlier answer")
+    assert page.talking.conversation.turns[0] is again
 
     click(page.thread_view.turns[0], "Edit")
     page.composer.edit.selectAll()
@@ -162,7 +168,7 @@ async def test_an_answer_that_no_source_agrees_with_is_told_calmly(window, until
     page = await open_stand_in(window, until, tmp_path)
     page.talking.ask("What is it?")
     await answered(page, until)
-    await until(lambda: "Nothing in your annotation agrees with this answer." in all_text(page.evidence))
+    await until(lambda: "No telling words are shared with your annotation." in all_text(page.evidence))
 
 
 async def test_that_the_dna_is_too_short_for_a_gene_is_told_below_the_answer(window, until, tmp_path):
@@ -216,7 +222,7 @@ async def test_an_answer_that_is_likelier_with_shuffled_dna_is_told_so(window, u
     window.activateWindow()
     click(view, "Why?")
     assert view.isAncestorOf(window.focusWidget())
-    await until(lambda: "with this gene 2.7× less likely than with shuffled DNA" in view.facts.text())
+    await until(lambda: "2.7× less likely with this gene than with shuffled DNA" in view.facts.text())
 
 
 async def test_the_evidence_is_that_of_the_turn_in_which_the_keyboard_is(window, until, tmp_path):

@@ -60,6 +60,32 @@ def test_a_question_that_is_edited_takes_back_what_came_after(talk):
     assert [turn.question for turn in Conversation.open(talk.path).turns] == ["one", "two, better"]
 
 
+def test_a_question_that_is_asked_again_keeps_its_answers(talk):
+    for answer in ("One.", "Two.", "Three."):
+        talk.ask("What is it?")
+        talk.finish({"answer": answer, "shuffled": {"nats": 1.0}})
+        if answer != "Three.":
+            talk.drop_from(0, again=True)
+    shown = []
+    for _ in range(4):
+        for one in (talk, Conversation.open(talk.path)):
+            assert len(one.turns) == 1
+            assert len(one.turns[0].earlier) == 2
+        assert Conversation.open(talk.path).turns == talk.turns
+        shown.append(talk.turns[0].answer)
+        talk.show_earlier(0)
+    assert shown == ["Three.", "Two.", "One.", "Three."]
+    assert talk.turns[0].document["shuffled"] == {"nats": 1.0}
+
+
+def test_an_answer_of_which_no_word_came_is_not_kept(talk):
+    talk.ask("What is it?")
+    talk.stop()
+    talk.drop_from(0, again=True)
+    talk.ask("What is it?")
+    assert talk.turns[0].earlier == []
+
+
 def test_the_newest_conversation_comes_first_and_other_files_are_left_alone(tmp_path):
     folder = tmp_path / "chats"
     for question in ("first", "second"):

@@ -51,6 +51,16 @@ async def test_what_is_chosen_holds_for_the_next_answers(window, until, tmp_path
     await answered(page, until)
     assert worker.questions[-1]["speaking"] == {"temperature": FREELY, "most_tokens": 40}
     assert worker.questions[-1]["seed"] == 8
+    page.talking.again(1)
+    await answered(page, until)
+    assert worker.questions[-1]["seed"] == 9
+    page.talking.ask("And when?")
+    await answered(page, until)
+    assert worker.questions[-1]["seed"] == 7, "each question begins with the seed of the sheet"
+    page.begin()
+    page.talking.ask("And in another conversation?")
+    await answered(page, until)
+    assert (worker.questions[-1]["seed"], worker.questions[-1]["speaking"]["temperature"]) == (7, 0.3)
 
     sheet = opened(page)
     click(sheet, "Back to usual")
@@ -86,7 +96,6 @@ async def test_it_comes_back_after_a_restart(window, until, tmp_path):
     page.talking.set_manner({})
     page.restore(kept)
     assert page.talking.manner == {"temperature": 1.2, "seed": 3}
-    assert page.talking.seed == 3
     sheet = opened(page)
     assert sheet.form.rows["temperature"].field.value() == 1.2
     click(sheet, "Cancel")
@@ -95,6 +104,8 @@ async def test_it_comes_back_after_a_restart(window, until, tmp_path):
 def test_what_no_longer_makes_sense_is_left_out(loop):
     assert kept_manner({"temperature": 99, "top_p": 0.5, "fasta": "/a", "voice": "deep"}) == {"top_p": 0.5}
     assert kept_manner(None) == kept_manner(["temperature"]) == {}
+    for value in ({"a": 1}, "7", True, 3.0, [7], None):
+        assert kept_manner({"seed": value, "top_p": 0.5}) == {"top_p": 0.5}
 
 
 @pytest.mark.slow

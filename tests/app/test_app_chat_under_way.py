@@ -129,6 +129,33 @@ async def test_a_comparison_shows_how_far_it_is_can_be_stopped_and_leaves_others
     assert "shuffled" not in page.talking.conversation.turns[0].document
 
 
+@pytest.mark.parametrize("said", ["", "A pump"])
+async def test_another_answer_that_is_stopped_takes_nothing_away(window, until, tmp_path, said):
+    page, worker = await directed(window, until, tmp_path)
+    page.talking.ask("What is it?")
+    await until(lambda: worker.ends)
+    worker.ends[0].set_result({"answer": "A kinase.", "shuffled": SHUFFLED})
+    await answered(page, until)
+    click(page.thread_view.turns[0], "Regenerate")
+    await until(lambda: len(worker.parts) == 2)
+    if said:
+        worker.parts[1]({"text": said})
+    page.composer.stop.click()
+    (view,) = page.thread_view.turns
+    await until(lambda: "Regenerate" in words(view))
+    assert ("Earlier answer" in words(view)) == bool(said)
+    if said:
+        assert view.answer.toPlainText() == said
+        click(view, "Earlier answer")
+        (view,) = page.thread_view.turns
+    assert view.answer.toPlainText() == "A kinase."
+    assert view.origin.text() == "Model · from the DNA"
+    assert "shuffled DNA" in view.facts.text()
+    kept = conversations(page.folder)[0].turns
+    assert kept == page.talking.conversation.turns
+    assert [one.answer for one in kept[0].earlier] == ([said] if said else [])
+
+
 async def test_a_deleted_conversation_stays_deleted_whatever_was_under_way(window, until, tmp_path):
     page, worker = await directed(window, until, tmp_path)
     page.talking.ask("What is it?")

@@ -48,7 +48,7 @@ class EvidencePanel(Card):
         for one in evidence:
             self._list.addWidget(self._source(one, agrees.get(one["n"], [])))
         if not any(agrees.values()):
-            alone = self.tr("Nothing in your annotation agrees with this answer.")
+            alone = self.tr("No telling words are shared with your annotation.")
             self._list.addWidget(label(alone, "small", wrap=True))
         self._list.addWidget(self._identifiers(turn.document.get("invented", [])))
         self.content.show_content()

@@ -71,6 +71,11 @@ def _answer(turn: Said) -> Iterator[str]:
         yield "\n".join(
             f"{one['n']}. {_plain(one['source'])} · {_plain(one['id'])}: {_plain(one['text'])}" for one in evidence
         )
+        shared = [one for one in document.get("agrees", []) if one["words"]]
+        for one in shared:
+            yield _tr("Words shared with {n}: {words}.").format(n=one["n"], words=_plain(", ".join(one["words"])))
+        if not shared:
+            yield _tr("No telling words are shared with the annotation.")
     if document.get("invented"):
         yield _tr("In no source: {names}.").format(names=_plain(", ".join(document["invented"])))
 

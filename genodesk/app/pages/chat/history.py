@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -41,7 +41,8 @@ class About:
 class Said:
     """A question and what came of it. `document` is the engine's whole answer; until there is one, its provenance.
 
-    `model` and `part` are those that the conversation was about when the question was asked.
+    `model` and `part` are those that the conversation was about when the question was asked. `earlier` holds the
+    answers that this question had before, the newest last.
     """
 
     question: str
@@ -51,6 +52,7 @@ class Said:
     part: str = ""
     document: dict[str, Any] = field(default_factory=dict)
     problem: dict[str, str] = field(default_factory=dict)
+    earlier: list["Said"] = field(default_factory=list)
 
 
 class Conversation:
@@ -65,6 +67,7 @@ class Conversation:
         self.turns: list[Said] = []
         self.problem = ""
         self._deleted = b""
+        self._kept: list[Said] = []  # earlier answers to the question that comes next
 
     @classmethod
     def begin(cls, folder: Path, about: About) -> "Conversation":
@@ -128,9 +131,16 @@ class Conversation:
         """Puts further values into the document of a turn."""
         self._note({"kind": "more", "turn": number, "values": values})
 
-    def drop_from(self, number: int) -> None:
-        """Takes back the turn of this number and all after it. Their lines stay in the file."""
-        self._note({"kind": "back", "turn": number})
+    def drop_from(self, number: int, *, again: bool = False) -> None:
+        """Takes back the turn of this number and all after it. Their lines stay in the file.
+
+        `again`: its question will be asked once more, and keeps the answers that it had.
+        """
+        self._note({"kind": "back", "turn": number, "again": again})
+
+    def show_earlier(self, number: int, *, drop: bool = False) -> None:
+        """Puts the answer before this one in its place, which becomes the earliest, or is forgotten with `drop`."""
+        self._note({"kind": "earlier", "turn": number, "drop": drop})
 
     def change(self, about: About) -> None:
         """From here on it is about something else, for example asks another model."""
@@ -182,7 +192,9 @@ class Conversation:
     def _take(self, line: dict[str, Any]) -> None:
         kind = line["kind"]
         if kind == "question":
-            self.turns.append(Said(str(line["text"]), model=self.about.model, part=self.about.part))
+            asked = Said(str(line["text"]), model=self.about.model, part=self.about.part, earlier=self._kept)
+            self.turns.append(asked)
+            self._kept = []
         elif kind == "provenance":
             self.turns[-1].document["provenance"] = dict(line["provenance"])
         elif kind == "text":
@@ -198,7 +210,16 @@ class Conversation:
         elif kind == "more":
             self.turns[line["turn"]].document.update(line["values"])
         elif kind == "back":
+            turn = self.turns[line["turn"]]
+            answered = [replace(turn, earlier=[])] if turn.answer and turn.state in ("answered", "stopped") else []
+            self._kept = [*turn.earlier, *answered] if line.get("again") else []
             del self.turns[line["turn"] :]
+        elif kind == "earlier":
+            now = self.turns[line["turn"]]
+            *others, before = now.earlier
+            now.earlier = []
+            before.earlier = others if line["drop"] else [now, *others]
+            self.turns[line["turn"]] = before
         elif kind == "about" and is_about(line["about"]):
             self.about = About(**line["about"])
 

@@ -16,6 +16,7 @@ from genodesk.core.settings import group_at
 from genodesk.core.workflow import get_workflow
 
 NAMES = ("temperature", "top_p", "repetition_penalty", "most_tokens", "seed")
+_WHOLE = ("most_tokens", "seed")
 _SIZE = (680, 410)
 
 
@@ -88,9 +89,13 @@ def kept_manner(state: object) -> dict[str, Any]:
     """Of what was written down, whatever still makes sense."""
     if not isinstance(state, dict):
         return {}
-    draft = _draft(state)
+    draft = _draft({name: value for name, value in state.items() if _is_number(name, value)})
     bad = _problems(draft)
     return {name: value for name, value in _differing(draft).items() if name not in bad}
+
+
+def _is_number(name: str, value: object) -> bool:
+    return type(value) is int or (type(value) is float and name not in _WHOLE)
 
 
 def _draft(values: Mapping[str, Any]) -> Draft:

@@ -183,6 +183,7 @@ class ChatPage(Page):
         self.composer.asked.connect(self._ask)
         self.composer.stopped.connect(talking.stop)
         thread.again_wanted.connect(self._again)
+        thread.earlier_wanted.connect(self._show_earlier)
         thread.edit_wanted.connect(self._edit)
         thread.compare_wanted.connect(talking.compare)
         thread.stop_wanted.connect(talking.stop_comparing)
@@ -247,6 +248,10 @@ class ChatPage(Page):
         """Another answer; its turn is a new one, and the keyboard stays where the next question is."""
         self.composer.edit.setFocus()
         self.talking.again(number)
+
+    def _show_earlier(self, number: int) -> None:
+        self.composer.edit.setFocus()
+        self.talking.show_earlier(number)
 
     def _edit(self, number: int) -> None:
         turns = self.talking.conversation.turns

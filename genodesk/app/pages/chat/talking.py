@@ -67,7 +67,6 @@ class Talking(QObject):
         super().__init__(parent)
         self.conversation = conversation
         self.manner: dict[str, Any] = {}  # how a person wants answers made, where that is not the usual way
-        self.seed = 0
         self._desk = desk
         self._tasks = Tasks(desk.tell)
         self._works: dict[int, _Work] = {}  # by the identity of their turns
@@ -92,7 +91,6 @@ class Talking(QObject):
     def set_manner(self, manner: dict[str, Any]) -> None:
         """How the next answers are made: settings of `chat` by name, those that are not named as usual."""
         self.manner = manner
-        self.seed = manner.get("seed", 0)
         self.manner_changed.emit()
 
     def ask(self, question: str) -> None:
@@ -102,18 +100,23 @@ class Talking(QObject):
     def again(self, number: int, question: str | None = None) -> None:
         """Asks a turn anew, as it was or as `question`; it and whatever came after are taken back.
 
-        A question that has an answer, or the beginning of one, is answered more freely, with the next seed, else it
-        would be the same answer.
+        A question that stays and has an answer, or the beginning of one, keeps it and is answered more freely, with the
+        next seed, else it would be the same answer.
         """
-        turn = self._turns[number]
         self._quit(number)
-        freely = question is None and (turn.state == "answered" or (turn.state == "stopped" and bool(turn.answer)))
-        self.seed += freely
-        self.conversation.drop_from(number)
-        self._ask(question or turn.question, freely=freely)
+        turn = self._turns[number]
+        self.conversation.drop_from(number, again=question is None)
+        self._ask(question or turn.question)
+
+    def show_earlier(self, number: int) -> None:
+        """Puts the answer that a question had before in the place of this one, which is kept."""
+        self._quit(number)
+        if self._turns[number].earlier:
+            self.conversation.show_earlier(number)
+            self.turns_changed.emit()
 
     def stop(self) -> None:
-        """Ends the answer under way; what was said stays."""
+        """Ends the answer under way; what was said stays, and where that is nothing, the answer before comes back."""
         if self.busy:
             self._quit(len(self._turns) - 1)
 
@@ -140,14 +143,14 @@ class Talking(QObject):
         for work in list(self._works.values()):
             self._end(work)
 
-    def _ask(self, question: str, *, freely: bool = False) -> None:
+    def _ask(self, question: str) -> None:
         if self.busy or not question.strip():
             return
         work = self._take_on(self.conversation.ask(question.strip()), Doing())
         self.turns_changed.emit()
         self.busy_changed.emit(True)
         speaking = {name: value for name, value in self.manner.items() if name != "seed"}
-        if freely:
+        if work.turn.earlier:
             speaking["temperature"] = max(FREELY, speaking.get("temperature", 0.0))
         self._tasks.start(self._answer(work, speaking), work.name, on_error=partial(self._fail, work))
 
@@ -183,7 +186,7 @@ class Talking(QObject):
             "model": turn.model,
             "part": turn.part,
             "device": self._desk.settings.get("default_device", "auto"),
-            "seed": self.seed,
+            "seed": self.manner.get("seed", 0) + len(turn.earlier),
             "turns": [{"question": one.question, "answer": one.answer} for one in turns],
         }
 
@@ -220,6 +223,10 @@ class Talking(QObject):
         if not work.doing.comparing:
             work.conversation.stop()
         self._over(work)
+        if not work.doing.comparing and work.turn.earlier and not work.turn.answer:
+            work.conversation.show_earlier(work.number, drop=True)
+            if work.conversation is self.conversation:
+                self.turns_changed.emit()
 
     def _over(self, work: _Work) -> None:
         """Nothing is under way for the turn any more."""

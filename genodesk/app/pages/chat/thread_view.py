@@ -21,6 +21,7 @@ class ThreadView(QWidget):
     """
 
     again_wanted = Signal(int)
+    earlier_wanted = Signal(int)
     edit_wanted = Signal(int)
     compare_wanted = Signal(int)
     stop_wanted = Signal(int)
@@ -74,6 +75,7 @@ class ThreadView(QWidget):
 
     def _new(self, view: TurnView) -> TurnView:
         view.again_wanted.connect(lambda: self.again_wanted.emit(self.turns.index(view)))
+        view.earlier_wanted.connect(lambda: self.earlier_wanted.emit(self.turns.index(view)))
         view.edit_wanted.connect(lambda: self.edit_wanted.emit(self.turns.index(view)))
         view.compare_wanted.connect(lambda: self.compare_wanted.emit(self.turns.index(view)))
         view.stop_wanted.connect(lambda: self.stop_wanted.emit(self.turns.index(view)))

@@ -27,6 +27,7 @@ class TurnView(QWidget):
     """
 
     again_wanted = Signal()
+    earlier_wanted = Signal()
     edit_wanted = Signal()
     compare_wanted = Signal()
     stop_wanted = Signal()
@@ -194,13 +195,19 @@ class TurnView(QWidget):
         if abs(nats) > _FAR:
             times = self.tr("more than {times}").format(times=times)
         if nats >= 0:
-            return self.tr("with this gene {times} likelier than with shuffled DNA").format(times=times)
-        return self.tr("with this gene {times} less likely than with shuffled DNA").format(times=times)
+            return self.tr(
+                "{times} likelier with this gene than with shuffled DNA, which shows that the DNA shaped the words, "
+                "not that they are right"
+            ).format(times=times)
+        return self.tr(
+            "{times} less likely with this gene than with shuffled DNA, so the words do not come from this gene"
+        ).format(times=times)
 
     def _offer(self) -> None:
         """The buttons that this state has."""
         turn = self.turn
-        shown = (turn.state, "shuffled" in turn.document, bool(turn.answer), self._comparing, self._last)
+        earlier = len(turn.earlier)
+        shown = (turn.state, "shuffled" in turn.document, bool(turn.answer), self._comparing, self._last, earlier)
         if shown != self._shown:
             self._shown = shown
             if any(made.hasFocus() for made in self.findChildren(QPushButton)):
@@ -219,6 +226,11 @@ class TurnView(QWidget):
         elif self._last:
             tip = self.tr("Another answer to the same question, with words chosen more freely")
             yield button(self.tr("Regenerate"), self.again_wanted.emit, tip=tip)
+        if turn.earlier and self._last:
+            tip = self.tr("Show the answer that stood here before; this one is kept behind it")
+            text = self.tr("Earlier answer")
+            several = self.tr("Earlier answers ({n})").format(n=len(turn.earlier))
+            yield button(text if len(turn.earlier) == 1 else several, self.earlier_wanted.emit, tip=tip)
         yield button(self.tr("Edit"), self.edit_wanted.emit, tip=self.tr("Ask this question in other words"))
         if turn.answer:
             yield button(self.tr("Copy"), self._copy, tip=self.tr("Copy the answer"))
