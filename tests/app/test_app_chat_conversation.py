@@ -61,6 +61,7 @@ async def test_a_whole_conversation_from_a_dropped_file_to_an_export(window, unt
     await until(page.thread_view.turns[0].isVisible)
     click(page.thread_view.turns[0], "Earlier answer")
     assert page.talking.conversation.turns[0] is again
+    await until(page.thread_view.turns[0].isVisible)
 
     click(page.thread_view.turns[0], "Edit")
     page.composer.edit.selectAll()

@@ -341,6 +341,22 @@ def test_a_problem_is_heard_as_well_as_seen(draft, put):
     assert row.field.edit.accessibleDescription() == "“twelve” is not a number. How many."
 
 
+def test_what_is_below_stays_where_it_is_when_a_problem_is_gone(draft, put):
+    row = put(FormRow(draft, LEAVES["steps"]))
+    row.tell("Steps are needed.")
+    height = row.sizeHint().height()
+    row.tell("")
+    assert row.problem == ""
+    assert row.sizeHint().height() == height
+
+
+def test_words_have_the_whole_width_of_a_field(draft, put):
+    row = put(FormRow(draft, LEAVES["words"]))
+    row.resize(700, row.sizeHint().height())
+    assert row.field.focusProxy().width() > 0.9 * row.field.width()
+    assert row.field.focusProxy().fontMetrics().horizontalAdvance("Saccharomyces cerevisiae") < 0.9 * row.field.width()
+
+
 def test_the_range_is_told_in_words():
     assert range_text(LEAVES["steps"]) == "1 – 10,000"
     assert range_text(LEAVES["limit"]) == "at least 0"

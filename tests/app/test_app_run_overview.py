@@ -192,6 +192,15 @@ async def test_out_of_memory_offers_half_the_batch_and_twice_as_many_of_them(pag
     assert (training["batch_size"], training["accumulate"]) == (8, 6)
 
 
+async def test_numbers_of_a_stage_before_are_not_passed_off_as_held_out(page, until):
+    before = MetricValues(step=1, split="encoder", values={"loss": 5.5, "learning_rate": 1e-4})
+    folder = make_run([before, *losses(5)], state="running")
+    move_elsewhere(folder, "gpu-node-07")
+    scores = (await look_at(page, until, folder)).parts["overview"].scores
+    assert scores.so_far.rows() == [("Loss", "0.400")]
+    assert "learns from" in scores.said.text()
+
+
 async def test_numbers_from_the_training_data_are_not_passed_off_as_held_out(page, until):
     scores = (await look_at(page, until, make_run(losses(5), state="stopped"))).parts["overview"].scores
     assert scores.so_far.rows() == [("Loss", "0.400")]

@@ -52,7 +52,8 @@ class FormRow(QWidget):
         self.back.clicked.connect(lambda: draft.reset(leaf.name))
         self.back.hide()
         self.field.line.addWidget(self.back)
-        self.field.line.addStretch(0 if self._wide else 1)
+        fills = self._wide or isinstance(self.field, TextField | WordsField)
+        self.field.line.addStretch(0 if fills else 1)
         self._problem: QLabel | None = None
         self._told: tuple[str, str] = ("", "")
         self.field.edited.connect(self._take)
@@ -104,9 +105,12 @@ class FormRow(QWidget):
         self.field.mark(bool(text) and tone == "bad", text)
         if text and self._problem is None:
             self._problem = label("", "small", wrap=True, mute=True, selectable=True)
+            room = self._problem.sizePolicy()
+            room.setRetainSizeWhenHidden(True)  # what is below stays where it is while somebody types
+            self._problem.setSizePolicy(room)
             self._grid.addWidget(self._problem, 1, 1, 1, 2)
         if self._problem is not None:
-            self._problem.setText(text)
+            self._problem.setText(text or self._problem.text())  # as high as before while it is hidden
             self._problem.setVisible(bool(text))
             set_tone(self._problem, "" if tone == "mute" else tone)
 

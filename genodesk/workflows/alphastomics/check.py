@@ -3,19 +3,20 @@
 Each function raises UserError for what cannot work and returns notices for what a person may want to know.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from genodesk.core.errors import UserError
 from genodesk.core.workflow import Notice
 from genodesk.engine.data.cell_file import CellFile
 from genodesk.engine.data.cells import open_cells
 from genodesk.engine.data.cells_read import unique_gene_names
+from genodesk.engine.data.columns import first_few
 from genodesk.engine.data.destination import check_destination
 from genodesk.workflows.alphastomics import checks
+from genodesk.workflows.alphastomics.holdout import choose_holdout
 from genodesk.workflows.alphastomics.settings import ReadSettings, TissueSettings, TrainSettings
 from genodesk.workflows.alphastomics.settings_actions import (
     DemoDataSettings,
@@ -33,11 +34,12 @@ VALUES_LOOKED_AT = 2_000_000
 
 def check_train(settings: TrainSettings) -> list[Notice]:
     """Data, slices and the held-out ones among them."""
-    notices, names = check_tissue(settings.tissue)
-    if names is not None:
-        where = str(settings.tissue.data)
-        checks.check_slices_for_split(names, where)
-        checks.check_holdout(names, settings.slices.holdout, where)
+    notices, sizes = check_tissue(settings.tissue)
+    if sizes is not None:
+        asked, seed = settings.slices.holdout, settings.runtime.seed
+        held_out = choose_holdout(sorted(sizes), sizes, asked, seed, str(settings.tissue.data))
+        told = first_few([f"{name} ({sizes[name]:,} cells)" for name in held_out], 4)
+        notices.append(Notice(f"Held out to judge the model by: {told}.", setting="holdout", calm=True))
     if settings.training.max_steps is None and settings.training.epochs is None:
         raise UserError("The training has no length.", "Set --max-steps or --epochs.", "training")
     return notices
@@ -97,8 +99,8 @@ def check_demo_data(settings: DemoDataSettings) -> list[Notice]:
 
 def check_tissue(
     tissue: TissueSettings, *, genes: tuple[str, ...] | None = None, sliced: bool = True, placed: bool = True
-) -> tuple[list[Notice], set[str] | None]:
-    """Notices about the cells, and the names of their slices (None for synthetic tissue and single slices)."""
+) -> tuple[list[Notice], dict[str, int] | None]:
+    """Notices about the cells, and how many each slice has (None for synthetic tissue and single slices)."""
     if tissue.data is None:
         if tissue.difficulty is None:
             raise tissue.missing()
@@ -118,7 +120,7 @@ def _check_file(
     genes: tuple[str, ...] | None = None,
     sliced: bool = True,
     placed: bool = True,
-) -> tuple[list[Notice], set[str] | None]:
+) -> tuple[list[Notice], dict[str, int] | None]:
     where = str(path)
     if path.suffix == ".parquet":
         from genodesk.workflows.alphastomics.parquet import parquet_header, parquet_slices
@@ -127,23 +129,28 @@ def _check_file(
         notices = [Notice(warning, setting="data") for warning in checks.check_size(cells, len(names), where)]
         return notices + _check_genes(set(names), genes, where), parquet_slices(path)
     with open_cells(path) as file:
-        reading = completed(reading, told_by(file))
+        told = told_by(file)
+        given = "coordinate_unit" in told or reading.coordinate_unit != ReadSettings().coordinate_unit
+        reading = completed(reading, told)
         notices = [Notice(warning, setting="data") for warning in checks.check_size(file.n_obs, file.n_vars, where)]
         names_of_genes = unique_gene_names(file)
         checks.check_unique(file.cell_names(), "cell", where)
         if placed:
             _check_places(file, reading.coordinate_key, where)
+            if not given and genes is None:
+                unit = f"The file does not say in which unit its coordinates are; {reading.coordinate_unit} is taken."
+                notices.append(Notice(unit, "Set another if that is wrong.", "coordinate_unit", calm=True))
         values = file.rows(slice(0, max(1, VALUES_LOOKED_AT // file.n_vars)), reading.layer)
         checks.check_finite(values, file.cell_names(), "Expression values", where)
         if not reading.already_normalised:
             checks.check_counts(values, where)
         notices += _check_genes(set(names_of_genes), genes, where)
-        names_of_slices: set[str] | None = None
+        sizes: dict[str, int] | None = None
         columns = list(file.obs.columns)
         if sliced or reading.slice_key in columns:
             checks.check_column(reading.slice_key, columns, where, "--slice-key")
-            names_of_slices = set(map(str, np.unique(file.column(reading.slice_key).labels())))
-            checks.check_slice_column(len(names_of_slices), file.n_obs, reading.slice_key, where)
+            sizes = dict(Counter(map(str, file.column(reading.slice_key).labels())))
+            checks.check_slice_column(len(sizes), file.n_obs, reading.slice_key, where)
         else:
             checks.check_asked(ReadSettings, "slice_key", reading.slice_key, columns, where)
         if reading.label_key is not None and reading.label_key not in columns:
@@ -155,7 +162,7 @@ def _check_file(
                     "label_key",
                 )
             )
-    return notices, names_of_slices
+    return notices, sizes
 
 
 def _check_places(file: CellFile, key: str, where: str) -> None:

@@ -4,6 +4,7 @@ It copies values as they are; checking, scaling and splitting are done elsewhere
 """
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -89,12 +90,12 @@ def parquet_header(path: Path) -> tuple[int, list[str]]:
         return file.metadata.num_rows, _names(file, path)["genes"]
 
 
-def parquet_slices(path: Path) -> set[str]:
-    """Names of the slices, from their column alone; errors as in `read_parquet`."""
+def parquet_slices(path: Path) -> dict[str, int]:
+    """How many cells each slice has, from their column alone; errors as in `read_parquet`."""
     with _open(path) as file:
         names = _names(file, path).get("slices")
-        codes = set(_codes(file.read(["slice_ids"]), "slice_ids", path).tolist())
-    return {names[code] if names else str(code) for code in codes}
+        codes = Counter(_codes(file.read(["slice_ids"]), "slice_ids", path).tolist())
+    return {names[code] if names else str(code): number for code, number in codes.items()}
 
 
 def read_parquet(path: Path) -> anndata.AnnData:

@@ -129,30 +129,6 @@ def check_cells(
     return warnings
 
 
-def choose_holdout(
-    names: tuple[str, ...], sizes: dict[str, int], asked: tuple[str, ...], seed: int, where: str
-) -> tuple[str, ...]:
-    """The slices kept back to judge: those asked for, else a tenth (at least one) drawn among slices of usual size.
-
-    A sliver of tissue judges badly, so slices under half the median number of cells are not drawn.
-    Raises UserError for a name that is no slice, for one slice only, and when nothing would be left to train on.
-    """
-    checks.check_slices_for_split(names, where)
-    checks.check_holdout(names, asked, where)
-    small = [name for name in asked if sizes[name] < checks.FEWEST_CELLS_SCORED]
-    if small:
-        raise UserError(
-            f"The slice {small[0]!r} has only {sizes[small[0]]} cells, too few to judge by.", "Hold out another.", where
-        )
-    if asked:
-        return tuple(sorted(set(asked)))
-    median = float(np.median([sizes[name] for name in names]))
-    fair = [name for name in names if sizes[name] >= median / 2]
-    number = min(max(1, round(len(names) / 10)), len(names) - 1)
-    drawn = np.random.default_rng([seed, 7]).choice(fair, size=number, replace=False)
-    return tuple(sorted(str(name) for name in drawn))
-
-
 def _read(path: Path, reading: ReadSettings, placed: bool) -> tuple[anndata.AnnData, ReadSettings]:
     """The cells, and in which form they are: as the person says, or as a store tells."""
     if path.suffix == ".parquet":

@@ -19,6 +19,7 @@ from genodesk.engine.training.optim import planned_steps
 from genodesk.engine.training.task import FitResult
 from genodesk.workflows.alphastomics import judge, pictures
 from genodesk.workflows.alphastomics.denoiser import build_network
+from genodesk.workflows.alphastomics.holdout import choose_holdout
 from genodesk.workflows.alphastomics.model import count_parameters
 from genodesk.workflows.alphastomics.predict import Estimator
 from genodesk.workflows.alphastomics.reference import save_reference
@@ -26,7 +27,7 @@ from genodesk.workflows.alphastomics.scaling import Scaling
 from genodesk.workflows.alphastomics.settings import TrainSettings
 from genodesk.workflows.alphastomics.slices import Slice, SliceSet
 from genodesk.workflows.alphastomics.task import TissueTask
-from genodesk.workflows.alphastomics.tissue import Tissue, choose_holdout, load_tissue
+from genodesk.workflows.alphastomics.tissue import Tissue, load_tissue
 from genodesk.workflows.alphastomics.trained import network_sizes, noise_schedule, save_trained
 
 SELECT, REFIT = "select", "refit"

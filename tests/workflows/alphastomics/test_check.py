@@ -1,5 +1,6 @@
 """The quick look before a run finds what the run would stumble over, without loading what it does not need."""
 
+import re
 import subprocess
 import sys
 import time
@@ -21,13 +22,16 @@ def check(action, **flat):
 
 
 def test_good_data_pass_and_missing_types_are_a_notice(tissue, cells, tmp_path):
-    assert check("train", data=tissue) == []
+    unit, held_out = check("train", data=tissue)
+    assert unit.message == "The file does not say in which unit its coordinates are; µm is taken."
+    assert re.fullmatch(r"Held out to judge the model by: s\w+ \(\d+ cells\)\.", held_out.message)
+    assert held_out == check("train", data=tissue, coordinate_unit="pixel")[0], "a unit that was given is no question"
     assert check("train", difficulty="demo") == []
     bare = cells[:, :12].copy()
     del bare.obs["cell_type"]
     bare.write_h5ad(tmp_path / "bare.h5ad")
     notices = check("train", data=tmp_path / "bare.h5ad")
-    assert {notice.setting for notice in notices} == {"data", "label_key"}
+    assert {notice.setting for notice in notices} == {"data", "label_key", "coordinate_unit", "holdout"}
     assert any("12 genes" in notice.message for notice in notices)
 
 

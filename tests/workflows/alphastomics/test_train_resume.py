@@ -14,10 +14,11 @@ from torch import nn
 
 from genodesk.core.errors import Stopped, UserError
 from genodesk.workflows.alphastomics.denoiser import build_network
+from genodesk.workflows.alphastomics.holdout import choose_holdout
 from genodesk.workflows.alphastomics.settings import TrainSettings
 from genodesk.workflows.alphastomics.slices import SliceSet
 from genodesk.workflows.alphastomics.task import TissueTask
-from genodesk.workflows.alphastomics.tissue import choose_holdout, load_tissue
+from genodesk.workflows.alphastomics.tissue import load_tissue
 from genodesk.workflows.alphastomics.trained import load_trained, network_sizes, noise_schedule
 
 WAYS: dict[str, dict[str, Any]] = {

@@ -25,6 +25,7 @@ _ROW_PX, _HEAD_PX, _LEAST_PX, _WIDEST_NAME_PX = 21, 56, 82, 204
 _BAR_PX = 14  # of the bar that scrolls to further columns
 _FRAME_PX = 36  # of the card around the table
 _ROLE = Qt.ItemDataRole
+_HELD_BACK = ("validation", "test")  # other splits are of stages and of what is learned from
 
 
 class ScoresCard(RunPart):
@@ -160,14 +161,14 @@ class ScoresCard(RunPart):
         assert self.record is not None
         status = self.record.status
         held_back: list[tuple[str, ...]] = []
-        if status.best is not None and status.best.split != "train":
+        if status.best is not None and status.best.split in _HELD_BACK:
             metric = meaning(status.best.metric, known)
             held_back.append(
                 (self.tr("Best {metric}").format(metric=metric.title), number(status.best.value), "accent")
             )
             held_back.append((self.tr("at step"), f"{status.best.step:,}"))
         for split, values in status.metrics.items():
-            if split != "train":
+            if split in _HELD_BACK:
                 held_back += [(heading(name, known), number(value)) for name, value in values.items()]
         learnt_from = [
             (heading(n, known), number(v)) for n, v in status.metrics.get("train", {}).items() if n == "loss"
