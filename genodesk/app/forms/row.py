@@ -13,7 +13,7 @@ from genodesk.app.forms.files import FileField, FilesField, PathField, Recent, R
 from genodesk.app.widgets import icon_button, label, set_tone
 from genodesk.core.settings import Leaf
 
-_TITLE_WIDTH, _FIELD_WIDTH, _LINE_HEIGHT = 148, 240, 34  # px
+_TITLE_WIDTH, _FIELD_WIDTH, _LINE_HEIGHT = 148, 264, 34  # px
 
 
 class FormRow(QWidget):

@@ -73,6 +73,7 @@ class Composer(QWidget):
         """Why nothing can be asked now, "" where it can."""
         self._reason = reason
         self.edit.setPlaceholderText(reason or self._about)
+        self.edit.viewport().update()  # Qt draws other words in an empty field only when something else changes
         self._changed()
 
     def set_busy(self, busy: bool) -> None:

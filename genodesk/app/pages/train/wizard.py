@@ -97,7 +97,10 @@ class Wizard(DraftPanel):
                 return
         place = self.order.index(self.step) + steps
         if 0 <= place < len(self.order):
+            pressed = self.next.hasFocus() or self.back.hasFocus()
             self.go(self.order[place])
+            if pressed and not (self.next.hasFocus() or self.back.hasFocus()):  # what was pressed is switched off now
+                self.take_focus()
 
     def take_focus(self) -> None:
         """Gives the first field of the step in front to the keyboard."""
