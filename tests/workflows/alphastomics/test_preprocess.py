@@ -100,7 +100,8 @@ def test_a_store_tells_its_training_what_its_values_and_coordinates_are(act, cel
     act("stage1", data=tmp_path / "logged.h5ad", out=store, already_normalised=True, coordinate_unit="mm")
     act("preprocess", files=[store], out=again)  # no flag here either
     settings = {"data": again, **TINY, "max_steps": 1, "refit": "never"}
-    assert load_function(get_workflow("alphastomics").action("train").check)(settings_of("train", **settings)) == []
+    told = load_function(get_workflow("alphastomics").action("train").check)(settings_of("train", **settings))
+    assert {notice.setting for notice in told} == {"holdout"}, "neither the unit nor the values are in question"
     act("train", **settings)
     scaling = load_trained(tmp_path / "train run").scaling
     assert (scaling.already_normalised, scaling.coordinate_unit) == (True, "mm")
