@@ -62,6 +62,25 @@ async def test_a_run_is_chosen_by_itself_and_arrow_keys_go_on_to_the_others(page
     assert len(page.list.selected()) == 2
 
 
+async def test_a_run_that_is_added_late_does_not_come_back_before_the_one_asked_for_since(page, until, monkeypatch):
+    first, second = make_run(losses(3)), make_run(losses(5))
+    add, added = page.desk.runs.add, asyncio.Event()
+
+    async def late(folder):
+        await added.wait()
+        return await add(folder)
+
+    monkeypatch.setattr(page.desk.runs, "add", late)
+    with monkeypatch.context() as patched:
+        patched.setattr(page.desk.runs, "find", lambda _: None)  # it is not on the list yet
+        page.take(run=str(first.path))
+    await look_at(page, until, first)  # the list found it by itself
+    await look_at(page, until, second)
+    added.set()
+    await until(lambda: len(page.tasks) == 0)
+    assert page.panel.record.folder.path == second.path, "what was asked for last stays"
+
+
 async def test_a_going_run_is_paused_resumed_stopped_and_stopped_now_by_its_buttons(page, until, toy):
     folder = toy.start(steps=3000, step_seconds=0.01)
     panel = await look_at(page, until, folder)

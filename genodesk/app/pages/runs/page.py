@@ -99,11 +99,14 @@ class RunsPage(Page):
 
     async def _add(self, folder: Path) -> None:
         try:
-            self._wanted = (await self.desk.runs.add(folder)).folder  # of a copy, the run that is known already
+            found = (await self.desk.runs.add(folder)).folder  # of a copy, the run that is known already
         except UserError:
-            self._wanted = None
+            if self._wanted == folder:
+                self._wanted = None
             raise
-        self._take_runs()
+        if self._wanted == folder:  # it was not shown meanwhile, and no other run was asked for
+            self._wanted = found
+            self._take_runs()
 
     def _take_runs(self) -> None:
         runs = self.desk.runs.runs
